@@ -1,0 +1,5 @@
+//! Kentongan.
+pub mod citizen;
+pub mod clock;
+pub mod gsm;
+pub mod menu;
