@@ -86,6 +86,12 @@ impl fmt::Debug for Nik {
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KkDigits(u16);
 
+impl fmt::Debug for KkDigits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KkDigits(..)")
+    }
+}
+
 /// What was dialled: `*123*1*2#`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DialString {
