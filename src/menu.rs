@@ -2,7 +2,23 @@
 //!
 //! Pure: no telco, no store, no clock, no service. It knows actions by their [`ActionSpec`] only, does no I/O and cannot fail.
 
+mod check;
+mod compiled;
+mod page;
+mod problem;
+mod session;
+mod source;
+mod step;
+#[cfg(test)]
+mod tests;
+mod text;
+
 use serde::{Deserialize, Serialize};
+
+pub use compiled::Menu;
+pub use problem::{Problem, render};
+pub use session::Session;
+pub use step::step;
 
 use crate::citizen::{KkDigits, Nik};
 use crate::clock::{Day, Timestamp};
@@ -29,7 +45,10 @@ pub enum Value {
     /// Shown as it is.
     Text(String),
     /// Whole hours, shown as `08-10`.
-    Window { from: u8, to: u8 },
+    Window {
+        from: u8,
+        to: u8,
+    },
     /// A key into the text file's `words`, shown as the words there.
     Word(String),
 }
@@ -91,4 +110,85 @@ pub struct Outcome {
 pub struct Call {
     pub action: &'static str,
     pub args: Vec<(&'static str, Value)>,
+}
+
+impl Outcome {
+    /// An outcome that gives nothing.
+    pub fn plain(name: &'static str) -> Self {
+        Self { name, values: Vec::new(), items: Vec::new() }
+    }
+
+    /// An outcome with a list to choose from.
+    pub fn list(name: &'static str, items: Vec<Vec<(&'static str, Value)>>) -> Self {
+        Self { name, values: Vec::new(), items }
+    }
+}
+
+/// What happens to a session.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A new dialogue. With `resume`, a session that was cut off is offered again.
+    Dial {
+        resume: bool,
+    },
+    Input(&'a str),
+    Outcome(Outcome),
+}
+
+/// What comes of it: an action to run, or a page to show.
+#[derive(Debug)]
+pub enum Step {
+    Call(Call),
+    Show(Page),
+}
+
+/// One screenful.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub text: String,
+    /// The dialogue ends with it.
+    pub release: bool,
+    /// It asks for free text, in which a `*` belongs to the input.
+    pub free_text: bool,
+    /// The input was not understood, and the page says so: what else was typed ahead must not be fed to it.
+    pub refused: bool,
+}
+
+/// Pages that belong to no screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Too many turns in work. Nothing was recorded.
+    Busy,
+    /// Disk or time ran out. Perhaps nothing was recorded.
+    Fault,
+    /// A later dialogue of the same number has replaced this one.
+    Replaced,
+}
+
+/// The files of a menu.
+#[derive(Clone, Debug)]
+pub struct MenuSource {
+    /// Name and text: one file of screens, then one of words for each language.
+    pub files: Vec<(String, String)>,
+}
+
+impl MenuSource {
+    /// The menu that is built in.
+    pub fn shipped() -> Self {
+        Self {
+            files: vec![
+                ("menus/dukcapil.yaml".to_owned(), include_str!("../menus/dukcapil.yaml").to_owned()),
+                ("menus/texts/id.yaml".to_owned(), include_str!("../menus/texts/id.yaml").to_owned()),
+            ],
+        }
+    }
+}
+
+/// Reads a menu and proves it: unknown names, texts that are missing or too long, values that may be unset, outcomes without an edge,
+/// promises without a record.
+///
+/// # Errors
+/// Every problem found, each with its place.
+pub fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Result<Menu, Vec<Problem>> {
+    check::check(source, actions)
 }

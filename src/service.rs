@@ -1,12 +1,202 @@
 //! What the registry can do for a citizen: actions that a menu calls by name.
-pub mod appointment;
-pub mod ktp;
+//!
+//! A service reads and writes through the turn's [`Draft`] and answers with an [`Outcome`]. It sees no telco's bytes and no
+//! screen's text; a message it wants sent is a template's name with values.
 
-use crate::menu::ActionSpec;
+pub mod appointment;
+pub mod caller;
+pub mod code;
+pub mod ktp;
+pub mod place;
+
+use crate::citizen::{KkDigits, Msisdn, Nik};
+use crate::clock::Timestamp;
+use crate::menu::{ActionSpec, Call, Outcome, Value};
+use crate::registry;
+use crate::store::{Draft, Fault, Field};
+use place::Places;
 
 /// Every action a menu may call.
 pub const SPECS: &[&ActionSpec] = &[
-    &ktp::LINKS, &ktp::STATUS, &ktp::REMEMBER,
-    &appointment::MINE, &appointment::CHECK, &appointment::DISTRICTS, &appointment::VILLAGE, &appointment::CAPITAL, &appointment::SLOTS,
-    &appointment::HOLD, &appointment::BOOK, &appointment::RELEASE, &appointment::CANCEL,
+    &ktp::LINKS,
+    &ktp::STATUS,
+    &ktp::REMEMBER,
+    &appointment::MINE,
+    &appointment::CHECK,
+    &appointment::DISTRICTS,
+    &appointment::VILLAGE,
+    &appointment::CAPITAL,
+    &appointment::SLOTS,
+    &appointment::HOLD,
+    &appointment::BOOK,
+    &appointment::RELEASE,
+    &appointment::CANCEL,
 ];
+
+/// The district's settings, made once at start.
+#[derive(Debug)]
+pub struct Office {
+    pub places: Places,
+    pub registry: Registry,
+    /// The channel that takes a proof to a citizen by SMS; without one the page asks to note the code.
+    pub proof: Option<String>,
+}
+
+/// Where statuses come from.
+#[derive(Debug)]
+pub enum Registry {
+    /// Exports that the office imports.
+    File,
+    Http(registry::Http),
+}
+
+/// Who asks, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking {
+    pub number: Msisdn,
+    pub number_hash: [u8; 16],
+    pub now: Timestamp,
+    /// False while the wall clock stands well behind a time it has shown before.
+    pub clock_is_sound: bool,
+}
+
+impl Asking {
+    fn person(&self, draft: &Draft<'_>, nik: Nik) -> [u8; 16] {
+        draft.store().hash(Field::Nik, &nik.number().to_be_bytes())
+    }
+}
+
+/// An outcome, and perhaps a message to the citizen that belongs to it.
+#[derive(Debug)]
+pub struct Said {
+    pub outcome: Outcome,
+    pub message: Option<Message>,
+}
+
+/// A message by its template's name.
+#[derive(Debug)]
+pub struct Message {
+    pub template: &'static str,
+    /// What it is about, so that a doubled message can be told from a second one.
+    pub reference: String,
+    pub values: Vec<(&'static str, Value)>,
+}
+
+impl From<Outcome> for Said {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, message: None }
+    }
+}
+
+/// Runs one action.
+///
+/// # Errors
+/// A [`Fault`] of the store, or [`Fault::Call`] if the menu calls what is not there, which `kentongan check` rules out.
+pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
+    if call.action == appointment::BOOK.name {
+        return appointment::book(office, asking, draft, call).await;
+    }
+    let outcome = match call.action {
+        name if name == ktp::LINKS.name => ktp::links(asking, draft).await?,
+        name if name == ktp::STATUS.name => ktp::status(office, asking, draft, call).await?,
+        name if name == ktp::REMEMBER.name => ktp::remember(asking, draft, call).await?,
+        name if name == appointment::MINE.name => appointment::mine(office, asking, draft).await?,
+        name if name == appointment::CHECK.name => appointment::check(office, asking, draft, call).await?,
+        name if name == appointment::DISTRICTS.name => appointment::districts(office),
+        name if name == appointment::VILLAGE.name => appointment::village(office, call)?,
+        name if name == appointment::CAPITAL.name => appointment::capital(office),
+        name if name == appointment::SLOTS.name => appointment::slots(office, asking, draft, call).await?,
+        name if name == appointment::HOLD.name => appointment::hold(office, asking, draft, call).await?,
+        name if name == appointment::RELEASE.name => appointment::release(asking, draft).await?,
+        name if name == appointment::CANCEL.name => appointment::cancel(asking, draft, call).await?,
+        name => return Err(Fault::Call(name)),
+    };
+    Ok(outcome.into())
+}
+
+/// Gives back a seat that this number holds: it hung up.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn hang_up(asking: &Asking, draft: &mut Draft<'_>) -> Result<(), Fault> {
+    appointment::release(asking, draft).await.map(|_| ())
+}
+
+/// The slot that a call is about to contend for, if any. The turn serialises such calls so that a rush for one slot does not
+/// become a storm of conflicts.
+pub fn contended(call: &Call) -> Option<u64> {
+    let contends = call.action == appointment::HOLD.name || call.action == appointment::BOOK.name;
+    if contends { call.id("slot").ok() } else { None }
+}
+
+/// Typed access to a call's arguments. `check` proves that they are there; if they are not, it is our fault, not the citizen's.
+trait CallArgs {
+    fn value(&self, name: &'static str) -> Option<&Value>;
+    fn nik(&self) -> Result<Nik, Fault>;
+    fn kk(&self) -> Option<KkDigits>;
+    fn id(&self, name: &'static str) -> Result<u64, Fault>;
+    fn word(&self, name: &'static str) -> Result<&str, Fault>;
+    fn text(&self, name: &'static str) -> Result<&str, Fault>;
+    fn code(&self, name: &'static str) -> Result<&str, Fault>;
+}
+
+impl CallArgs for Call {
+    fn value(&self, name: &'static str) -> Option<&Value> {
+        self.args.iter().find(|(arg, _)| *arg == name).map(|(_, value)| value)
+    }
+
+    fn nik(&self) -> Result<Nik, Fault> {
+        match self.value("nik") {
+            Some(Value::Nik(nik)) => Ok(*nik),
+            _ => Err(Fault::Call("nik")),
+        }
+    }
+
+    fn kk(&self) -> Option<KkDigits> {
+        match self.value("kk") {
+            Some(Value::Kk(kk)) => Some(*kk),
+            _ => None,
+        }
+    }
+
+    fn id(&self, name: &'static str) -> Result<u64, Fault> {
+        match self.value(name) {
+            Some(Value::Id(id)) => Ok(*id),
+            _ => Err(Fault::Call(name)),
+        }
+    }
+
+    fn word(&self, name: &'static str) -> Result<&str, Fault> {
+        match self.value(name) {
+            Some(Value::Word(word)) => Ok(word),
+            _ => Err(Fault::Call(name)),
+        }
+    }
+
+    fn text(&self, name: &'static str) -> Result<&str, Fault> {
+        match self.value(name) {
+            Some(Value::Text(text)) => Ok(text),
+            _ => Err(Fault::Call(name)),
+        }
+    }
+
+    fn code(&self, name: &'static str) -> Result<&str, Fault> {
+        match self.value(name) {
+            Some(Value::Code(code)) => Ok(code),
+            _ => Err(Fault::Call(name)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_action_has_a_name_of_its_own() {
+        let mut names: Vec<_> = SPECS.iter().map(|spec| spec.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), SPECS.len());
+    }
+}

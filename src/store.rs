@@ -15,6 +15,7 @@
 //! | `r` | [`Space::Registry`] | generation u64, NIK (16) | `service::ktp::Entry` | no: replaced by each import |
 //! | `g` | [`Space::Generation`] | nothing | `service::ktp::Generation` | no |
 //! | `o` | [`Space::Outgoing`] | u64 milliseconds, number (16), u16 | [`queue::Outgoing`] | no |
+//! | `p` | [`Space::PersonKey`] | number or NIK (16) | 32 random bytes | it is the person's key |
 //! | `d` | [`Space::Due`] | u64 milliseconds, id (16) | [`queue::Due`] | no |
 //! | `w` | [`Space::Watch`] | nothing | `turn::HighWater` | no |
 //!
@@ -22,17 +23,34 @@
 //! themselves are in no key. Records of a person are sealed under that person's own key (the first 16 bytes of the record's key
 //! name the person), so that forgetting somebody means destroying one key.
 
-use std::fmt;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::{fmt, io};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+mod checkpoint;
 mod draft;
+mod frame;
+mod journal;
 mod memory;
+mod overlay;
 pub mod queue;
 pub mod seal;
+mod sled;
+#[cfg(test)]
+mod tests;
+mod tree;
 
 pub use draft::Draft;
+pub use journal::JournalFacts;
+use memory::Memory;
+use seal::Hasher;
+pub use seal::{Field, Keys};
+use sled::Sled;
 
 /// The first byte of a key: whose records these are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +63,7 @@ pub enum Space {
     Generation = b'g',
     Guard = b'n',
     Outgoing = b'o',
+    PersonKey = b'p',
     Registry = b'r',
     Session = b's',
     Slot = b'l',
@@ -96,6 +115,56 @@ impl Key {
     }
 }
 
+impl Key {
+    /// Before every key of a space: spaces are letters, and what the tree keeps about itself comes before them.
+    const fn first() -> Self {
+        let mut bytes = [0; KEY_BYTES_MAX];
+        bytes[0] = b'A';
+        Self { len: 1, bytes }
+    }
+
+    /// After every key.
+    const fn end() -> Self {
+        Self { len: 1, bytes: [0xff; KEY_BYTES_MAX] }
+    }
+
+    /// After every key of a space.
+    pub const fn after(space: Space) -> Self {
+        let mut key = Self::new(space);
+        key.bytes[0] += 1;
+        key
+    }
+
+    /// The least key greater than this one.
+    fn next(&self) -> Self {
+        let mut next = *self;
+        if usize::from(next.len) < KEY_BYTES_MAX {
+            next.bytes[usize::from(next.len)] = 0;
+            next.len += 1;
+        } else {
+            for at in (0..KEY_BYTES_MAX).rev() {
+                if next.bytes[at] < 0xff {
+                    next.bytes[at] += 1;
+                    next.len = u8::try_from(at + 1).unwrap_or(u8::MAX);
+                    break;
+                }
+            }
+        }
+        next
+    }
+
+    /// Whose record this is, in the spaces of persons.
+    fn person(&self) -> Option<[u8; 16]> {
+        let is_of_person = self.bytes[0] == Space::Booking as u8 || self.bytes[0] == Space::Caller as u8;
+        if !is_of_person || self.len < 17 {
+            return None;
+        }
+        let mut person = [0; 16];
+        person.copy_from_slice(&self.bytes[1..17]);
+        Some(person)
+    }
+}
+
 impl PartialOrd for Key {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
@@ -113,4 +182,364 @@ impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Key({}…)", char::from(self.bytes[0]))
     }
+}
+
+/// The version of a record: the number of the commit that wrote it. Never used twice, not even after a restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stamp(u64);
+
+impl Stamp {
+    /// No record: can be asserted like any other version.
+    pub const ABSENT: Self = Self(0);
+}
+
+/// A record as it was read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Record {
+    pub stamp: Stamp,
+    format: u16,
+    bytes: Arc<[u8]>,
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({} bytes)", self.bytes.len())
+    }
+}
+
+impl Record {
+    /// # Errors
+    /// [`Fault::Format`] if the bytes are not of this type.
+    pub fn decode<R: Stored>(&self) -> Result<R, Fault> {
+        decode(self.format, &self.bytes)
+    }
+}
+
+/// A record type. It lives with the service that owns it.
+pub trait Stored: Serialize + DeserializeOwned {
+    const SPACE: Space;
+    /// Goes up with every change of the type's layout.
+    const FORMAT: u16;
+
+    /// Reads an older format.
+    fn upcast(_format: u16, _bytes: &[u8]) -> Option<Self> {
+        None
+    }
+}
+
+/// A value to be written.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Value {
+    format: u16,
+    bytes: Arc<[u8]>,
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value({} bytes)", self.bytes.len())
+    }
+}
+
+/// What was seen, and what is to be written if it is still so.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub seen: BTreeMap<Key, Stamp>,
+    /// `None` deletes.
+    pub writes: BTreeMap<Key, Option<Value>>,
+    /// On disk before [`Store::commit`] returns.
+    pub durable: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Something that the batch had seen has changed. Nothing was written.
+    #[error("a record changed meanwhile")]
+    Conflict,
+    /// Perhaps nothing was written.
+    #[error(transparent)]
+    Fault(Fault),
+}
+
+/// Our disk, our files, our mistake: never the citizen's.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("the menu calls for {0}, which is not there")]
+    Call(&'static str),
+    #[error("the store is closed")]
+    Closed,
+    #[error("a record changed each time the turn was run")]
+    Contended,
+    #[error("stored bytes are damaged")]
+    Corrupt,
+    #[error("disk: {0}")]
+    Disk(Arc<str>),
+    #[error("a record of format {0} cannot be read by this version")]
+    Format(u16),
+    #[error("this machine gives no random bytes")]
+    Randomness,
+    #[error("a seal does not open")]
+    Sealed,
+    #[error("a value of {0} bytes is too large")]
+    TooLarge(usize),
+    #[error("tree: {0}")]
+    Tree(Arc<str>),
+    #[error("nothing can be written just now")]
+    Unwritable,
+}
+
+impl Fault {
+    fn disk(error: io::Error) -> Self {
+        Self::Disk(error.to_string().into())
+    }
+
+    /// sled's own words name files and offsets, never values.
+    fn tree(error: ::sled::Error) -> Self {
+        Self::Tree(error.to_string().into())
+    }
+}
+
+/// Why a folder of records cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("disk: {0}")]
+    Disk(Arc<str>),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error("the journal lacks the commits from {} to {}; put back the missing segments from a backup", after + 1, next - 1)]
+    Gap { after: u64, next: u64 },
+    #[error(
+        "segment {segment:016x} of the journal is damaged at byte {byte}, beyond what can be put right; put back this file from a backup"
+    )]
+    Journal { segment: u64, byte: u64 },
+    #[error("the keys do not open these records; name the key file that was used when they were written")]
+    Keys,
+    #[error("another process uses this folder; stop it first")]
+    Locked,
+    #[error("there are records but no journal: this folder is not whole; put back a backup")]
+    NoJournal,
+    #[error("this machine gives no random bytes")]
+    Randomness,
+    #[error("no tree can be made: {0}")]
+    Tree(String),
+}
+
+impl OpenError {
+    fn disk(error: io::Error) -> Self {
+        Self::Disk(error.to_string().into())
+    }
+}
+
+/// What opening found and did, for the log.
+#[derive(Clone, Debug, Default)]
+pub struct Opened {
+    pub last_commit: u64,
+    /// Why the tree was made anew, if it was.
+    pub rebuilt: Option<String>,
+    /// The checkpoint it was made from.
+    pub checkpoint: Option<u64>,
+    pub journal: JournalFacts,
+}
+
+/// Plain numbers for `/metrics`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    pub commits: u64,
+    pub overlay_bytes: u64,
+    pub sync_micros: u64,
+}
+
+/// How a lasting store behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Below so many free bytes on the disk nothing new is accepted, so that what is can be finished.
+    pub low_water_bytes: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { low_water_bytes: 64 * 1024 * 1024 }
+    }
+}
+
+/// What [`Store::verify`] found.
+#[derive(Clone, Copy, Debug)]
+pub struct Verified {
+    pub records: u64,
+    pub unreadable: u64,
+    pub last_commit: u64,
+    pub was_rebuilt: bool,
+}
+
+impl Verified {
+    pub fn is_sound(&self) -> bool {
+        self.unreadable == 0
+    }
+}
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} records up to commit {}, {} unreadable", self.records, self.last_commit, self.unreadable)?;
+        if self.was_rebuilt { f.write_str("; the tree had to be built anew") } else { Ok(()) }
+    }
+}
+
+/// Where records are.
+#[derive(Debug)]
+pub struct Store {
+    hasher: Hasher,
+    back: Back,
+}
+
+#[derive(Debug)]
+enum Back {
+    Memory(Memory),
+    Sled(Sled),
+}
+
+impl Store {
+    /// Records that are gone with the process: for tests.
+    pub fn memory(keys: &Keys) -> Self {
+        Self { hasher: Hasher::new(keys), back: Back::Memory(Memory::default()) }
+    }
+
+    /// Opens, repairs and, if need be, builds anew what is in `folder`.
+    ///
+    /// # Errors
+    /// If what is there cannot be used without losing something. Nothing is guessed.
+    pub fn open(folder: &Path, keys: &Keys, settings: Settings) -> Result<(Self, Opened), OpenError> {
+        let (sled, opened) = Sled::open(folder, keys, settings)?;
+        Ok((Self { hasher: Hasher::new(keys), back: Back::Sled(sled) }, opened))
+    }
+
+    /// Opens everything and reads every record.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn verify(folder: &Path, keys: &Keys) -> Result<Verified, OpenError> {
+        let (store, opened) = Self::open(folder, keys, Settings::default())?;
+        let (mut records, mut unreadable) = (0, 0);
+        let mut from = Key::first();
+        loop {
+            match store.rows(from..Key::end(), ROWS_A_READ) {
+                Ok(rows) => {
+                    records += rows.len() as u64;
+                    match rows.last() {
+                        Some((last, _)) if rows.len() == ROWS_A_READ => from = last.next(),
+                        _ => break,
+                    }
+                }
+                Err(_) => {
+                    unreadable += 1;
+                    break;
+                }
+            }
+        }
+        store.close();
+        Ok(Verified { records, unreadable, last_commit: opened.last_commit, was_rebuilt: opened.rebuilt.is_some() })
+    }
+
+    /// Sets the tree aside and makes it anew from checkpoint and journal.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn rebuild(folder: &Path, keys: &Keys) -> Result<Opened, OpenError> {
+        sled::forget_tree(folder)?;
+        let (store, opened) = Self::open(folder, keys, Settings::default())?;
+        store.close();
+        Ok(opened)
+    }
+
+    /// HMAC-SHA-256 under the field's own key, cut to sixteen bytes: how persons stand in keys.
+    pub fn hash(&self, field: Field, bytes: &[u8]) -> [u8; 16] {
+        self.hasher.hash(field, bytes)
+    }
+
+    /// # Errors
+    /// A [`Fault`] if the record cannot be read.
+    #[expect(clippy::unused_async, reason = "a store on another machine will wait here")]
+    pub async fn get(&self, key: &Key) -> Result<Option<Record>, Fault> {
+        match &self.back {
+            Back::Memory(memory) => Ok(memory.get(key)),
+            Back::Sled(sled) => sled.get(key),
+        }
+    }
+
+    /// Records in a range of keys, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// A [`Fault`] if one of them cannot be read.
+    #[expect(clippy::unused_async, reason = "a store on another machine will wait here")]
+    pub async fn scan(&self, range: Range<Key>, limit: usize) -> Result<Vec<(Key, Record)>, Fault> {
+        self.rows(range, limit)
+    }
+
+    fn rows(&self, range: Range<Key>, limit: usize) -> Result<Vec<(Key, Record)>, Fault> {
+        if range.start >= range.end {
+            return Ok(Vec::new());
+        }
+        match &self.back {
+            Back::Memory(memory) => Ok(memory.scan(range, limit)),
+            Back::Sled(sled) => sled.scan(range, limit),
+        }
+    }
+
+    /// Applies all of a batch or nothing. A durable one is on disk when this returns `Ok`.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] if something it saw has changed; a fault of the disk otherwise.
+    pub async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        match &self.back {
+            Back::Memory(memory) => memory.commit(batch),
+            Back::Sled(sled) => sled.commit(batch).await,
+        }
+    }
+
+    /// Every record in the order of keys.
+    ///
+    /// # Errors
+    /// A [`Fault`] if one cannot be read.
+    pub fn export(&self, take: &mut dyn FnMut(&Key, &Record)) -> Result<(), Fault> {
+        let mut from = Key::first();
+        loop {
+            let rows = self.rows(from..Key::end(), ROWS_A_READ)?;
+            for (key, record) in &rows {
+                take(key, record);
+            }
+            match rows.last() {
+                Some((last, _)) if rows.len() == ROWS_A_READ => from = last.next(),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Writes everything down and ends the store's threads. What is committed afterwards fails.
+    pub fn close(&self) {
+        if let Back::Sled(sled) = &self.back {
+            sled.close();
+        }
+    }
+
+    pub fn is_writable(&self) -> bool {
+        match &self.back {
+            Back::Memory(_) => true,
+            Back::Sled(sled) => sled.is_writable(),
+        }
+    }
+
+    pub fn figures(&self) -> Figures {
+        match &self.back {
+            Back::Memory(_) => Figures::default(),
+            Back::Sled(sled) => sled.figures(),
+        }
+    }
+}
+
+/// Rows read at a time by what reads everything.
+const ROWS_A_READ: usize = 1_000;
+
+fn decode<R: Stored>(format: u16, bytes: &[u8]) -> Result<R, Fault> {
+    if format == R::FORMAT {
+        return postcard::from_bytes(bytes).map_err(|_| Fault::Format(format));
+    }
+    R::upcast(format, bytes).ok_or(Fault::Format(format))
 }

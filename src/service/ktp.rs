@@ -1,6 +1,18 @@
 //! The e-KTP status of a person, for somebody who knows the NIK and the last four digits of the KK.
 
-use crate::menu::{ActionSpec, Field, Kind, OutcomeSpec};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::caller::{Caller, Checked};
+use super::code;
+use super::{Asking, CallArgs, Office, Registry};
+use crate::citizen::{KkDigits, Nik};
+use crate::clock::Day;
+use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
+use crate::registry::{Answer, Status};
+use crate::store::queue::{Due, DueKind};
+use crate::store::{Draft, Fault, Key, Space, Stored};
 
 const NIK: Field = ("nik", Kind::Nik);
 const KK: Field = ("kk", Kind::Kk);
@@ -11,11 +23,14 @@ const PLACE: Field = ("tempat_ktp", Kind::Text(20));
 /// When the registry's data were exported.
 const AS_OF: Field = ("per", Kind::Day);
 
+/// When a question the registry did not answer is tried again for the first time.
+const LATE_FIRST_TRY: Duration = Duration::from_secs(60);
+
 const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
 }
 
-const fn status(name: &'static str) -> OutcomeSpec {
+const fn known(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[AS_OF, PLACE, DAY], may_give: &[], items: None, writes: &[] }
 }
 
@@ -37,20 +52,20 @@ pub const STATUS: ActionSpec = ActionSpec {
     args: &[NIK],
     optional: &[KK],
     outcomes: &[
-        status("belum_wajib"),
-        status("belum_rekam"),
-        status("sudah_rekam"),
-        status("di_pusat"),
-        status("gagal_rekam"),
-        status("gagal_daerah"),
-        status("ganda"),
-        status("siap_cetak"),
-        status("antre_cetak"),
-        status("tercetak"),
-        status("dikirim"),
-        status("diambil"),
-        status("nonaktif"),
-        status("diproses"),
+        known("belum_wajib"),
+        known("belum_rekam"),
+        known("sudah_rekam"),
+        known("di_pusat"),
+        known("gagal_rekam"),
+        known("gagal_daerah"),
+        known("ganda"),
+        known("siap_cetak"),
+        known("antre_cetak"),
+        known("tercetak"),
+        known("dikirim"),
+        known("diambil"),
+        known("nonaktif"),
+        known("diproses"),
         // Not found and wrong KK digits are one outcome, so that nobody learns which NIK exist.
         plain("tak_cocok"),
         // Three wrong KK digits today for this number and NIK, or too many for this NIK over all numbers.
@@ -73,3 +88,215 @@ pub const REMEMBER: ActionSpec = ActionSpec {
         plain("tak_cocok"),
     ],
 };
+
+/// Wrong KK digits for one NIK in a day, over all numbers, after which only linked numbers are answered.
+const GUARD_A_DAY_MAX: u8 = 10;
+/// The same in a calendar month.
+const GUARD_A_MONTH_MAX: u8 = 30;
+/// The registry's part of a turn.
+pub const REGISTRY_MAX: Duration = Duration::from_millis(1500);
+
+/// One person as the registry's last export knows them. The NIK is in the key only, as a keyed hash.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    pub kk: Option<KkDigits>,
+    pub status: Status,
+    pub day: Option<Day>,
+    pub place: String,
+}
+
+impl Stored for Entry {
+    const SPACE: Space = Space::Registry;
+    const FORMAT: u16 = 1;
+}
+
+impl Entry {
+    pub fn key(generation: u64, person: [u8; 16]) -> Key {
+        Key::new(Space::Registry).with(&generation.to_be_bytes()).with(&person)
+    }
+}
+
+/// Which import is in force.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generation {
+    pub number: u64,
+    pub as_of: Day,
+    pub rows: u64,
+}
+
+impl Stored for Generation {
+    const SPACE: Space = Space::Generation;
+    const FORMAT: u16 = 1;
+}
+
+impl Generation {
+    pub fn key() -> Key {
+        Key::new(Space::Generation)
+    }
+}
+
+/// Wrong KK digits typed for one NIK by anybody.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Guard {
+    day: Day,
+    today: u8,
+    month: u8,
+}
+
+impl Stored for Guard {
+    const SPACE: Space = Space::Guard;
+    const FORMAT: u16 = 1;
+}
+
+impl Guard {
+    fn key(person: [u8; 16]) -> Key {
+        Key::new(Space::Guard).with(&person)
+    }
+
+    fn is_shut(&self, today: Day) -> bool {
+        let month = today.date().first_of_month();
+        self.day == today && self.today >= GUARD_A_DAY_MAX || self.day.date() >= month && self.month >= GUARD_A_MONTH_MAX
+    }
+
+    fn note_wrong(&mut self, today: Day) {
+        let same_month = self.day.date() >= today.date().first_of_month();
+        self.today = if self.day == today { self.today.saturating_add(1) } else { 1 };
+        self.month = if same_month { self.month.saturating_add(1) } else { 1 };
+        self.day = today;
+    }
+}
+
+/// What a look-up by NIK and KK digits came to.
+pub(super) enum Looked {
+    Found {
+        entry: Entry,
+        as_of: Day,
+    },
+    /// Not found or wrong digits: one answer for both, on one path.
+    NoMatch,
+    Locked,
+    OverBudget,
+    /// The registry is late or down.
+    Unanswered,
+}
+
+/// Looks a person up for a number, counts it, and notes wrong digits.
+pub(super) async fn look(office: &Office, asking: &Asking, draft: &mut Draft<'_>, nik: Nik, kk: Option<KkDigits>) -> Result<Looked, Fault> {
+    let today = asking.now.day();
+    let person = asking.person(draft, nik);
+    let short = short(person);
+    let caller_key = Caller::key(asking.number_hash);
+    let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
+    let linked = caller.is_linked(nik, asking.now);
+    if kk.is_none() && !linked {
+        return Ok(Looked::NoMatch);
+    }
+    if caller.is_locked(short, today) {
+        return Ok(Looked::Locked);
+    }
+    if !caller.may_ask(short, today) {
+        return Ok(Looked::OverBudget);
+    }
+    let guard_key = Guard::key(person);
+    if !linked && draft.peek::<Guard>(&guard_key).await?.is_some_and(|guard| guard.is_shut(today)) {
+        return Ok(Looked::Locked);
+    }
+    let (answer, as_of) = match &office.registry {
+        Registry::File => {
+            let generation = draft.peek::<Generation>(&Generation::key()).await?.unwrap_or_default();
+            let entry = draft.peek::<Entry>(&Entry::key(generation.number, person)).await?;
+            (entry, generation.as_of)
+        }
+        Registry::Http(http) => match http.look(nik, kk, REGISTRY_MAX).await {
+            Answer::Found(found) => (Some(Entry { kk: found.kk, status: found.status, day: found.day, place: found.place }), today),
+            Answer::Unknown => (None, today),
+            Answer::Late | Answer::Down => {
+                caller.checked = Some(Checked { person: short, day: today, sure: false });
+                draft.put(caller_key, &caller)?;
+                return Ok(Looked::Unanswered);
+            }
+        },
+    };
+    let right = |entry: &Entry| match (kk, entry.kk) {
+        (Some(typed), Some(known)) => typed.matches(known),
+        // An export without KK digits cannot prove anybody; only a link can.
+        (Some(_), None) => false,
+        (None, _) => linked,
+    };
+    let looked = match answer.filter(right) {
+        Some(entry) => {
+            caller.checked = Some(Checked { person: short, day: today, sure: true });
+            if linked {
+                caller.touch(nik, asking.now);
+            }
+            Looked::Found { entry, as_of }
+        }
+        None => {
+            caller.note_wrong(short, today);
+            let mut guard: Guard = draft.get(&guard_key).await?.unwrap_or_default();
+            guard.note_wrong(today);
+            draft.put(guard_key, &guard)?;
+            Looked::NoMatch
+        }
+    };
+    draft.put(caller_key, &caller)?;
+    Ok(looked)
+}
+
+pub(super) async fn links(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
+    let items: Vec<_> = caller.linked(asking.now).map(|nik| vec![("nik", Value::Nik(nik))]).collect();
+    Ok(if items.is_empty() { Outcome::plain("kosong") } else { Outcome::list("ada", items) })
+}
+
+pub(super) async fn status(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let nik = call.nik()?;
+    Ok(match look(office, asking, draft, nik, call.kk()).await? {
+        Looked::Found { entry, as_of } => {
+            let mut values = vec![("per", Value::Day(as_of)), ("tempat_ktp", Value::Text(shown_place(office, &entry.place)))];
+            values.push(("tanggal", Value::Day(entry.day.unwrap_or(as_of))));
+            Outcome { name: entry.status.group(), values, items: Vec::new() }
+        }
+        Looked::NoMatch => Outcome::plain("tak_cocok"),
+        Looked::Locked => Outcome::plain("terkunci"),
+        Looked::OverBudget => Outcome::plain("batas"),
+        Looked::Unanswered => {
+            let code = code::fresh(draft).await?;
+            let due = Due {
+                at: asking.now.plus(LATE_FIRST_TRY),
+                kind: DueKind::LateAnswer { number: asking.number, nik, kk: call.kk(), code: code.clone() },
+            };
+            draft.put(due.key(asking.number_hash), &due)?;
+            draft.durable();
+            Outcome { name: "tercatat", values: vec![("nomor", Value::Code(code))], items: Vec::new() }
+        }
+    })
+}
+
+pub(super) async fn remember(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let nik = call.nik()?;
+    let key = Caller::key(asking.number_hash);
+    let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
+    let person = short(asking.person(draft, nik));
+    let checked = caller.checked.is_some_and(|checked| checked.person == person && checked.day == asking.now.day() && checked.sure);
+    if !checked {
+        return Ok(Outcome::plain("tak_cocok"));
+    }
+    if !caller.link(nik, asking.now) {
+        return Ok(Outcome::plain("penuh"));
+    }
+    draft.put(key, &caller)?;
+    draft.durable();
+    Ok(Outcome::plain("diingat"))
+}
+
+/// The first eight bytes of a person's hash.
+pub(super) fn short(person: [u8; 16]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = person;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Where the export names no place, the card is at the capital's office.
+fn shown_place(office: &Office, place: &str) -> String {
+    if place.is_empty() { office.places.capital().map_or_else(String::new, |capital| capital.name.clone()) } else { place.to_owned() }
+}

@@ -1,0 +1,341 @@
+//! What telcos and aggregators send us and what they want back: bytes and a time in, values out.
+//!
+//! A wire format is data: a [`Profile`], one TOML file. A [`HttpChannel`] is one configured link that speaks it:
+//!
+//! ```text
+//!  raw request ─▶ auth (who sends?) ─▶ callback (method, path) ─▶ body (form, JSON) ─▶ extract (fields) ─▶ Inbound
+//!  Inbound + Answer ─▶ template ─▶ Reply
+//! ```
+//!
+//! Pure: no sockets, no clock, no menu, no store. What only the store can know is left open in the result: whether a dialogue id
+//! is known ([`Phase::Unsaid`]) and what a citizen typed since the last turn ([`Input::Whole`], see [`cumulative`]).
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::Deserialize;
+
+use crate::clock::Timestamp;
+
+pub mod auth;
+mod body;
+mod callback;
+pub mod cumulative;
+mod extract;
+mod inbound;
+pub mod profile;
+mod template;
+pub mod ussd_string;
+#[cfg(test)]
+mod wire_tests;
+
+pub use auth::{NetPrefix, Secret};
+pub use body::BodyFormat;
+pub use inbound::{Hangup, Inbound, Input, Inquiry, Phase, Reason, Refused, UssdTurn, Why};
+pub use profile::{Problem, Profile};
+
+use auth::Gate;
+use template::Facts;
+
+/// A request as it came, before anything is believed.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    pub method: &'a Method,
+    /// What follows `/in/CHANNEL`: empty, or `/session/1/start`. Still percent-encoded, and still with the secret segment if the channel has one.
+    pub path: &'a str,
+    /// Without the `?`, still percent-encoded.
+    pub query: &'a str,
+    pub headers: &'a HeaderMap,
+    pub body: &'a [u8],
+    /// The peer of the socket, or of the trusted proxy's word; never a header that a stranger can set.
+    pub peer: IpAddr,
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", self.method).field("body_bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// A page that goes back as the reply to a turn.
+#[derive(Clone, Copy)]
+pub struct Answer<'a> {
+    pub text: &'a str,
+    /// The dialogue ends with this page.
+    pub release: bool,
+}
+
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("bytes", &self.text.len()).field("release", &self.release).finish()
+    }
+}
+
+/// What goes back to the telco. Two replies to the same inbound and answer are equal, byte for byte.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Arc<[(HeaderName, HeaderValue)]>,
+    pub body: Bytes,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").field("status", &self.status).field("body_bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// How a callback that the telco sends a second time is told from the citizen's next answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Repeat {
+    /// By the whole input being the same as before: [`cumulative::new_input`].
+    Cumulative,
+    /// Only by time: the same bytes while the first is in flight or within a second after our reply.
+    Quick,
+    /// By [`UssdTurn::sequence`].
+    Sequence,
+}
+
+/// A channel in the configuration file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelSettings {
+    /// Name of a shipped profile or of a file in the profiles folder.
+    pub profile: String,
+    /// The path segment after the channel's name that only the telco knows: `/in/CHANNEL/SECRET/…`.
+    #[serde(default)]
+    pub secret_path: Option<Secret>,
+    /// Peers that may call; empty: any.
+    #[serde(default)]
+    pub addresses: Vec<NetPrefix>,
+    /// Calling code put in front of national numbers.
+    #[serde(default = "indonesia")]
+    pub country: String,
+    /// The channel that carries SMS to this channel's citizens.
+    #[serde(default)]
+    pub sms: Option<String>,
+    /// Septets that fit one page, where the telco allows other than the profile says.
+    #[serde(default)]
+    pub page_septets: Option<usize>,
+}
+
+fn indonesia() -> String {
+    "62".to_owned()
+}
+
+/// One configured link to a telco over HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpChannel {
+    pub name: String,
+    profile: Profile,
+    gate: Gate,
+    country: String,
+    sms: Option<String>,
+    page_septets: usize,
+}
+
+impl HttpChannel {
+    /// # Errors
+    /// All that is wrong with the settings, as problems of the file `name`.
+    pub fn new(name: impl Into<String>, profile: &Profile, settings: ChannelSettings) -> Result<Self, Vec<Problem>> {
+        let name = name.into();
+        let page_septets = settings.page_septets.unwrap_or(profile.page_septets);
+        let mut wrong = Vec::new();
+        if !(profile::PAGE_SEPTETS_MIN..=profile::PAGE_SEPTETS_MAX).contains(&page_septets) {
+            wrong.push(format!("page_septets must lie between {} and {}", profile::PAGE_SEPTETS_MIN, profile::PAGE_SEPTETS_MAX));
+        }
+        if !(1..=3).contains(&settings.country.len()) || !settings.country.bytes().all(|b| b.is_ascii_digit()) {
+            wrong.push("country must be a calling code of one to three digits".to_owned());
+        }
+        if let Some(flaw) = settings.secret_path.as_ref().and_then(Secret::flaw) {
+            wrong.push(format!("secret_path {flaw}"));
+        }
+        if !wrong.is_empty() {
+            return Err(wrong.into_iter().map(|message| Problem { file: name.clone(), line: 0, col: 0, message }).collect());
+        }
+        Ok(Self {
+            name,
+            profile: profile.clone(),
+            gate: Gate { addresses: settings.addresses, secret: settings.secret_path },
+            country: settings.country,
+            sms: settings.sms,
+            page_septets,
+        })
+    }
+
+    /// Authenticates the raw bytes, then reads them. `now` is for schemes that sign the time.
+    ///
+    /// # Errors
+    /// See [`Refused`]; answered by [`HttpChannel::refusal`].
+    pub fn parse(&self, request: &Request<'_>, _now: Timestamp) -> Result<Inbound, Refused> {
+        let path = self.gate.admit(request).ok_or(Refused::Forged)?;
+        callback::read(&self.profile, request, path, &self.country)
+    }
+
+    pub fn reply(&self, inbound: &Inbound, answer: &Answer<'_>) -> Reply {
+        let facts = Facts { text: answer.text, dialogue: inbound.dialogue(), ..Facts::default() };
+        if answer.release { self.profile.reply_end.render(&facts) } else { self.profile.reply_continue.render(&facts) }
+    }
+
+    /// The reply to what needs no page.
+    pub fn acknowledge(&self, inbound: &Inbound) -> Reply {
+        match inbound {
+            Inbound::Inquiry(_) => self.report(inbound, false),
+            Inbound::Hangup(_) | Inbound::Ussd(_) => {
+                self.profile.acknowledgement.render(&Facts { dialogue: inbound.dialogue(), ..Facts::default() })
+            }
+        }
+    }
+
+    /// The reply to an inquiry. `alive`: we have this dialogue, and its last page was not an end.
+    pub fn report(&self, inbound: &Inbound, alive: bool) -> Reply {
+        let facts = Facts { dialogue: inbound.dialogue(), alive, ..Facts::default() };
+        self.profile.inquiry.as_ref().unwrap_or(&self.profile.acknowledgement).render(&facts)
+    }
+
+    /// The error that this telco documents for a begin of a dialogue that is already known. `None`: it has none, a page will do.
+    pub fn begun_already(&self, inbound: &Inbound) -> Option<Reply> {
+        let facts = Facts { dialogue: inbound.dialogue(), ..Facts::default() };
+        self.profile.begun_already.as_ref().map(|template| template.render(&facts))
+    }
+
+    /// The same for a continue or an end of a dialogue that is not known.
+    pub fn unknown_dialogue(&self, inbound: &Inbound) -> Option<Reply> {
+        let facts = Facts { dialogue: inbound.dialogue(), ..Facts::default() };
+        self.profile.unknown_dialogue.as_ref().map(|template| template.render(&facts))
+    }
+
+    /// The reply to what was refused. Repeats nothing of the request.
+    pub fn refusal(&self, refused: &Refused, _request: &Request<'_>) -> Reply {
+        self.profile.refusal(refused)
+    }
+
+    pub fn repeat(&self) -> &Repeat {
+        &self.profile.repeat
+    }
+
+    /// Septets that fit one page.
+    pub fn page_septets(&self) -> usize {
+        self.page_septets
+    }
+
+    /// The channel that carries SMS to this channel's citizens.
+    pub fn sms(&self) -> Option<&str> {
+        self.sms.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn settings(toml: &str) -> ChannelSettings {
+        toml::from_str(&format!("profile = \"africastalking-ussd\"\n{toml}")).unwrap()
+    }
+
+    fn channel(profile: &str) -> HttpChannel {
+        HttpChannel::new("uji", &Profile::shipped(profile).unwrap().unwrap(), settings("")).unwrap()
+    }
+
+    fn request<'a>(method: &'a Method, path: &'a str, headers: &'a HeaderMap, body: &'a [u8]) -> Request<'a> {
+        Request { method, path, query: "", headers, body, peer: IpAddr::from([10, 0, 0, 1]) }
+    }
+
+    #[test]
+    fn settings_are_proved() {
+        let profile = Profile::shipped("africastalking-ussd").unwrap().unwrap();
+        for (toml, problems) in [
+            ("", 0),
+            ("secret_path = \"rahasia-kentongan-1\"\naddresses = [\"10.0.0.0/8\"]\nsms = \"jawab\"\npage_septets = 182", 0),
+            ("secret_path = \"pendek\"\ncountry = \"+62\"\npage_septets = 100", 3),
+            ("page_septets = 183", 1),
+        ] {
+            let found = HttpChannel::new("uji", &profile, settings(toml)).err().unwrap_or_default();
+            assert_eq!(found.len(), problems, "{toml}: {found:?}");
+        }
+        for bad in ["secret = \"x\"", "addresses = [\"telco.example\"]"] {
+            assert!(toml::from_str::<ChannelSettings>(&format!("profile = \"x\"\n{bad}")).is_err(), "{bad}");
+        }
+        let roomy = HttpChannel::new("uji", &profile, settings("page_septets = 182")).unwrap();
+        assert_eq!((channel("africastalking-ussd").page_septets(), roomy.page_septets()), (160, 182));
+    }
+
+    #[test]
+    fn nothing_printed_shows_a_citizen_or_a_secret() {
+        let headers = HeaderMap::new();
+        let body = b"sessionId=6281200000001&phoneNumber=%2B6281200000001&text=1%2A1606019912319998";
+        let callback = request(&Method::POST, "", &headers, body);
+        let own = HttpChannel::new(
+            "uji",
+            &Profile::shipped("africastalking-ussd").unwrap().unwrap(),
+            settings("secret_path = \"rahasia-kentongan-1\""),
+        );
+        let inbound = channel("africastalking-ussd").parse(&callback, Timestamp::default()).unwrap();
+        let bad = b"sessionId=s1&phoneNumber=x1606019912319998&text=1606019912319998";
+        let refused = channel("africastalking-ussd").parse(&request(&Method::POST, "", &headers, bad), Timestamp::default()).unwrap_err();
+        let answer = Answer { text: "NIK 1606019912319998", release: false };
+        let reply = channel("africastalking-ussd").reply(&inbound, &answer);
+        let all = format!("{callback:?} {inbound:?} {refused:?} {refused} {answer:?} {reply:?} {own:?}");
+        for secret in ["6281200000001", "1606019912319998", "rahasia-kentongan"] {
+            assert!(!all.contains(secret), "{all}");
+        }
+    }
+
+    #[test]
+    fn equal_questions_get_equal_bytes() {
+        for name in Profile::shipped_names() {
+            let channel = channel(name);
+            let inbound = Inbound::Hangup(Hangup { number: None, dialogue: "s1".to_owned(), why: Why::Ended });
+            let answer = Answer { text: "1 Ya\n2 Tidak", release: false };
+            assert_eq!(channel.reply(&inbound, &answer), channel.reply(&inbound, &answer), "{name}");
+            assert_ne!(channel.reply(&inbound, &answer), channel.reply(&inbound, &Answer { release: true, ..answer }), "{name}");
+        }
+    }
+
+    #[test]
+    fn long_values_are_refused() {
+        let headers = HeaderMap::new();
+        for (field, max) in [("sessionId", profile::DIALOGUE_BYTES_MAX), ("text", profile::INPUT_BYTES_MAX)] {
+            for (len, fits) in [(max, true), (max + 1, false)] {
+                let (session, text) = if field == "text" { (1, len) } else { (len, 1) };
+                let body = format!("phoneNumber=081200000001&sessionId={}&text={}", "s".repeat(session), "1".repeat(text));
+                let parsed =
+                    channel("africastalking-ussd").parse(&request(&Method::POST, "", &headers, body.as_bytes()), Timestamp::default());
+                assert_eq!(parsed.is_ok(), fits, "{field} {len}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_request_gets_a_reply(
+            path in prop_oneof![Just(String::new()), Just("/event".to_owned()), Just("/session/1/start".to_owned()), Just("/session/1/end".to_owned()), ".{0,30}"],
+            query in ".{0,30}",
+            verb in 0usize..3,
+            body in prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..200),
+                "(sessionId|phoneNumber|text|status|&|=|[+%*#0-9a-z]){0,40}".prop_map(String::into_bytes),
+                "[{](\"(msisdn|text|exitCode)\":(null|1|\"[0-9*#]{0,12}\"|[{][}]),?){0,4}[}]".prop_map(String::into_bytes),
+            ],
+        ) {
+            let headers = HeaderMap::new();
+            let method = [Method::POST, Method::PUT, Method::GET][verb].clone();
+            for name in Profile::shipped_names() {
+                let channel = channel(name);
+                let request = Request { query: &query, ..request(&method, &path, &headers, &body) };
+                let reply = match channel.parse(&request, Timestamp::default()) {
+                    Ok(inbound) => channel.acknowledge(&inbound),
+                    Err(refused) => channel.refusal(&refused, &request),
+                };
+                prop_assert!(matches!(reply.status, 200 | 400), "{}", reply.status);
+            }
+        }
+    }
+}

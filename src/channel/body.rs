@@ -1,0 +1,300 @@
+//! Bodies and query strings as telcos really send them.
+//!
+//! ```text
+//!  sessionId=s1&serviceCode=*123#&phoneNumber=+6281200000001&networkCode=51010&text=      unescaped, as `curl -d` sends it
+//!  sessionId=ATUid_1&serviceCode=%2A123%23&phoneNumber=%2B6281200000001&text=1%2A2        escaped
+//!  a=1&=&=id&b=50%&c=caf%E9&b=2                                                           empty names, a broken escape, Latin-1, a key twice
+//!  {"msisdn": 6281200000001, "text": null}
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while, take_while_m_n, take_while1};
+use nom::combinator::{map, opt, value};
+use nom::sequence::preceded;
+use nom::{IResult, Parser as _};
+use serde::Deserialize;
+
+use super::Reason;
+
+/// Most fields in one form or query string; the longest format we know has 25 (Twilio).
+pub(super) const FIELDS_MAX: usize = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyFormat {
+    Form,
+    Json,
+    /// Not looked at.
+    None,
+}
+
+impl fmt::Display for BodyFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Form => "a form",
+            Self::Json => "JSON",
+            Self::None => "empty",
+        })
+    }
+}
+
+/// A form body or a query string: names decoded, values as they came.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Form<'a> {
+    pairs: Vec<Pair<'a>>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Pair<'a> {
+    name: Cow<'a, str>,
+    raw: &'a [u8],
+    /// Where `raw` begins in the whole.
+    offset: usize,
+}
+
+/// A decoded value.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Found<'a> {
+    pub(super) text: Cow<'a, str>,
+    /// Offset in the body or query string of the first `%` that no two hex digits follow; it is kept as it is.
+    pub(super) broken_escape: Option<usize>,
+}
+
+impl<'a> From<Cow<'a, str>> for Found<'a> {
+    fn from(text: Cow<'a, str>) -> Self {
+        Self { text, broken_escape: None }
+    }
+}
+
+impl<'a> Form<'a> {
+    /// # Errors
+    /// [`Reason::TooMany`] only: every sequence of bytes is a form.
+    pub(super) fn parse(whole: &'a [u8]) -> Result<Self, Reason> {
+        let mut pairs = Vec::new();
+        let mut rest = whole;
+        while let Ok((after, (name, raw))) = pair(rest) {
+            if pairs.len() == FIELDS_MAX {
+                return Err(Reason::TooMany { max: FIELDS_MAX });
+            }
+            let raw = raw.unwrap_or_default();
+            let offset = whole.len() - after.len() - raw.len();
+            pairs.push(Pair { name: decode(name, Plus::Space, 0).text, raw, offset });
+            // What follows a value is the end or a `&`.
+            let Some(next) = after.get(1..) else { break };
+            rest = next;
+        }
+        Ok(Self { pairs })
+    }
+
+    /// The value of a field; of one that is there twice, the last.
+    pub(super) fn text(&self, name: &str) -> Option<Found<'a>> {
+        self.pair(name).map(|pair| decode(pair.raw, Plus::Space, pair.offset))
+    }
+
+    /// The same for a phone number, whose `+` many telcos send unescaped.
+    pub(super) fn number(&self, name: &str) -> Option<Found<'a>> {
+        self.pair(name).map(|pair| decode(pair.raw, Plus::OfNumber, pair.offset))
+    }
+
+    fn pair(&self, name: &str) -> Option<&Pair<'a>> {
+        self.pairs.iter().rfind(|pair| pair.name == name)
+    }
+}
+
+/// A name, and what follows the first `=` if there is one.
+type RawPair<'a> = (&'a [u8], Option<&'a [u8]>);
+
+/// Up to the next `&`.
+fn pair(input: &[u8]) -> IResult<&[u8], RawPair<'_>> {
+    (take_while(|b| b != b'&' && b != b'='), opt(preceded(tag("="), take_while(|b| b != b'&')))).parse(input)
+}
+
+/// What a bare `+` in a form means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plus {
+    /// A plus if it opens the number (`+62…`, `tel:+62…`), else a space.
+    OfNumber,
+    Space,
+}
+
+#[derive(Clone, Copy)]
+enum Piece<'a> {
+    Byte(u8),
+    /// A `%` that no two hex digits follow.
+    Percent,
+    Plain(&'a [u8]),
+    Plus,
+}
+
+fn piece(input: &[u8]) -> IResult<&[u8], Piece<'_>> {
+    alt((
+        map(take_while1(|b| b != b'%' && b != b'+'), Piece::Plain),
+        value(Piece::Plus, tag("+")),
+        map(preceded(tag("%"), take_while_m_n(2, 2, |b: u8| b.is_ascii_hexdigit())), |hex| Piece::Byte(byte(hex))),
+        value(Piece::Percent, tag("%")),
+    ))
+    .parse(input)
+}
+
+fn byte(hex: &[u8]) -> u8 {
+    let digit = |b: u8| match b {
+        b'0'..=b'9' => b - b'0',
+        b'a'..=b'f' => b - b'a' + 10,
+        _ => b.wrapping_sub(b'A').wrapping_add(10),
+    };
+    hex.iter().fold(0, |sum, &b| (sum << 4) | digit(b))
+}
+
+fn decode(raw: &[u8], plus: Plus, offset: usize) -> Found<'_> {
+    if !raw.iter().any(|b| matches!(b, b'%' | b'+')) {
+        return text(Cow::Borrowed(raw)).into();
+    }
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut broken_escape = None;
+    let mut rest = raw;
+    while let Ok((after, piece)) = piece(rest) {
+        match piece {
+            Piece::Byte(byte) => bytes.push(byte),
+            Piece::Percent => {
+                broken_escape = broken_escape.or(Some(offset + raw.len() - rest.len()));
+                bytes.push(b'%');
+            }
+            Piece::Plain(run) => bytes.extend_from_slice(run),
+            Piece::Plus => {
+                let opens = after.first().is_some_and(u8::is_ascii_digit) && !bytes.iter().any(u8::is_ascii_digit);
+                bytes.push(if plus == Plus::OfNumber && opens { b'+' } else { b' ' });
+            }
+        }
+        rest = after;
+    }
+    Found { text: text(Cow::Owned(bytes)), broken_escape }
+}
+
+/// UTF-8, else Latin-1, in which every byte is a letter.
+fn text(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+    let latin_1 = |bytes: &[u8]| bytes.iter().map(|&b| char::from(b)).collect();
+    match bytes {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map_or_else(|_| Cow::Owned(latin_1(bytes)), Cow::Borrowed),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).unwrap_or_else(|error| latin_1(error.as_bytes()))),
+    }
+}
+
+/// The text of a path segment, in which a `+` is a plus.
+pub(super) fn segment(raw: &str) -> Cow<'_, str> {
+    let mut pieces = raw.split('+').map(|run| decode(run.as_bytes(), Plus::Space, 0).text);
+    let first = pieces.next().unwrap_or_default();
+    pieces.fold(first, |whole, next| Cow::Owned(format!("{whole}+{next}")))
+}
+
+/// # Errors
+/// [`Reason::Body`] with the offset where it stops being JSON.
+pub(super) fn json(body: &[u8]) -> Result<serde_json::Value, Reason> {
+    serde_json::from_slice(body).map_err(|error| {
+        let before: usize = body.split_inclusive(|&b| b == b'\n').take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+        Reason::Body { format: BodyFormat::Json, offset: (before + error.column().saturating_sub(1)).min(body.len()) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn forms_as_telcos_send_them() {
+        for (body, name, expected, broken) in [
+            (b"a=1&b=2".as_slice(), "b", Some("2"), None),
+            (b"a=1&b=2&b=3", "b", Some("3"), None),
+            (b"a=1&b", "b", Some(""), None),
+            (b"a=1&b=", "b", Some(""), None),
+            (b"a=1", "b", None, None),
+            (b"", "b", None, None),
+            (b"", "", Some(""), None),
+            (b"&=&=en&=9031&b=1", "b", Some("1"), None),
+            (b"b=1=2", "b", Some("1=2"), None),
+            (b"b=%2A123%23", "b", Some("*123#"), None),
+            (b"b=*123#", "b", Some("*123#"), None),
+            (b"%62=1", "b", Some("1"), None),
+            (b"b=a+b%20c", "b", Some("a b c"), None),
+            (b"a=&b=50%", "b", Some("50%"), Some(7)),
+            (b"b=%zz%4", "b", Some("%zz%4"), Some(2)),
+            (b"b=%2", "b", Some("%2"), Some(2)),
+            (b"b=caf%E9", "b", Some("caf\u{e9}"), None),
+            (b"b=caf\xe9", "b", Some("caf\u{e9}"), None),
+            (b"b=caf%C3%a9", "b", Some("caf\u{e9}"), None),
+        ] {
+            let form = Form::parse(body).unwrap();
+            let found = form.text(name);
+            assert_eq!(found.as_ref().map(|f| f.text.as_ref()), expected, "{}", body.escape_ascii());
+            assert_eq!(found.and_then(|f| f.broken_escape), broken, "{}", body.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_bare_plus_opens_a_number_but_is_a_space_elsewhere() {
+        for (raw, number, plain) in [
+            ("+6281200000001", "+6281200000001", " 6281200000001"),
+            ("%2B6281200000001", "+6281200000001", "+6281200000001"),
+            ("tel%3A+6281200000001", "tel:+6281200000001", "tel: 6281200000001"),
+            ("tel:+%2B6281200000001", "tel: +6281200000001", "tel: +6281200000001"),
+            ("+62+812", "+62 812", " 62 812"),
+            ("0812+345", "0812 345", "0812 345"),
+        ] {
+            let body = format!("n={raw}");
+            let form = Form::parse(body.as_bytes()).unwrap();
+            assert_eq!(form.number("n").unwrap().text, number);
+            assert_eq!(form.text("n").unwrap().text, plain);
+        }
+    }
+
+    #[test]
+    fn a_flood_of_fields_is_refused() {
+        assert!(Form::parse("a=1&".repeat(FIELDS_MAX - 1).as_bytes()).is_ok());
+        assert_eq!(Form::parse("a=1&".repeat(FIELDS_MAX).as_bytes()).err(), Some(Reason::TooMany { max: FIELDS_MAX }));
+    }
+
+    #[test]
+    fn json_errors_have_an_offset() {
+        for (body, at) in [(b"".as_slice(), 0), (b"{\"a\": 1", 6), (b"{\n\"a\":x}", 6), (b"{} {}", 3), (b"\xff\xfe{\x00}\x00", 0)] {
+            assert_eq!(json(body).err(), Some(Reason::Body { format: BodyFormat::Json, offset: at }), "{}", body.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_plus_in_a_path_is_a_plus() {
+        for (raw, expected) in [("1", "1"), ("a%20b", "a b"), ("a+b", "a+b"), ("%2B62", "+62"), ("", "")] {
+            assert_eq!(segment(raw), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_comes_back(fields in proptest::collection::vec((".{0,12}", ".{0,24}"), 0..12)) {
+            let encode = |text: &str| text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect::<String>();
+            let body = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&");
+            let form = Form::parse(body.as_bytes()).unwrap();
+            for (name, _) in &fields {
+                let last = fields.iter().rfind(|(other, _)| other == name).map(|(_, value)| value.as_str());
+                let found = form.text(name);
+                prop_assert_eq!(found.as_ref().map(|f| f.text.as_ref()), last);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_a_form(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(form) = Form::parse(&body) {
+                let names: Vec<_> = form.pairs.iter().map(|pair| pair.name.clone()).collect();
+                for name in names {
+                    prop_assert!(form.text(&name).is_some());
+                    prop_assert!(form.number(&name).is_some());
+                }
+            }
+            let _ = json(&body);
+        }
+    }
+}

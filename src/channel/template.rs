@@ -1,0 +1,250 @@
+//! What we send back: status, headers and a body with `{placeholders}`, compiled when the profile is loaded.
+//!
+//! Any other brace is text, so that a JSON template is written as it is sent: `{"shouldClose": {release}, "ussdMenu": "{text}"}`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
+use serde::Deserialize;
+
+use super::Reply;
+
+/// How a value is written into a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Escape {
+    /// Inside a JSON string; the quotes stand in the template.
+    Json,
+    #[default]
+    Plain,
+    /// In an XML element or attribute.
+    Xml,
+}
+
+/// The values that a body may show.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Facts<'a> {
+    pub(super) alive: bool,
+    pub(super) dialogue: &'a str,
+    pub(super) field: &'a str,
+    pub(super) reason: &'a str,
+    pub(super) text: &'a str,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Template {
+    pub(super) status: u16,
+    pub(super) headers: Arc<[(HeaderName, HeaderValue)]>,
+    pub(super) escape: Escape,
+    pub(super) body: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// `true` or `false`.
+    Alive,
+    Dialogue,
+    /// The telco's name of the field that is wrong.
+    Field,
+    Literal(Box<str>),
+    Reason,
+    Text,
+}
+
+/// What a reply is for, hence which placeholders it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Acknowledgement,
+    Inquiry,
+    Page { release: bool },
+    Refusal,
+}
+
+impl Template {
+    pub(super) fn render(&self, facts: &Facts<'_>) -> Reply {
+        // Room for the page and the escapes of its few line ends.
+        let mut body = String::with_capacity(self.body.len() * 32 + facts.text.len() + 32);
+        for piece in &self.body {
+            match piece {
+                Piece::Alive => body.push_str(if facts.alive { "true" } else { "false" }),
+                Piece::Dialogue => self.escape.write(&mut body, facts.dialogue),
+                Piece::Field => self.escape.write(&mut body, facts.field),
+                Piece::Literal(text) => body.push_str(text),
+                Piece::Reason => self.escape.write(&mut body, facts.reason),
+                Piece::Text => self.escape.write(&mut body, facts.text),
+            }
+        }
+        Reply { status: self.status, headers: Arc::clone(&self.headers), body: Bytes::from(body) }
+    }
+}
+
+/// Reads a body's placeholders.
+///
+/// # Errors
+/// A sentence for the writer of the profile.
+pub(super) fn compile(source: &str, purpose: Purpose) -> Result<Vec<Piece>, String> {
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    let mut rest = source;
+    while let Some(brace) = rest.find('{') {
+        let (before, from_brace) = rest.split_at(brace);
+        literal.push_str(before);
+        let inside = from_brace.get(1..).unwrap_or_default();
+        let word = inside.split_once('}').map(|(word, _)| word).filter(|word| is_word(word));
+        let Some(word) = word else {
+            literal.push('{');
+            rest = inside;
+            continue;
+        };
+        rest = inside.get(word.len() + 1..).unwrap_or_default();
+        let piece = match (word, purpose) {
+            ("alive", Purpose::Inquiry) => Piece::Alive,
+            // The id stands in what was read; a refused request was not.
+            ("dialogue", Purpose::Acknowledgement | Purpose::Inquiry | Purpose::Page { .. }) => Piece::Dialogue,
+            ("field", Purpose::Refusal) => Piece::Field,
+            ("reason", Purpose::Refusal) => Piece::Reason,
+            ("release", Purpose::Page { release }) => {
+                literal.push_str(if release { "true" } else { "false" });
+                continue;
+            }
+            ("text", Purpose::Page { .. }) => Piece::Text,
+            _ => return Err(format!("no placeholder {{{word}}} here; known are {}", known(purpose))),
+        };
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(std::mem::take(&mut literal).into()));
+        }
+        pieces.push(piece);
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() {
+        pieces.push(Piece::Literal(literal.into()));
+    }
+    Ok(pieces)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
+
+fn known(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Acknowledgement => "{dialogue}",
+        Purpose::Inquiry => "{alive} and {dialogue}",
+        Purpose::Page { .. } => "{dialogue}, {release} and {text}",
+        Purpose::Refusal => "{field} and {reason}",
+    }
+}
+
+impl Escape {
+    fn write(self, out: &mut String, text: &str) {
+        match self {
+            Self::Json => escape(out, text, json),
+            Self::Plain => out.push_str(text),
+            Self::Xml => escape(out, text, xml),
+        }
+    }
+}
+
+enum Escaped {
+    As(&'static str),
+    /// `\u0007` and the like.
+    Code(u32),
+    Drop,
+}
+
+fn json(letter: char) -> Option<Escaped> {
+    Some(match letter {
+        '"' => Escaped::As("\\\""),
+        '\\' => Escaped::As("\\\\"),
+        '\n' => Escaped::As("\\n"),
+        '\r' => Escaped::As("\\r"),
+        '\t' => Escaped::As("\\t"),
+        control if control < ' ' => Escaped::Code(control.into()),
+        _ => return None,
+    })
+}
+
+fn xml(letter: char) -> Option<Escaped> {
+    Some(match letter {
+        '&' => Escaped::As("&amp;"),
+        '<' => Escaped::As("&lt;"),
+        '>' => Escaped::As("&gt;"),
+        '"' => Escaped::As("&quot;"),
+        '\'' => Escaped::As("&#39;"),
+        // As it is, a line end in an attribute would be read as a space.
+        '\n' => Escaped::As("&#10;"),
+        '\r' => Escaped::As("&#13;"),
+        '\t' => Escaped::As("&#9;"),
+        // XML 1.0 has no way to write these.
+        control if control < ' ' || matches!(control, '\u{fffe}' | '\u{ffff}') => Escaped::Drop,
+        _ => return None,
+    })
+}
+
+fn escape(out: &mut String, text: &str, rule: fn(char) -> Option<Escaped>) {
+    let mut copied = 0;
+    for (at, letter) in text.char_indices() {
+        let Some(escaped) = rule(letter) else { continue };
+        out.push_str(text.get(copied..at).unwrap_or_default());
+        copied = at + letter.len_utf8();
+        match escaped {
+            Escaped::As(written) => out.push_str(written),
+            Escaped::Code(code) => out.push_str(&format!("\\u{code:04x}")),
+            Escaped::Drop => {}
+        }
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rendered(source: &str, escape: Escape, purpose: Purpose, facts: &Facts<'_>) -> String {
+        let template = Template { status: 200, headers: Arc::new([]), escape, body: compile(source, purpose).unwrap() };
+        String::from_utf8(template.render(facts).body.to_vec()).unwrap()
+    }
+
+    const GOES_ON: Purpose = Purpose::Page { release: false };
+
+    #[test]
+    fn bodies() {
+        let page = Facts { text: "1 Ya\n2 \"Tidak\" <&>", dialogue: "d'1", ..Facts::default() };
+        for (source, escape, purpose, expected) in [
+            ("CON {text}", Escape::Plain, GOES_ON, "CON 1 Ya\n2 \"Tidak\" <&>"),
+            ("{\"end\":{release},\"t\":\"{text}\"}", Escape::Json, GOES_ON, "{\"end\":false,\"t\":\"1 Ya\\n2 \\\"Tidak\\\" <&>\"}"),
+            ("{release}", Escape::Plain, Purpose::Page { release: true }, "true"),
+            ("<a b=\"{text}\">{dialogue}</a>", Escape::Xml, GOES_ON, "<a b=\"1 Ya&#10;2 &quot;Tidak&quot; &lt;&amp;&gt;\">d&#39;1</a>"),
+            ("{ {} {A} {{dialogue}}", Escape::Plain, Purpose::Acknowledgement, "{ {} {A} {d'1}"),
+            ("", Escape::Plain, GOES_ON, ""),
+        ] {
+            assert_eq!(rendered(source, escape, purpose, &page), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn unknown_placeholders_are_refused() {
+        for (source, purpose) in [
+            ("{teks}", GOES_ON),
+            ("{text}", Purpose::Acknowledgement),
+            ("{alive}", GOES_ON),
+            ("{dialogue}", Purpose::Refusal),
+            ("{text}", Purpose::Refusal),
+        ] {
+            assert!(compile(source, purpose).is_err(), "{source}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_escaped_for_json_reads_back(text in any::<String>()) {
+            let body = rendered("{\"t\":\"{text}\"}", Escape::Json, GOES_ON, &Facts { text: &text, ..Facts::default() });
+            let read: serde_json::Value = serde_json::from_str(&body).unwrap();
+            prop_assert_eq!(read["t"].as_str(), Some(text.as_str()));
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The operator's settings: one TOML file, read once, turned into what each module needs, and then forgotten.
+//!
+//! Secrets stand in files that the config names, never in the config itself. See `gateway-config/kentongan.toml` for every key.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile};
+use crate::citizen::DialString;
+use crate::menu::{self, Menu, MenuSource};
+use crate::registry::{Http, HttpSettings};
+use crate::service::place::Places;
+use crate::service::{self, Office, Registry};
+use crate::store::seal::Keys;
+
+/// The places of Musi Banyuasin, built in.
+pub const PLACES: &str = include_str!("../gateway-config/muba/places.toml");
+/// Public holidays of 2026 and 2027, built in.
+pub const HOLIDAYS: &str = include_str!("../gateway-config/muba/holidays.csv");
+/// Kecamatan and villages of Musi Banyuasin, built in.
+pub const AREAS: &str = include_str!("../gateway-config/muba/areas.csv");
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub data: PathBuf,
+    pub keys: PathBuf,
+    #[serde(default = "default_code")]
+    service_code: String,
+    menus: Option<PathBuf>,
+    places: Option<PathBuf>,
+    holidays: Option<PathBuf>,
+    areas: Option<PathBuf>,
+    pub listen: Listen,
+    #[serde(default)]
+    channel: Vec<ChannelConfig>,
+    #[serde(default)]
+    registry: RegistryConfig,
+    /// The folder of the file: paths in it are relative to this.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    pub callbacks: SocketAddr,
+    pub health: Option<SocketAddr>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChannelConfig {
+    name: String,
+    profile: String,
+    secret_path_file: Option<PathBuf>,
+    #[serde(default)]
+    addresses: Vec<NetPrefix>,
+    country: Option<String>,
+    page_septets: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegistryConfig {
+    #[serde(default)]
+    kind: RegistryKind,
+    http: Option<HttpSettings>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum RegistryKind {
+    #[default]
+    File,
+    Http,
+}
+
+/// What the whole gateway is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub menu: Menu,
+    pub office: Office,
+    pub channels: Vec<HttpChannel>,
+    pub service_code: DialString,
+}
+
+/// Why a config cannot be used: every problem found, ready to print.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+fn default_code() -> String {
+    "*123#".to_owned()
+}
+
+impl Config {
+    /// # Errors
+    /// If the file cannot be read or says what we do not know, with line and column.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|error| one(format!("{}: {error}", path.display())))?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| one(format!("error: {}\n{error}", path.display())))?;
+        config.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(config)
+    }
+
+    /// Builds every part, or says everything that is wrong.
+    ///
+    /// # Errors
+    /// All problems of the menus, places, channels and registry at once.
+    pub fn parts(&self) -> Result<Parts, ConfigError> {
+        let mut problems = Vec::new();
+        let menu = self.menu().map_err(|ConfigError(more)| problems.extend(more)).ok();
+        let places = self.read_places().map_err(|ConfigError(more)| problems.extend(more)).ok();
+        let registry = self.registry().map_err(|ConfigError(more)| problems.extend(more)).ok();
+        let service_code = DialString::parse(&self.service_code).map_err(|error| problems.push(format!("service_code: {error}"))).ok();
+        let mut channels = Vec::new();
+        for (at, channel) in self.channel.iter().enumerate() {
+            if self.channel[..at].iter().any(|before| before.name == channel.name) {
+                problems.push(format!("channel {}: stands twice", channel.name));
+                continue;
+            }
+            match self.channel(channel) {
+                Ok(built) => channels.push(built),
+                Err(ConfigError(more)) => problems.extend(more.into_iter().map(|what| format!("channel {}: {what}", channel.name))),
+            }
+        }
+        if self.channel.is_empty() {
+            problems.push("no [[channel]]: nobody could reach this gateway".to_owned());
+        }
+        match (menu, places, registry, service_code) {
+            (Some(menu), Some(places), Some(registry), Some(service_code)) if problems.is_empty() => {
+                Ok(Parts { menu, office: Office { places, registry, proof: None }, channels, service_code })
+            }
+            _ => Err(ConfigError(problems)),
+        }
+    }
+
+    /// # Errors
+    /// If the key file cannot be read or holds no keys, with the command that makes one.
+    pub fn read_keys(&self) -> Result<Keys, ConfigError> {
+        read_keys(&self.folder.join(&self.keys), &self.folder.join(&self.data))
+    }
+
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.join(&self.data)
+    }
+
+    fn menu(&self) -> Result<Menu, ConfigError> {
+        let source = match &self.menus {
+            None => MenuSource::shipped(),
+            Some(folder) => read_menus(&self.folder.join(folder))?,
+        };
+        check_menu(&source)
+    }
+
+    fn read_places(&self) -> Result<Places, ConfigError> {
+        let read = |path: &Option<PathBuf>, shipped: &str| match path {
+            None => Ok(shipped.to_owned()),
+            Some(path) => {
+                let path = self.folder.join(path);
+                fs::read_to_string(&path).map_err(|error| one(format!("{}: {error}", path.display())))
+            }
+        };
+        let (places, holidays, areas) = (read(&self.places, PLACES)?, read(&self.holidays, HOLIDAYS)?, read(&self.areas, AREAS)?);
+        Places::parse(&places, &holidays, &areas).map_err(|error| one(format!("places: {error}")))
+    }
+
+    fn registry(&self) -> Result<Registry, ConfigError> {
+        match (self.registry.kind, &self.registry.http) {
+            (RegistryKind::File, None) => Ok(Registry::File),
+            (RegistryKind::File, Some(_)) => Err(one("registry: [registry.http] needs kind = \"http\"".to_owned())),
+            (RegistryKind::Http, None) => Err(one("registry: kind = \"http\" needs [registry.http]".to_owned())),
+            (RegistryKind::Http, Some(settings)) => {
+                Http::new(settings.clone()).map(Registry::Http).map_err(|error| one(format!("registry: {error}")))
+            }
+        }
+    }
+
+    fn channel(&self, config: &ChannelConfig) -> Result<HttpChannel, ConfigError> {
+        let secret_path = match &config.secret_path_file {
+            None => None,
+            Some(file) => {
+                let file = self.folder.join(file);
+                let secret = fs::read_to_string(&file).map_err(|error| one(format!("{}: {error}", file.display())))?;
+                Some(secret.trim().to_owned().into())
+            }
+        };
+        let profile_file = self.folder.join("profiles").join(format!("{}.toml", config.profile));
+        let profile = if profile_file.exists() {
+            let text = fs::read_to_string(&profile_file).map_err(|error| one(format!("{}: {error}", profile_file.display())))?;
+            Profile::parse(&profile_file.display().to_string(), &text)
+        } else {
+            Profile::shipped(&config.profile).ok_or_else(|| {
+                let names: Vec<_> = Profile::shipped_names().collect();
+                one(format!("no profile \"{}\"; there are: {}", config.profile, names.join(", ")))
+            })?
+        };
+        let profile = profile.map_err(|problems| ConfigError(problems.iter().map(ToString::to_string).collect()))?;
+        let settings = ChannelSettings {
+            profile: config.profile.clone(),
+            secret_path,
+            addresses: config.addresses.clone(),
+            country: config.country.clone().unwrap_or_else(|| "62".to_owned()),
+            sms: None,
+            page_septets: config.page_septets,
+        };
+        HttpChannel::new(config.name.as_str(), &profile, settings)
+            .map_err(|problems| ConfigError(problems.iter().map(ToString::to_string).collect()))
+    }
+}
+
+/// Reads a menu folder: `dukcapil.yaml` and every `texts/*.yaml`.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn read_menus(folder: &Path) -> Result<MenuSource, ConfigError> {
+    let mut files = Vec::new();
+    let mut read = |path: PathBuf| -> Result<(), ConfigError> {
+        let text = fs::read_to_string(&path).map_err(|error| one(format!("{}: {error}", path.display())))?;
+        files.push((path.display().to_string(), text));
+        Ok(())
+    };
+    read(folder.join("dukcapil.yaml"))?;
+    let texts = folder.join("texts");
+    let listing = fs::read_dir(&texts).map_err(|error| one(format!("{}: {error}", texts.display())))?;
+    let mut paths: Vec<PathBuf> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")) {
+        read(path)?;
+    }
+    Ok(MenuSource { files })
+}
+
+/// # Errors
+/// Everything `check` found, rendered with file, line, column and excerpt.
+pub fn check_menu(source: &MenuSource) -> Result<Menu, ConfigError> {
+    menu::check(source, service::SPECS).map_err(|problems| one(menu::render(&problems, source)))
+}
+
+/// # Errors
+/// If the file cannot be read, holds no keys, or lies inside the data folder.
+pub fn read_keys(path: &Path, data: &Path) -> Result<Keys, ConfigError> {
+    if path.starts_with(data) {
+        return Err(one(format!("{}: keys must not lie inside the data folder", path.display())));
+    }
+    let text = fs::read_to_string(path)
+        .map_err(|error| one(format!("{}: {error}\nhelp: make keys with `kentongan keys new {}`", path.display(), path.display())))?;
+    Keys::parse(&text).map_err(|error| one(format!("{}: {error}", path.display())))
+}
+
+fn one(problem: String) -> ConfigError {
+    ConfigError(vec![problem])
+}

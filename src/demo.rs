@@ -1,0 +1,198 @@
+//! The demo: fake citizens covering every status, brought in by the real import, on a fresh store.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+
+use bytes::Bytes;
+
+use crate::channel::{ChannelSettings, HttpChannel, Profile};
+use crate::citizen::DialString;
+use crate::clock::{Clock, Day};
+use crate::config::{self, ConfigError, Parts};
+use crate::intake::{self, BadRows};
+use crate::menu::MenuSource;
+use crate::registry::Status;
+use crate::server::Desk;
+use crate::service::ktp::Generation;
+use crate::service::place::Places;
+use crate::service::{Office, Registry};
+use crate::store::seal::Keys;
+use crate::store::{Draft, Store};
+
+/// Channels of the demo: name and profile.
+pub const CHANNELS: [(&str, &str); 2] = [("africastalking", "africastalking-ussd"), ("infobip", "infobip-ussd")];
+/// More than this many fake citizens have no different fake NIK left.
+pub const CITIZENS_MAX: u32 = 1_000_000;
+/// Made-up offices beside the real ones, for load tests.
+pub const EXTRA_PLACES_MAX: u16 = 1_500;
+const FIRST_EXTRA_PLACE: u16 = 1_000;
+
+/// A made-up person. The serial of the NIK is 9999 or 9998, which no real one is expected to have.
+#[derive(Clone, Debug)]
+pub struct FakeCitizen {
+    pub nik: String,
+    pub kk4: String,
+    pub status: Status,
+    place: String,
+    day: Day,
+}
+
+/// Person number `at` of the demo: the same one every time.
+pub fn citizen(at: u32, places: &[String], today: Day) -> FakeCitizen {
+    let statuses = Status::all();
+    // 30 areas × 28 days × 12 months × 50 years × 2 serials are a million persons; the order is shuffled by large steps.
+    let shuffled = u64::from(at) * 7_919_317 % u64::from(CITIZENS_MAX);
+    let serial = 9_998 + shuffled % 2;
+    let area = 1 + shuffled / 2 % 15;
+    let woman = shuffled / 30 % 2;
+    let day = 1 + shuffled / 60 % 28;
+    let month = 1 + shuffled / 1_680 % 12;
+    let year = 1_955 + shuffled / 20_160 % 50;
+    let at = usize::try_from(at).unwrap_or(0);
+    FakeCitizen {
+        nik: format!("1606{area:02}{:02}{month:02}{:02}{serial}", day + 40 * woman, year % 100),
+        kk4: format!("{:04}", shuffled * 37 % 9_973),
+        status: statuses[at % statuses.len()],
+        place: places.get(at % places.len().max(1)).cloned().unwrap_or_default(),
+        day: today.plus(-i32::try_from(1 + at % 60).unwrap_or(1)),
+    }
+}
+
+/// The places file, with made-up offices added and the seats changed.
+pub fn places(seats: Option<u16>, extra: u16) -> Result<Places, ConfigError> {
+    let mut file = config::PLACES.to_owned();
+    if let Some(seats) = seats {
+        file =
+            file.lines().map(|line| if line.starts_with("seats =") { format!("seats = {seats}\n") } else { format!("{line}\n") }).collect();
+    }
+    for at in 0..extra {
+        // Writing to a String cannot fail.
+        let _infallible = writeln!(file, "[[place]]\nid = {}\nname = \"Pos {:04}\"", FIRST_EXTRA_PLACE + at, at + 1);
+    }
+    Places::parse(&file, config::HOLIDAYS, config::AREAS).map_err(|error| ConfigError(vec![error.to_string()]))
+}
+
+/// Everything the demo runs on but its store: embedded menus, both channels without secrets, messages shown instead of sent.
+///
+/// # Errors
+/// If an embedded file is wrong, which the tests rule out.
+pub fn parts(places: Places) -> Result<Parts, ConfigError> {
+    let menu = config::check_menu(&MenuSource::shipped())?;
+    let mut channels = Vec::new();
+    for (name, profile) in CHANNELS {
+        let settings = ChannelSettings {
+            profile: profile.to_owned(),
+            secret_path: None,
+            addresses: Vec::new(),
+            country: "62".to_owned(),
+            sms: None,
+            page_septets: None,
+        };
+        let wrong = |problems: Vec<crate::channel::Problem>| ConfigError(problems.iter().map(ToString::to_string).collect());
+        let profile = Profile::shipped(profile).ok_or_else(|| ConfigError(vec![format!("no profile {profile}")]))?.map_err(wrong)?;
+        channels.push(HttpChannel::new(name, &profile, settings).map_err(wrong)?);
+    }
+    let service_code = DialString::parse("*123#").map_err(|error| ConfigError(vec![error.to_string()]))?;
+    let office = Office { places, registry: Registry::File, proof: Some("demo".to_owned()) };
+    Ok(Parts { menu, office, channels, service_code })
+}
+
+/// The key file beside the data folder: made on the first start, used again on the next.
+///
+/// # Errors
+/// If it cannot be read or written.
+pub fn keys(path: &Path, data: &Path) -> Result<Keys, ConfigError> {
+    if !path.exists() {
+        write_secret(path, &Keys::generate().map_err(|error| ConfigError(vec![error.to_string()]))?.to_text())
+            .map_err(|error| ConfigError(vec![format!("{}: {error}", path.display())]))?;
+    }
+    config::read_keys(path, data)
+}
+
+/// Writes a file that only its owner may read, and fails if it is there already: keys are never written over.
+///
+/// # Errors
+/// Of the file system.
+pub fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Names of the offices a fake citizen's card may lie at.
+pub fn place_names(places: &Places) -> Vec<String> {
+    places.districts().chain(places.capital()).map(|place| place.name.clone()).collect()
+}
+
+/// Brings the fake citizens in, through a CSV and the same import that an office uses. Does nothing if they are there.
+///
+/// # Errors
+/// If the import fails.
+pub async fn import(store: &Store, names: &[String], count: u32, clock: &Clock) -> anyhow::Result<()> {
+    let today = clock.now().day();
+    let there: Option<Generation> = Draft::new(store).peek(&Generation::key()).await?;
+    if there.is_some_and(|generation| generation.rows == u64::from(count)) {
+        return Ok(());
+    }
+    // The rows stand in clear in this file: it lies in the temporary folder, has no name any more while it is read, and is gone with it.
+    let mut file = unnamed_file()?;
+    {
+        let mut out = io::BufWriter::new(&mut file);
+        writeln!(out, "nik,kk4,status,tanggal,tempat")?;
+        for at in 0..count {
+            let person = citizen(at, names, today);
+            writeln!(out, "{},{},{},{},{}", person.nik, person.kk4, person.status.code(), person.day, person.place)?;
+        }
+        out.flush()?;
+    }
+    io::Seek::rewind(&mut file)?;
+    let report = intake::import(store, &mut file, today, BadRows::Refuse).await?;
+    anyhow::ensure!(report.counts.bad == 0, "{} of the demo's own rows are bad: {:?}", report.counts.bad, report.bad.first());
+    Ok(())
+}
+
+fn unnamed_file() -> io::Result<std::fs::File> {
+    let path = std::env::temp_dir().join(format!("kentongan-demo-{}.csv", std::process::id()));
+    // A leftover of a process that had our number.
+    let _absent = std::fs::remove_file(&path);
+    let file = std::fs::OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
+}
+
+/// What `/sim/api/citizens` shows.
+pub fn desk(names: Vec<String>, count: u32, clock: Clock) -> Desk {
+    Desk::new(move || {
+        let today = clock.now().day();
+        let mut body = String::from("[");
+        for at in 0..count {
+            let person = citizen(at, &names, today);
+            let comma = if at == 0 { "" } else { "," };
+            let (nik, kk4, code, note) = (person.nik, person.kk4, person.status.code(), person.status.group());
+            // Writing to a String cannot fail; every part is letters, digits and underscores.
+            let _infallible = write!(body, "{comma}{{\"nik\":\"{nik}\",\"kk4\":\"{kk4}\",\"status\":\"{code}\",\"note\":\"{note}\"}}");
+        }
+        body.push(']');
+        Bytes::from(body)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::citizen::Nik;
+
+    #[test]
+    fn fake_citizens_are_all_different_and_all_possible() {
+        let today = Day::parse("2026-11-24").unwrap();
+        let mut seen = std::collections::HashSet::new();
+        for at in 0..20_000 {
+            let person = citizen(at, &["Kec. Lais".to_owned()], today);
+            assert!(Nik::parse(&person.nik, today).is_ok(), "{}", person.nik);
+            assert!(person.nik.ends_with("9999") || person.nik.ends_with("9998"));
+            assert!(seen.insert(person.nik));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Puts the parts together and keeps them running until told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::clock::{self, Clock};
+use crate::config::Parts;
+use crate::server::{Desk, Server};
+use crate::store::{Fault, Store};
+use crate::turn::Turns;
+
+/// How often the latest time seen is written down. A clock set back by more than five minutes is noticed all the same.
+const HIGH_WATER_EVERY: Duration = Duration::from_secs(30);
+
+/// # Errors
+/// A [`Fault`] if the store cannot be read.
+pub async fn assemble(parts: Parts, store: Arc<Store>, clock: Clock, desk: Option<Desk>) -> Result<Arc<Server>, Fault> {
+    let turns = Turns::new(store, Arc::new(parts.menu), parts.office, clock, parts.service_code).await?;
+    Ok(Arc::new(Server::new(Arc::new(turns), parts.channels, desk)))
+}
+
+/// Serves on every listener until `stop`, lets turns end, then closes the store with everything on disk.
+pub async fn run(server: Arc<Server>, listeners: Vec<TcpListener>, stop: impl Future<Output = ()>) {
+    let (stopping, stopped) = tokio::sync::watch::channel(false);
+    let keeper = tokio::spawn(keep_high_water(Arc::clone(&server)));
+    let doors: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| {
+            let mut stopped = stopped.clone();
+            let server = Arc::clone(&server);
+            tokio::spawn(server.run(listener, async move {
+                // An error means that the sender is gone, which is a stop too.
+                let _stopped = stopped.wait_for(|stop| *stop).await;
+            }))
+        })
+        .collect();
+    stop.await;
+    tracing::info!("stopping: turns under way may end");
+    let _nobody_listens = stopping.send(true);
+    for door in doors {
+        if door.await.is_err() {
+            tracing::error!("a listener ended badly");
+        }
+    }
+    keeper.abort();
+    if let Err(fault) = server.turns().keep_high_water().await {
+        tracing::warn!(%fault, "the latest time seen was not written down");
+    }
+    server.turns().store().close();
+    tracing::info!("stopped");
+}
+
+async fn keep_high_water(server: Arc<Server>) {
+    loop {
+        clock::sleep(HIGH_WATER_EVERY).await;
+        if let Err(fault) = server.turns().keep_high_water().await {
+            tracing::warn!(%fault, "the latest time seen was not written down");
+        }
+    }
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+pub async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        },
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be watched; Ctrl-C can");
+            let _pressed = interrupt.await;
+        }
+    }
+}

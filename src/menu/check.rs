@@ -1,0 +1,165 @@
+//! Proves a menu, and makes it ready to step through.
+//!
+//! | code | what is wrong |
+//! |---|---|
+//! | M001 | the file cannot be read: bad YAML, an unknown or doubled key |
+//! | M002 | a screen is of no kind, or of two, or lacks a part |
+//! | M003 | a target, value, action, outcome or language does not exist |
+//! | M004 | an outcome of the action has no edge |
+//! | M005 | a screen cannot be reached |
+//! | M006 | a choice leads nowhere: no options, or a list that nothing fills |
+//! | M007 | a digit is a constant, no number, or stands twice; or there are too many |
+//! | M008 | a value may be unset, or is of another type than the action wants |
+//! | M009 | a text is missing, or belongs to nothing |
+//! | M010 | a page does not fit with its longest values |
+//! | M011 | a character that is not in the GSM 7-bit alphabet |
+//! | M012 | a brace or a name in a text that means nothing |
+//! | M013 | a promise without the record that keeps it |
+//! | M014 | calls go in a circle without a page between them |
+
+mod flow;
+mod screens;
+mod texts;
+
+use std::collections::HashMap;
+
+use serde_saphyr::Spanned;
+
+use super::compiled::{Menu, id};
+use super::source::{ScreensFile, TextsFile, place};
+use super::{ActionSpec, Kind, MenuSource, Problem};
+
+/// Collects problems of one file.
+pub(super) struct Found<'a> {
+    file: &'a str,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Found<'_> {
+    fn add<T>(&mut self, code: &'static str, at: &Spanned<T>, len: usize, message: impl Into<String>) {
+        let (line, col) = place(at.referenced);
+        self.problems.push(Problem { code, file: self.file.to_owned(), line, col, len, message: message.into(), help: None });
+    }
+
+    fn name(&mut self, code: &'static str, at: &Spanned<String>, message: impl Into<String>) {
+        self.add(code, at, at.value.lines().next().map_or(1, |line| line.chars().count()), message);
+    }
+
+    fn help(&mut self, help: impl Into<String>) {
+        if let Some(last) = self.problems.last_mut() {
+            last.help = Some(help.into());
+        }
+    }
+}
+
+pub(super) fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Result<Menu, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let Some(((screens_name, screens_text), texts)) = source.files.split_first() else {
+        return Err(vec![whole_file("menu", "there is no menu file")]);
+    };
+    let screens: Option<ScreensFile> = read(screens_name, screens_text, &mut problems);
+    let texts: Vec<(&str, Option<TextsFile>)> = texts.iter().map(|(name, text)| (name.as_str(), read(name, text, &mut problems))).collect();
+    if texts.is_empty() {
+        problems.push(whole_file(screens_name, "there is no file of words"));
+    }
+    // What could not be read cannot be judged: only what could is.
+    let Some(screens) = screens else { return Err(problems) };
+    let kinds = kinds(&screens, &mut Found { file: screens_name, problems: &mut problems });
+    let compiled = screens::compile(&screens, &kinds, actions, &mut Found { file: screens_name, problems: &mut problems });
+    let set = flow::check(&screens, &compiled, &kinds, &mut Found { file: screens_name, problems: &mut problems });
+    let mut languages = Vec::new();
+    for (name, file) in &texts {
+        if let Some(file) = file {
+            let mut found = Found { file: name, problems: &mut problems };
+            languages.extend(texts::compile(file, &screens, &compiled, &kinds, &set, &mut found));
+        }
+    }
+    if !problems.is_empty() {
+        problems.sort_by(|a, b| (&a.file, a.line, a.col, a.code).cmp(&(&b.file, b.line, b.col, b.code)));
+        problems.dedup();
+        return Err(problems);
+    }
+    let by_id = compiled.screens.iter().enumerate().map(|(at, screen)| (screen.id, at)).collect();
+    let mut menu = Menu { fingerprint: 0, main: compiled.main, human: compiled.human, screens: compiled.screens, by_id, languages };
+    // Sorted, because a map's own order is another one in each process.
+    let mut words: Vec<String> = menu
+        .languages
+        .iter()
+        .flat_map(|language| language.words.values())
+        .map(|words| {
+            let mut words: Vec<_> = words.iter().collect();
+            words.sort();
+            format!("{words:?}")
+        })
+        .collect();
+    words.sort();
+    let mut lines: Vec<String> = menu
+        .languages
+        .iter()
+        .flat_map(|language| language.wrong.iter().chain(&language.messages))
+        .map(|entry| format!("{entry:?}"))
+        .collect();
+    lines.sort();
+    let rest: Vec<String> = menu
+        .languages
+        .iter()
+        .map(|l| format!("{:?}{:?}{:?}{:?}{:?}{:?}{:?}", l.name, l.days, l.months, l.constants, l.resume, l.notices, l.screens))
+        .collect();
+    menu.fingerprint = crc32fast::hash(format!("{:?}{}{}{rest:?}{words:?}{lines:?}", menu.screens, menu.main, menu.human).as_bytes());
+    Ok(menu)
+}
+
+fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str, problems: &mut Vec<Problem>) -> Option<T> {
+    match serde_saphyr::from_str(text) {
+        Ok(file) => Some(file),
+        Err(error) => {
+            let (line, col) = error.location().map_or((1, 1), place);
+            let message = error.without_snippet().to_string();
+            problems.push(Problem { code: "M001", file: name.to_owned(), line, col, len: 1, message, help: None });
+            None
+        }
+    }
+}
+
+fn whole_file(file: &str, message: &str) -> Problem {
+    Problem { code: "M001", file: file.to_owned(), line: 1, col: 1, len: 1, message: message.to_owned(), help: None }
+}
+
+/// The declared values and their types.
+fn kinds(screens: &ScreensFile, found: &mut Found<'_>) -> HashMap<String, Kind> {
+    let mut kinds = HashMap::new();
+    let mut ids = HashMap::new();
+    for (name, kind) in &screens.values.0 {
+        if let Some(other) = ids.insert(id(&name.value), &name.value) {
+            found.name("M002", name, format!("`{}` and `{other}` cannot be told apart in a session; rename one", name.value));
+        }
+        match kind_of(&kind.value) {
+            Some(kind) => {
+                kinds.insert(name.value.clone(), kind);
+            }
+            None => {
+                found.name("M003", kind, format!("`{}` is no type", kind.value));
+                found.help("types are: code, day, id, kk, moment, nik, number DIGITS, text SEPTETS, window, word");
+            }
+        }
+    }
+    kinds
+}
+
+fn kind_of(text: &str) -> Option<Kind> {
+    let mut words = text.split_whitespace();
+    let kind = match (words.next()?, words.next()) {
+        ("code", None) => Kind::Code,
+        ("day", None) => Kind::Day,
+        ("id", None) => Kind::Id,
+        ("kk", None) => Kind::Kk,
+        ("moment", None) => Kind::Moment,
+        ("nik", None) => Kind::Nik,
+        ("window", None) => Kind::Window,
+        ("word", None) => Kind::Word,
+        ("number", Some(digits)) => Kind::Number(digits.parse().ok()?),
+        ("text", Some(septets)) => Kind::Text(septets.parse().ok()?),
+        _ => return None,
+    };
+    words.next().is_none().then_some(kind)
+}

@@ -1,0 +1,244 @@
+//! Screens and edges: from names to places.
+
+use std::collections::HashMap;
+
+use serde_saphyr::Spanned;
+
+use super::Found;
+use crate::menu::compiled::{Act, Ask, Choice, Screen, id};
+use crate::menu::source::{Entries, ScreenSource, ScreensFile};
+use crate::menu::step::{BACK, HUMAN, MAIN, MORE};
+use crate::menu::{ActionSpec, Kind};
+
+/// Fixed choices on one screen: more paralyse, and more do not fit.
+const OPTIONS_MAX: usize = 5;
+
+pub(super) struct Compiled {
+    pub(super) screens: Vec<Screen>,
+    pub(super) main: usize,
+    pub(super) human: usize,
+}
+
+struct Names<'a> {
+    at: HashMap<&'a str, usize>,
+    kinds: &'a HashMap<String, Kind>,
+    actions: &'static [&'static ActionSpec],
+}
+
+pub(super) fn compile(
+    file: &ScreensFile,
+    kinds: &HashMap<String, Kind>,
+    actions: &'static [&'static ActionSpec],
+    found: &mut Found<'_>,
+) -> Compiled {
+    let names = Names { at: file.screens.0.iter().enumerate().map(|(at, (name, _))| (name.value.as_str(), at)).collect(), kinds, actions };
+    let mut ids = HashMap::new();
+    let screens = file
+        .screens
+        .0
+        .iter()
+        .map(|(name, source)| {
+            if let Some(other) = ids.insert(id(&name.value), &name.value) {
+                found.name("M002", name, format!("`{}` and `{other}` cannot be told apart in a session; rename one", name.value));
+            }
+            Screen { name: name.value.clone(), id: id(&name.value), act: act(name, source, &names, found) }
+        })
+        .collect();
+    let main = names.target(&file.main, found).unwrap_or(0);
+    let human = names.target(&file.human, found).unwrap_or(0);
+    Compiled { screens, main, human }
+}
+
+impl Names<'_> {
+    fn target(&self, name: &Spanned<String>, found: &mut Found<'_>) -> Option<usize> {
+        let at = self.at.get(name.value.as_str()).copied();
+        if at.is_none() {
+            found.name("M003", name, format!("there is no screen `{}`", name.value));
+            if let Some(near) = nearest(&name.value, self.at.keys().copied()) {
+                found.help(format!("did you mean `{near}`?"));
+            }
+        }
+        at
+    }
+}
+
+fn act(name: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: &mut Found<'_>) -> Act {
+    let parts = [source.choose.is_some() || source.list.is_some(), source.ask.is_some(), source.call.is_some(), source.show.is_some()];
+    if parts.iter().filter(|part| **part).count() != 1 {
+        found.name("M002", name, format!("`{}` must be one of choose or list, ask, call, show", name.value));
+        return Act::Page;
+    }
+    let stray = [("into", source.into.as_ref(), source.ask.is_some()), ("then", source.then.as_ref(), source.ask.is_some())];
+    for (key, value, belongs) in stray {
+        match (value, belongs) {
+            (Some(value), false) => found.name("M002", value, format!("`{key}` belongs to an ask screen")),
+            (None, true) => found.name("M002", name, format!("an ask screen needs `{key}`")),
+            _ => {}
+        }
+    }
+    match (&source.on, source.call.is_some()) {
+        (Some(_), false) => found.name("M002", name, "`on` belongs to a call screen"),
+        (None, true) => found.name("M002", name, "a call screen needs `on`"),
+        _ => {}
+    }
+    if let Some(promises) = source.promises.as_ref().filter(|_| source.call.is_some()) {
+        found.name("M002", promises, "a call shows nothing, so it promises nothing");
+    }
+    if source.choose.is_some() || source.list.is_some() {
+        return choose(name, source, names, found);
+    }
+    if let Some(what) = &source.ask {
+        return ask(what, source, names, found);
+    }
+    if let Some(action) = &source.call {
+        return call(action, source.on.as_ref(), names, found);
+    }
+    match source.show.as_ref().map(|show| (show, show.value.as_str())) {
+        Some((_, "page")) => Act::Page,
+        Some((_, "end")) => Act::End,
+        Some((show, _)) => {
+            found.name("M002", show, "show is `page` or `end`");
+            Act::Page
+        }
+        None => Act::Page,
+    }
+}
+
+fn choose(name: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: &mut Found<'_>) -> Act {
+    let empty = Entries::default();
+    let entries = &source.choose.as_ref().unwrap_or(&empty).0;
+    if entries.is_empty() && source.list.is_none() {
+        found.name("M006", name, format!("`{}` offers nothing to choose", name.value));
+    }
+    if entries.len() > OPTIONS_MAX {
+        found.name("M007", name, format!("{} choices, more than {OPTIONS_MAX}", entries.len()));
+    }
+    let mut options = Vec::new();
+    for (digit, target) in entries {
+        let number = digit.value.parse::<u8>().ok().filter(|number| number.to_string() == digit.value);
+        if [BACK, MAIN, MORE, HUMAN].contains(&digit.value.as_str()) {
+            found.name("M007", digit, format!("`{}` is a constant on every screen", digit.value));
+        } else if number.is_none_or(|number| number == 0 || number > 97) {
+            found.name("M007", digit, format!("`{}` is no choice: choices are 1 to 97", digit.value));
+        } else if source.list.is_some() && number.is_some_and(|number| number < FIRST_BESIDE_LIST) {
+            found.name("M007", digit, format!("beside a list a choice begins at {FIRST_BESIDE_LIST}: smaller ones are the list's"));
+        }
+        options.extend(option(digit, target, names, found));
+    }
+    let list = source.list.as_ref().and_then(|goto| names.target(goto, found));
+    Act::Choose { options, list }
+}
+
+/// A list holds at most fifteen items (three pages), so its own numbers end below this.
+const FIRST_BESIDE_LIST: u8 = 20;
+
+/// `SCREEN [when VALUE… [else SCREEN]] [set VALUE=WORD]`.
+fn option(digit: &Spanned<String>, target: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -> Option<Choice> {
+    let mut words = target.value.split_whitespace();
+    let here = |name: &str| Spanned::new(name.to_owned(), target.referenced, target.defined);
+    let goto = names.target(&here(words.next().unwrap_or_default()), found);
+    let (mut when, mut set, mut otherwise) = (Vec::new(), None, None);
+    let mut mode = "";
+    for word in words {
+        match (mode, word) {
+            (_, "when" | "set" | "else") => mode = word,
+            ("when", value) if names.kinds.contains_key(value) => when.push(id(value)),
+            ("else", screen) => otherwise = names.target(&here(screen), found),
+            ("set", pair) => match pair.split_once('=') {
+                Some((value, word)) if names.kinds.get(value) == Some(&Kind::Word) => set = Some((id(value), word.to_owned())),
+                _ => found.name("M003", target, format!("`{pair}` is not VALUE=WORD with a declared word")),
+            },
+            (_, other) => found.name("M003", target, format!("`{other}` is neither a declared value nor `when`, `else` or `set`")),
+        }
+    }
+    Some(Choice { digit: digit.value.clone(), goto: goto?, when, otherwise, set })
+}
+
+fn ask(what: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: &mut Found<'_>) -> Act {
+    let mut words = what.value.split_whitespace();
+    let (asked, kind) = match (words.next(), words.next().map(str::parse::<u8>)) {
+        (Some("nik"), None) => (Ask::Nik, Kind::Nik),
+        (Some("kk"), None) => (Ask::Kk, Kind::Kk),
+        (Some("text"), Some(Ok(max))) => (Ask::Text(max), Kind::Text(max)),
+        _ => {
+            found.name("M003", what, format!("`{}` cannot be asked", what.value));
+            found.help("an ask is `nik`, `kk` or `text SEPTETS`");
+            return Act::Page;
+        }
+    };
+    let into = source.into.as_ref();
+    if let Some(into) = into {
+        match names.kinds.get(&into.value) {
+            None => found.name("M003", into, format!("`{}` is not declared in values", into.value)),
+            Some(declared) if *declared != kind => {
+                found.name("M008", into, format!("`{}` is declared as another type than is asked for", into.value))
+            }
+            Some(_) => {}
+        }
+    }
+    let then = source.then.as_ref().and_then(|then| names.target(then, found)).unwrap_or(0);
+    Act::Ask { what: asked, into: into.map_or(0, |into| id(&into.value)), then }
+}
+
+fn call(action: &Spanned<String>, on: Option<&Entries<Spanned<String>>>, names: &Names<'_>, found: &mut Found<'_>) -> Act {
+    let Some(spec) = names.actions.iter().find(|spec| spec.name == action.value) else {
+        found.name("M003", action, format!("there is no action `{}`", action.value));
+        if let Some(near) = nearest(&action.value, names.actions.iter().map(|spec| spec.name)) {
+            found.help(format!("did you mean `{near}`?"));
+        }
+        return Act::Page;
+    };
+    let empty = Entries::default();
+    let on = on.unwrap_or(&empty);
+    let mut edges = Vec::new();
+    for outcome in spec.outcomes {
+        match on.0.iter().find(|(name, _)| name.value == outcome.name) {
+            Some((_, target)) => edges.extend(names.target(target, found).map(|goto| (outcome.name, goto))),
+            None => found.name("M004", action, format!("outcome `{}` of `{}` has no edge", outcome.name, spec.name)),
+        }
+    }
+    for (name, _) in &on.0 {
+        if !spec.outcomes.iter().any(|outcome| outcome.name == name.value) {
+            found.name("M003", name, format!("`{}` has no outcome `{}`", spec.name, name.value));
+            if let Some(near) = nearest(&name.value, spec.outcomes.iter().map(|outcome| outcome.name)) {
+                found.help(format!("did you mean `{near}`?"));
+            }
+        }
+    }
+    for (name, kind) in spec.args.iter().chain(spec.optional) {
+        match names.kinds.get(*name) {
+            None => found.name("M003", action, format!("`{}` wants `{name}`, which is not declared in values", spec.name)),
+            Some(declared) if !fits(*declared, *kind) => {
+                found.name("M008", action, format!("`{}` wants `{name}` as another type than is declared", spec.name));
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, kind) in
+        spec.outcomes.iter().flat_map(|outcome| outcome.gives.iter().chain(outcome.may_give).chain(outcome.items.unwrap_or_default()))
+    {
+        match names.kinds.get(*name) {
+            None => found.name("M003", action, format!("`{}` gives `{name}`, which is not declared in values", spec.name)),
+            Some(declared) if !fits(*kind, *declared) => {
+                found.name("M008", action, format!("`{}` gives `{name}` as another type than is declared", spec.name));
+            }
+            Some(_) => {}
+        }
+    }
+    let args = spec.args.iter().chain(spec.optional).map(|(name, _)| (*name, id(name))).collect();
+    Act::Call { action: spec, args, on: edges }
+}
+
+/// Whether a value of one type can stand where another is wanted: the same, or no longer.
+fn fits(value: Kind, wanted: Kind) -> bool {
+    match (value, wanted) {
+        (Kind::Text(have), Kind::Text(room)) | (Kind::Number(have), Kind::Number(room)) => have <= room,
+        (value, wanted) => value == wanted,
+    }
+}
+
+/// The name that a slip of the finger would have meant.
+pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let common = |name: &str| name.bytes().zip(wrong.bytes()).take_while(|(a, b)| a == b).count();
+    names.filter(|name| common(name) * 2 > wrong.len().min(name.len())).max_by_key(|name| common(name))
+}

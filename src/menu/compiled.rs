@@ -1,0 +1,182 @@
+//! A menu that was read and proved, ready to step through.
+
+use std::collections::HashMap;
+
+use super::text::{Template, septets};
+use super::{ActionSpec, Notice, Session, Value};
+
+/// Screens, edges and words.
+#[derive(Clone, Debug)]
+pub struct Menu {
+    pub(super) fingerprint: u32,
+    pub(super) main: usize,
+    pub(super) human: usize,
+    pub(super) screens: Vec<Screen>,
+    pub(super) by_id: HashMap<u32, usize>,
+    pub(super) languages: Vec<Language>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Screen {
+    pub(super) name: String,
+    pub(super) id: u32,
+    pub(super) act: Act,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    Choose { options: Vec<Choice>, list: Option<usize> },
+    Ask { what: Ask, into: u32, then: usize },
+    Call { action: &'static ActionSpec, args: Vec<(&'static str, u32)>, on: Vec<(&'static str, usize)> },
+    Page,
+    End,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    pub(super) digit: String,
+    pub(super) goto: usize,
+    /// Leads there only if all of these are set.
+    pub(super) when: Vec<u32>,
+    /// Where it leads if not; without one it is not offered then.
+    pub(super) otherwise: Option<usize>,
+    pub(super) set: Option<(u32, String)>,
+}
+
+/// What an ask screen takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    Kk,
+    Nik,
+    /// At most so many septets.
+    Text(u8),
+}
+
+/// The words of one language, in the order of the screens.
+#[derive(Clone, Debug)]
+pub(super) struct Language {
+    pub(super) name: String,
+    pub(super) days: Vec<String>,
+    pub(super) months: Vec<String>,
+    pub(super) constants: Constants,
+    pub(super) resume: [String; 3],
+    pub(super) notices: [String; 3],
+    pub(super) wrong: HashMap<String, Template>,
+    pub(super) words: HashMap<u32, HashMap<String, String>>,
+    pub(super) messages: HashMap<String, Template>,
+    pub(super) screens: Vec<Words>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Constants {
+    pub(super) back: String,
+    pub(super) main: String,
+    pub(super) more: String,
+    pub(super) human: String,
+}
+
+/// The words of one screen, and which constants there is room for. A call screen has none.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    pub(super) text: Template,
+    /// In the order of the screen's options.
+    pub(super) options: Vec<Template>,
+    pub(super) item: Option<Template>,
+    pub(super) room: Room,
+    /// With the longest error line above.
+    pub(super) room_when_wrong: Room,
+}
+
+/// Which of the constants that need not be printed are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Room {
+    pub(super) main: bool,
+    pub(super) human: bool,
+}
+
+/// Names stand in sessions as numbers, which stay the same from one version of a menu to the next (FNV-1a).
+pub(super) fn id(name: &str) -> u32 {
+    name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+impl Menu {
+    /// Differs between menus that differ in anything.
+    pub fn fingerprint(&self) -> u32 {
+        self.fingerprint
+    }
+
+    /// A page that belongs to no screen.
+    pub fn notice(&self, notice: Notice) -> &str {
+        let [busy, fault, replaced] = &self.language().notices;
+        match notice {
+            Notice::Busy => busy,
+            Notice::Fault => fault,
+            Notice::Replaced => replaced,
+        }
+    }
+
+    /// A message's text. `None` if there is no such message.
+    pub fn message(&self, _session: &Session, name: &str, values: &[(&'static str, Value)]) -> Option<String> {
+        let template = self.language().messages.get(name)?;
+        let mut text = String::new();
+        template.write(&mut text, self.language(), |wanted| values.iter().find(|(name, _)| id(name) == wanted).map(|(_, value)| value));
+        Some(text)
+    }
+
+    /// Every edge out of every screen, as `(screen, by what, target)`: what transcripts have to walk.
+    pub fn edges(&self) -> Vec<(&str, String, &str)> {
+        let name = |at: usize| self.screens[at].name.as_str();
+        let mut edges = Vec::new();
+        for screen in &self.screens {
+            let from = screen.name.as_str();
+            match &screen.act {
+                Act::Choose { options, list } => {
+                    edges.extend(options.iter().map(|option| (from, option.digit.clone(), name(option.goto))));
+                    let otherwise =
+                        options.iter().filter_map(|option| Some((from, format!("{} else", option.digit), name(option.otherwise?))));
+                    edges.extend(otherwise);
+                    edges.extend(list.map(|goto| (from, "item".to_owned(), name(goto))));
+                }
+                Act::Ask { then, .. } => edges.push((from, "input".to_owned(), name(*then))),
+                Act::Call { on, .. } => edges.extend(on.iter().map(|(outcome, goto)| (from, (*outcome).to_owned(), name(*goto)))),
+                Act::Page | Act::End => {}
+            }
+        }
+        edges
+    }
+
+    pub(super) fn language(&self) -> &Language {
+        // `check` accepts no menu without a language.
+        &self.languages[0]
+    }
+}
+
+impl Language {
+    pub(super) fn day(&self, from_sunday: usize) -> &str {
+        self.days.get(from_sunday).map_or("", String::as_str)
+    }
+
+    pub(super) fn month(&self, from_january: usize) -> &str {
+        self.months.get(from_january).map_or("", String::as_str)
+    }
+
+    pub(super) fn word(&self, value: u32, word: &str) -> &str {
+        self.words.get(&value).and_then(|words| words.get(word)).map_or("", String::as_str)
+    }
+
+    pub(super) fn longest_day(&self) -> &str {
+        longest(self.days.iter())
+    }
+
+    pub(super) fn longest_month(&self) -> &str {
+        longest(self.months.iter())
+    }
+
+    pub(super) fn longest_word(&self, value: u32) -> &str {
+        self.words.get(&value).map_or("", |words| longest(words.values()))
+    }
+}
+
+fn longest<'a>(texts: impl Iterator<Item = &'a String>) -> &'a str {
+    texts.max_by_key(|text| septets(text)).map_or("", String::as_str)
+}

@@ -1,0 +1,96 @@
+//! Where a citizen is, and what they have entered.
+
+use serde::{Deserialize, Serialize};
+
+use super::compiled::{Choice, id};
+use super::{Menu, Value};
+
+/// Screens one can go back through. More is a citizen walking in circles.
+const HISTORY_MAX: usize = 24;
+
+/// Small, because it is written with every turn: names are numbers, and of a list only what may be chosen is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The screen shown, or the call being made.
+    pub(super) screen: u32,
+    /// The call that led to the screen shown, if it was one.
+    pub(super) via: Option<u32>,
+    /// Screens shown before this one, oldest first.
+    pub(super) history: Vec<Visit>,
+    pub(super) values: Vec<(u32, Value)>,
+    /// The list that the last outcome gave.
+    pub(super) items: Vec<Vec<(u32, Value)>>,
+    /// Which page of the screen, from 0.
+    pub(super) page: u8,
+    /// Inputs in a row that were not understood.
+    pub(super) wrong: u8,
+    /// At least one question was answered.
+    pub(super) answered: bool,
+    /// The page shown asks whether to go on where the last dialogue was cut off.
+    pub(super) resuming: bool,
+    /// Personal values were here and are not any more.
+    pub(super) lost: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Visit {
+    pub(super) screen: u32,
+    pub(super) via: Option<u32>,
+}
+
+impl Session {
+    pub fn new(menu: &Menu) -> Self {
+        Self { screen: menu.screens[menu.main].id, ..Self::default() }
+    }
+
+    /// Is there something to go on with? At the main menu there is not.
+    pub fn resumable(&self) -> bool {
+        self.answered && !self.history.is_empty()
+    }
+
+    /// Drops NIK and KK digits, wherever they are.
+    pub fn forget_personal(&mut self) {
+        let before = self.values.len();
+        self.values.retain(|(_, value)| !is_personal(value));
+        self.items.retain(|item| !item.iter().any(|(_, value)| is_personal(value)));
+        self.lost |= before != self.values.len();
+    }
+
+    pub fn has_personal(&self) -> bool {
+        self.values.iter().any(|(_, value)| is_personal(value)) || self.items.iter().flatten().any(|(_, value)| is_personal(value))
+    }
+
+    pub(super) fn value(&self, name: u32) -> Option<&Value> {
+        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Where a choice leads from here, if it is offered.
+    pub(super) fn way(&self, choice: &Choice) -> Option<usize> {
+        if choice.when.iter().all(|name| self.value(*name).is_some()) { Some(choice.goto) } else { choice.otherwise }
+    }
+
+    pub(super) fn set(&mut self, name: u32, value: Value) {
+        match self.values.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.values.push((name, value)),
+        }
+    }
+
+    pub(super) fn unset(&mut self, name: &str) {
+        let gone = id(name);
+        self.values.retain(|(known, _)| *known != gone);
+    }
+
+    /// Remembers the screen shown as one to go back to.
+    pub(super) fn leave(&mut self) {
+        if self.history.len() == HISTORY_MAX {
+            // The main menu stays the first.
+            self.history.remove(1);
+        }
+        self.history.push(Visit { screen: self.screen, via: self.via });
+    }
+}
+
+fn is_personal(value: &Value) -> bool {
+    matches!(value, Value::Nik(_) | Value::Kk(_))
+}

@@ -1,0 +1,143 @@
+//! The files as they are written: screens and edges in one, words in another.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_saphyr::{Location, Spanned};
+
+/// `dukcapil.yaml`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScreensFile {
+    pub(super) main: Spanned<String>,
+    pub(super) human: Spanned<String>,
+    /// Name → type: `nik`, `kk`, `code`, `day`, `id`, `moment`, `window`, `word`, `number DIGITS`, `text SEPTETS`.
+    pub(super) values: Entries<Spanned<String>>,
+    pub(super) screens: Entries<ScreenSource>,
+}
+
+/// One screen. Exactly one of `choose` or `list`, `ask`, `call`, `show` says what kind it is; `choose` and `list` go together.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScreenSource {
+    /// Digit → `SCREEN [when VALUE… [else SCREEN]] [set VALUE=WORD]`.
+    pub(super) choose: Option<Entries<Spanned<String>>>,
+    /// Where choosing one of the outcome's items leads.
+    pub(super) list: Option<Spanned<String>>,
+    /// `nik`, `kk`, `text SEPTETS`.
+    pub(super) ask: Option<Spanned<String>>,
+    pub(super) into: Option<Spanned<String>>,
+    pub(super) then: Option<Spanned<String>>,
+    pub(super) call: Option<Spanned<String>>,
+    /// Outcome → screen.
+    pub(super) on: Option<Entries<Spanned<String>>>,
+    /// `page` or `end`.
+    pub(super) show: Option<Spanned<String>>,
+    /// The record that makes the page's words true.
+    pub(super) promises: Option<Spanned<String>>,
+}
+
+/// `texts/LANGUAGE.yaml`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TextsFile {
+    pub(super) language: Spanned<String>,
+    /// Who has read these texts, or `belum`.
+    #[serde(rename = "reviewed")]
+    pub(super) _reviewed: Spanned<String>,
+    /// From Sunday.
+    pub(super) days: Vec<Spanned<String>>,
+    pub(super) months: Vec<Spanned<String>>,
+    pub(super) constants: ConstantsSource,
+    pub(super) resume: ResumeSource,
+    pub(super) notices: NoticesSource,
+    /// Error name → first line of the page that comes again.
+    pub(super) wrong: Entries<Spanned<String>>,
+    /// Value name → word → words.
+    pub(super) words: Entries<Entries<Spanned<String>>>,
+    /// Message name → SMS text.
+    pub(super) messages: Entries<Spanned<String>>,
+    pub(super) screens: Entries<ScreenText>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConstantsSource {
+    pub(super) back: Spanned<String>,
+    pub(super) main: Spanned<String>,
+    pub(super) more: Spanned<String>,
+    pub(super) human: Spanned<String>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResumeSource {
+    pub(super) text: Spanned<String>,
+    pub(super) go_on: Spanned<String>,
+    pub(super) anew: Spanned<String>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoticesSource {
+    pub(super) busy: Spanned<String>,
+    pub(super) fault: Spanned<String>,
+    pub(super) replaced: Spanned<String>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScreenText {
+    pub(super) text: Spanned<String>,
+    /// Digit → label.
+    pub(super) options: Option<Entries<Spanned<String>>>,
+    /// Label of one item of a list.
+    pub(super) item: Option<Spanned<String>>,
+}
+
+/// A mapping in the order in which it is written, with the place of each key.
+#[derive(Debug)]
+pub(super) struct Entries<T>(pub(super) Vec<(Spanned<String>, T)>);
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Entries<T> {
+    pub(super) fn get(&self, name: &str) -> Option<&T> {
+        self.0.iter().find(|(key, _)| key.value == name).map(|(_, value)| value)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for InOrder<T> {
+            type Value = Entries<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(InOrder(PhantomData))
+    }
+}
+
+/// Line and column, from 1.
+pub(super) fn place(location: Location) -> (usize, usize) {
+    let number = |n: u64| usize::try_from(n).unwrap_or(1).max(1);
+    (number(location.line()), number(location.column()))
+}

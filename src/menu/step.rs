@@ -1,0 +1,248 @@
+//! One step: a session and what happened to it in, a session and a call or a page out.
+
+use crate::citizen::{KkDigits, Nik};
+use crate::clock::Timestamp;
+use crate::gsm;
+
+use super::compiled::{Act, Ask, Choice, id};
+use super::page::{self, Wrong};
+use super::session::Visit;
+use super::{Call, Event, Menu, Outcome, Page, Session, Step, Value};
+
+pub(super) const BACK: &str = "0";
+pub(super) const MAIN: &str = "00";
+pub(super) const MORE: &str = "98";
+pub(super) const HUMAN: &str = "99";
+/// Answers to the page that offers to go on.
+const GO_ON: &str = "1";
+const ANEW: &str = "2";
+/// A longer input is nothing that anybody typed on purpose (a USSD answer holds 182 septets).
+const INPUT_CHARS_MAX: usize = 182;
+
+/// Pure and total: whatever comes in, something sensible comes out, after bounded work.
+pub fn step(menu: &Menu, mut session: Session, event: Event<'_>, now: Timestamp) -> (Session, Step) {
+    // A screen that this version of the menu does not have.
+    if !menu.by_id.contains_key(&session.screen) {
+        session = Session::new(menu);
+    }
+    match event {
+        Event::Dial { resume: true } if session.resumable() => {
+            session.resuming = true;
+            let page = page::resume(menu);
+            (session, Step::Show(page))
+        }
+        Event::Dial { .. } => show(menu, Session::new(menu)),
+        Event::Outcome(outcome) => follow(menu, session, outcome),
+        Event::Input(input) => {
+            let input = tidy(input);
+            if session.resuming { answer_resume(menu, session, &input) } else { take(menu, session, &input, now) }
+        }
+    }
+}
+
+/// Full-width digits folded, spaces around and a trailing `#` dropped, `1.` and `1)` taken as `1`.
+fn tidy(input: &str) -> String {
+    let folded: String = input
+        .chars()
+        .take(INPUT_CHARS_MAX)
+        .map(|c| match c {
+            '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10).unwrap_or(c),
+            c => c,
+        })
+        .collect();
+    let trimmed = folded.trim().trim_end_matches('#').trim_end();
+    let bare = trimmed.strip_suffix(['.', ')']).unwrap_or(trimmed);
+    if !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit()) { bare.to_owned() } else { trimmed.to_owned() }
+}
+
+fn answer_resume(menu: &Menu, mut session: Session, input: &str) -> (Session, Step) {
+    match input {
+        GO_ON => {
+            session.resuming = false;
+            go_on(menu, session)
+        }
+        ANEW | BACK | MAIN => show(menu, Session::new(menu)),
+        _ => {
+            let page = page::resume(menu);
+            (session, Step::Show(Page { refused: !input.is_empty(), ..page }))
+        }
+    }
+}
+
+/// The same screen again; or, if what was typed is gone by now, the first screen that asks for it.
+fn go_on(menu: &Menu, mut session: Session) -> (Session, Step) {
+    session.wrong = 0;
+    if session.lost {
+        session.lost = false;
+        let asks = |screen: u32| {
+            menu.by_id.get(&screen).is_some_and(|at| matches!(menu.screens[*at].act, Act::Ask { what: Ask::Nik | Ask::Kk, .. }))
+        };
+        let screens = session.history.iter().map(|visit| visit.screen).chain([session.screen]);
+        if let Some(at) = screens.collect::<Vec<_>>().into_iter().position(asks) {
+            let target = session.history.get(at).map_or(session.screen, |visit| visit.screen);
+            session.history.truncate(at);
+            session.screen = target;
+            session.via = None;
+            session.page = 0;
+            return show(menu, session);
+        }
+    }
+    revisit(menu, session)
+}
+
+/// Shows the session's screen again. A list is fetched anew: what it offered may be gone.
+fn revisit(menu: &Menu, mut session: Session) -> (Session, Step) {
+    let is_list = menu.by_id.get(&session.screen).is_some_and(|at| matches!(menu.screens[*at].act, Act::Choose { list: Some(_), .. }));
+    if let (true, Some(via)) = (is_list, session.via)
+        && let Some(at) = menu.by_id.get(&via)
+    {
+        session.page = 0;
+        return enter(menu, session, *at);
+    }
+    show(menu, session)
+}
+
+fn take(menu: &Menu, mut session: Session, input: &str, now: Timestamp) -> (Session, Step) {
+    let at = menu.by_id.get(&session.screen).copied().unwrap_or(menu.main);
+    match input {
+        // Sending nothing asks for the page again.
+        "" => return show(menu, session),
+        MAIN => return show(menu, Session::new(menu)),
+        BACK => return back(menu, session),
+        HUMAN if at != menu.human => {
+            session.leave();
+            return enter(menu, session, menu.human);
+        }
+        MORE => {
+            if page::has_more(menu, &session) {
+                session.page = session.page.saturating_add(1);
+            } else {
+                session.page = 0;
+            }
+            return show(menu, session);
+        }
+        _ => {}
+    }
+    match &menu.screens[at].act {
+        Act::Choose { options, list } => choose(menu, session, options, *list, input),
+        Act::Ask { what, into, then } => match read(*what, input, now) {
+            Ok(value) => {
+                session.leave();
+                session.set(*into, value);
+                session.answered = true;
+                session.wrong = 0;
+                enter(menu, session, *then)
+            }
+            Err(wrong) => refuse(menu, session, &wrong),
+        },
+        Act::Call { .. } | Act::Page | Act::End => refuse(menu, session, &Wrong::plain("pilihan")),
+    }
+}
+
+fn choose(menu: &Menu, mut session: Session, options: &[Choice], list: Option<usize>, input: &str) -> (Session, Step) {
+    let chosen = options.iter().find(|option| option.digit == input).and_then(|option| Some((option, session.way(option)?)));
+    if let Some((option, goto)) = chosen {
+        session.leave();
+        if let Some((name, word)) = &option.set {
+            session.set(*name, Value::Word(word.clone()));
+        }
+        session.answered = true;
+        session.wrong = 0;
+        return enter(menu, session, goto);
+    }
+    let item = input.parse::<usize>().ok().and_then(|number| session.items.get(number.checked_sub(1)?).cloned());
+    if let (Some(goto), Some(item)) = (list, item) {
+        session.leave();
+        for (name, value) in item {
+            session.set(name, value);
+        }
+        session.answered = true;
+        session.wrong = 0;
+        return enter(menu, session, goto);
+    }
+    refuse(menu, session, &Wrong::plain("pilihan"))
+}
+
+fn read(what: Ask, input: &str, now: Timestamp) -> Result<Value, Wrong> {
+    match what {
+        Ask::Nik => Nik::parse(input, now.day()).map(Value::Nik).map_err(|error| Wrong::nik(&error)),
+        Ask::Kk => KkDigits::parse(input).map(Value::Kk).map_err(|_| Wrong::plain("kk")),
+        Ask::Text(max) => match gsm::septets(input) {
+            Ok(septets) if septets <= usize::from(max) => Ok(Value::Text(input.to_owned())),
+            _ => Err(Wrong::plain("teks")),
+        },
+    }
+}
+
+/// The same page once more, with what was wrong on top.
+fn refuse(menu: &Menu, mut session: Session, wrong: &Wrong) -> (Session, Step) {
+    session.wrong = session.wrong.saturating_add(1);
+    let page = page::make(menu, &session, Some(wrong));
+    (session, Step::Show(page))
+}
+
+fn back(menu: &Menu, mut session: Session) -> (Session, Step) {
+    session.wrong = 0;
+    if session.page > 0 {
+        session.page -= 1;
+        return show(menu, session);
+    }
+    let Some(Visit { screen, via }) = session.history.pop() else { return show(menu, Session::new(menu)) };
+    session.screen = screen;
+    session.via = via;
+    session.page = 0;
+    if !menu.by_id.contains_key(&screen) {
+        session = Session::new(menu);
+    }
+    revisit(menu, session)
+}
+
+/// Goes to a screen: shows it, or makes its call.
+fn enter(menu: &Menu, mut session: Session, at: usize) -> (Session, Step) {
+    let screen = &menu.screens[at];
+    session.screen = screen.id;
+    session.page = 0;
+    match &screen.act {
+        Act::Call { action, args, .. } => {
+            let args = args.iter().filter_map(|(arg, name)| Some((*arg, session.value(*name)?.clone()))).collect();
+            session.via = Some(screen.id);
+            (session, Step::Call(Call { action: action.name, args }))
+        }
+        _ => {
+            session.via = None;
+            show(menu, session)
+        }
+    }
+}
+
+/// Takes an outcome's values and goes along its edge.
+fn follow(menu: &Menu, mut session: Session, outcome: Outcome) -> (Session, Step) {
+    let at = menu.by_id.get(&session.screen).copied().unwrap_or(menu.main);
+    let Act::Call { action, on, .. } = &menu.screens[at].act else { return show(menu, session) };
+    let Some((_, goto)) = on.iter().find(|(name, _)| *name == outcome.name) else { return show(menu, Session::new(menu)) };
+    // What an action may give and did not is not what it gave another time.
+    for (name, _) in action.outcomes.iter().filter(|spec| spec.name == outcome.name).flat_map(|spec| spec.may_give) {
+        session.unset(name);
+    }
+    for (name, value) in outcome.values {
+        session.set(id(name), value);
+    }
+    if !outcome.items.is_empty() {
+        session.items = outcome.items.into_iter().map(|item| item.into_iter().map(|(name, value)| (id(name), value)).collect()).collect();
+    }
+    let via = session.via;
+    let (mut session, step) = enter(menu, session, *goto);
+    if matches!(step, Step::Show(_)) {
+        session.via = via;
+    }
+    (session, step)
+}
+
+fn show(menu: &Menu, mut session: Session) -> (Session, Step) {
+    let page = page::make(menu, &session, None);
+    if page.release {
+        // It is over: nothing of it is needed any more.
+        session = Session { screen: session.screen, ..Session::default() };
+    }
+    (session, Step::Show(page))
+}

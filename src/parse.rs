@@ -1,0 +1,123 @@
+//! What `kentongan parse` prints: one JSON object for a NIK, a number or a dial string, with the words that texts and vectors use.
+//!
+//! ```json
+//! {"hasil":"sah","jk":"L","lahir":"1990-01-01","lahir_alt":null,"prefix6":"160609","peringatan":[]}
+//! {"hasil":"panjang","angka":15,"peringatan":[]}
+//! {"hasil":"sah","e164":"+6281200000001","operator":"Telkomsel","grup":"Telkomsel"}
+//! {"hasil":"sah","kode":"*123#","bagian":["1","2"]}
+//! ```
+//! It shows in clear what it was given: a tool for the person at the keyboard, not for a log.
+
+use serde_json::{Value, json};
+
+use crate::citizen::{self, DialString, Msisdn, Nik, NikError, NikWarning};
+use crate::clock::Day;
+
+/// `hasil` is `sah` or [`NikError::name`]; `prefix6` is there whenever 16 digits were given, `saran` if a letter looks like a digit.
+pub fn nik(value: &str, today: Day) -> Value {
+    let error = match Nik::read(value, today) {
+        Ok(facts) => {
+            let warnings: Vec<_> = facts.warnings().map(NikWarning::name).collect();
+            return json!({
+                "hasil": "sah",
+                "jk": facts.sex.letter(),
+                "lahir": facts.born.to_string(),
+                "lahir_alt": facts.born_alternative.map(|day| day.to_string()),
+                "prefix6": format!("{:06}", facts.prefix6),
+                "peringatan": warnings,
+            });
+        }
+        Err(error) => error,
+    };
+    let mut out = json!({ "hasil": error.name(), "peringatan": [] });
+    match error {
+        NikError::Length { typed } => out["angka"] = json!(typed),
+        NikError::Letter { suggestion: Some(nik) } => out["saran"] = json!(nik.reveal()),
+        NikError::Letter { suggestion: None } => {}
+        NikError::Province | NikError::Regency | NikError::District | NikError::Date | NikError::Serial => {
+            out["prefix6"] = json!(citizen::digits(value).take(6).collect::<String>());
+        }
+    }
+    out
+}
+
+/// `hasil` is `sah` or [`citizen::MsisdnError::name`]; `operator` and `grup` are null for prefixes that nobody has.
+pub fn msisdn(value: &str) -> Value {
+    match Msisdn::parse(value) {
+        Ok(msisdn) => {
+            let operator = msisdn.operator_record();
+            json!({
+                "hasil": "sah",
+                "e164": msisdn.reveal(),
+                "operator": operator.map(|operator| operator.name),
+                "grup": operator.map(|operator| operator.group),
+            })
+        }
+        Err(error) => json!({ "hasil": error.name() }),
+    }
+}
+
+/// `hasil` is `sah` or [`citizen::DialError::name`].
+pub fn ussd(value: &str) -> Value {
+    match DialString::parse(value) {
+        Ok(dialled) => json!({ "hasil": "sah", "kode": dialled.code(), "bagian": dialled.parts() }),
+        Err(error) => json!({ "hasil": error.name() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nik() {
+        let today = Day::parse("2026-11-24").unwrap();
+        for (text, expected) in [
+            ("1606090101909999", r#"{"hasil":"sah","jk":"L","lahir":"1990-01-01","lahir_alt":null,"prefix6":"160609","peringatan":[]}"#),
+            (
+                "1606090101269999",
+                r#"{"hasil":"sah","jk":"L","lahir":"2026-01-01","lahir_alt":"1926-01-01","prefix6":"160609","peringatan":["BELUM_17"]}"#,
+            ),
+            (
+                "1111111111111111",
+                r#"{"hasil":"sah","jk":"L","lahir":"2011-11-11","lahir_alt":null,"prefix6":"111111","peringatan":["POLA_SERAGAM","LUAR_MUBA","BELUM_17"]}"#,
+            ),
+            ("160609010190999", r#"{"hasil":"panjang","angka":15,"peringatan":[]}"#),
+            ("", r#"{"hasil":"panjang","angka":0,"peringatan":[]}"#),
+            ("16060901O1909999", r#"{"hasil":"huruf","saran":"1606090101909999","peringatan":[]}"#),
+            ("halo", r#"{"hasil":"huruf","peringatan":[]}"#),
+            ("9906-0901-0190-9999", r#"{"hasil":"provinsi","prefix6":"990609","peringatan":[]}"#),
+            ("１６７００９0101909999", r#"{"hasil":"kabkota","prefix6":"167009","peringatan":[]}"#),
+            ("1606000101909999", r#"{"hasil":"kecamatan","prefix6":"160600","peringatan":[]}"#),
+            ("1606092902019999", r#"{"hasil":"tanggal","prefix6":"160609","peringatan":[]}"#),
+            ("1606090101900000", r#"{"hasil":"urut","prefix6":"160609","peringatan":[]}"#),
+            ("0006090101909999", r#"{"hasil":"provinsi","prefix6":"000609","peringatan":[]}"#),
+        ] {
+            assert_eq!(nik(text, today), serde_json::from_str::<Value>(expected).unwrap(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number() {
+        for (text, expected) in [
+            ("0812 0000 0001", r#"{"hasil":"sah","e164":"+6281200000001","operator":"Telkomsel","grup":"Telkomsel"}"#),
+            ("0896 0000 0001", r#"{"hasil":"sah","e164":"+6289600000001","operator":"Tri (3)","grup":"Indosat Ooredoo Hutchison"}"#),
+            ("0820 0000 0001", r#"{"hasil":"sah","e164":"+6282000000001","operator":null,"grup":null}"#),
+            ("DUKCAPIL", r#"{"hasil":"huruf"}"#),
+            ("4444", r#"{"hasil":"kode_pendek"}"#),
+        ] {
+            assert_eq!(msisdn(text), serde_json::from_str::<Value>(expected).unwrap(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_dial_string() {
+        for (text, expected) in [
+            ("*123*1*1606090101909999#", r#"{"hasil":"sah","kode":"*123#","bagian":["1","1606090101909999"]}"#),
+            ("*123#", r#"{"hasil":"sah","kode":"*123#","bagian":[]}"#),
+            ("123", r#"{"hasil":"awal"}"#),
+        ] {
+            assert_eq!(ussd(text), serde_json::from_str::<Value>(expected).unwrap(), "{text}");
+        }
+    }
+}

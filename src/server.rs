@@ -1,0 +1,245 @@
+//! The HTTP edge: our own accept loop on hyper, so that every limit is ours.
+//!
+//! | route | for |
+//! |---|---|
+//! | `/in/CHANNEL…` | a telco's callbacks, matched before anything else |
+//! | `/livez` | is the process up |
+//! | `/readyz` | can it serve: store writable, clock sound, holiday file long enough |
+//! | `/metrics` | OpenMetrics text |
+//! | `/sim/api/…` | the demo's fake citizens and their messages; only where a [`Desk`] is mounted |
+
+pub mod desk;
+mod limits;
+mod metrics;
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+
+use crate::channel::{self, Answer, HttpChannel, Inbound, Refused, Reply};
+use crate::clock;
+use crate::turn::Turns;
+pub use desk::Desk;
+use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
+use metrics::{ChannelMetrics, Metrics};
+
+/// What a listener serves.
+#[derive(Debug)]
+pub struct Server {
+    turns: Arc<Turns>,
+    ports: HashMap<String, Port>,
+    metrics: Metrics,
+    desk: Option<Desk>,
+}
+
+/// A channel with its counters, resolved once.
+#[derive(Debug)]
+struct Port {
+    channel: HttpChannel,
+    metrics: ChannelMetrics,
+}
+
+impl Server {
+    pub fn new(turns: Arc<Turns>, channels: Vec<HttpChannel>, desk: Option<Desk>) -> Self {
+        let mut metrics = Metrics::new();
+        let ports = channels
+            .into_iter()
+            .map(|channel| {
+                let counters = metrics.channel(&channel.name);
+                (channel.name.clone(), Port { channel, metrics: counters })
+            })
+            .collect();
+        Self { turns, ports, metrics, desk }
+    }
+
+    pub fn turns(&self) -> &Arc<Turns> {
+        &self.turns
+    }
+
+    /// Accepts until `stop`, then lets the turns under way end, for at most ten seconds.
+    pub async fn run(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let graceful = GracefulShutdown::new();
+        let doors = Doors::new();
+        let mut http = hyper::server::conn::http1::Builder::new();
+        // Without a timer hyper's header time-out is silently off.
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_headers(HEADERS_MAX).max_buf_size(HEAD_BYTES_MAX);
+        tokio::pin!(stop);
+        loop {
+            // A place first, then the connection: who finds no place waits in the backlog and costs nothing.
+            let place = tokio::select! {
+                place = doors.place() => place,
+                () = &mut stop => break,
+            };
+            let (stream, peer) = tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        // Out of file handles, most likely: waiting is better than spinning.
+                        tracing::warn!(%error, "accept failed");
+                        clock::sleep(limits::ACCEPT_PAUSE).await;
+                        continue;
+                    }
+                },
+                () = &mut stop => break,
+            };
+            let Some(seat) = doors.seat(place, peer.ip()) else { continue };
+            // A reply is one small packet; waiting to fill it would only cost the citizen time.
+            let _best_effort = stream.set_nodelay(true);
+            let server = Arc::clone(&self);
+            let service = service_fn(move |request| {
+                let server = Arc::clone(&server);
+                async move { Ok::<_, Infallible>(server.handle(request, peer.ip()).await) }
+            });
+            let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+            tokio::spawn(async move {
+                // A connection that ends badly is the peer's affair; its turns were answered or will be repeated.
+                let _ended = connection.await;
+                drop(seat);
+            });
+        }
+        drop(listener);
+        if clock::within(DRAIN_MAX, graceful.shutdown()).await.is_none() {
+            tracing::warn!("some connections did not end in time");
+        }
+    }
+
+    async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
+        let path = request.uri().path();
+        if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > URI_BYTES_MAX) {
+            return plain(StatusCode::URI_TOO_LONG, "");
+        }
+        if let Some(rest) = path.strip_prefix("/in/") {
+            let name = rest.split('/').next().unwrap_or_default();
+            return match self.ports.get(name) {
+                Some(port) => self.callback(port, name.len(), request, peer).await,
+                None => plain(StatusCode::NOT_FOUND, ""),
+            };
+        }
+        match (request.method(), path) {
+            (&Method::GET, "/livez") => plain(StatusCode::OK, "ok\n"),
+            (&Method::GET, "/readyz") => self.readiness(),
+            (&Method::GET, "/metrics") => self.metrics_page(),
+            (&Method::GET, "/sim/api/citizens") => match &self.desk {
+                Some(desk) => json(desk.citizens()),
+                None => plain(StatusCode::NOT_FOUND, ""),
+            },
+            (&Method::GET, "/sim/api/messages") => match &self.desk {
+                Some(desk) => match desk.messages(self.turns.store(), request.uri().query().unwrap_or_default()).await {
+                    Ok(body) => json(Bytes::from(body)),
+                    Err(status) => plain(status, ""),
+                },
+                None => plain(StatusCode::NOT_FOUND, ""),
+            },
+            _ => plain(StatusCode::NOT_FOUND, ""),
+        }
+    }
+
+    async fn callback(&self, port: &Port, name_len: usize, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
+        let started = clock::monotonic();
+        let (head, body) = request.into_parts();
+        let body = match clock::within(BODY_TIME_MAX, Limited::new(body, BODY_BYTES_MAX).collect()).await {
+            Some(Ok(body)) => body.to_bytes(),
+            Some(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return plain(StatusCode::PAYLOAD_TOO_LARGE, ""),
+            Some(Err(_)) => return plain(StatusCode::BAD_REQUEST, ""),
+            None => return plain(StatusCode::REQUEST_TIMEOUT, ""),
+        };
+        let request = channel::Request {
+            method: &head.method,
+            path: head.uri.path().get("/in/".len() + name_len..).unwrap_or_default(),
+            query: head.uri.query().unwrap_or_default(),
+            headers: &head.headers,
+            body: &body,
+            peer,
+        };
+        let inbound = match port.channel.parse(&request, self.turns.clock().now()) {
+            Ok(inbound) => inbound,
+            Err(refused) => {
+                port.metrics.refused(&refused);
+                note_refusal(&port.channel.name, &refused);
+                return respond(port.channel.refusal(&refused, &request));
+            }
+        };
+        let reply = match &inbound {
+            Inbound::Ussd(turn) => {
+                let answered = self.turns.ussd(turn, *port.channel.repeat()).await;
+                port.metrics.answered(answered.how, started.elapsed());
+                port.channel.reply(&inbound, &Answer { text: &answered.text, release: answered.release })
+            }
+            Inbound::Hangup(hangup) => {
+                if let Err(fault) = self.turns.hang_up(hangup).await {
+                    tracing::error!(%fault, "a hang-up could not be recorded");
+                }
+                port.metrics.hung_up();
+                port.channel.acknowledge(&inbound)
+            }
+            // Dialogues are found by number, which an inquiry does not tell.
+            Inbound::Inquiry(_) => port.channel.acknowledge(&inbound),
+        };
+        respond(reply)
+    }
+
+    fn readiness(&self) -> Response<Full<Bytes>> {
+        let now = self.turns.clock().now();
+        let known_days = self.turns.office().places.known_days(now.day());
+        let store = self.turns.store().is_writable();
+        let clock = self.turns.clock_is_sound();
+        let body = serde_json::json!({
+            "store": if store { "ok" } else { "not writable" },
+            "clock": if clock { "ok" } else { "behind a time it has shown: bookings stopped" },
+            "holidays": if known_days >= limits::HOLIDAY_DAYS_WARN { "ok".to_owned() } else { format!("known for {known_days} more days: add next year's") },
+        });
+        let status = if store && clock { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let mut response = json(Bytes::from(body.to_string()));
+        *response.status_mut() = status;
+        response
+    }
+
+    fn metrics_page(&self) -> Response<Full<Bytes>> {
+        let text = self.metrics.encode(self.turns.in_work(), &self.turns.store().figures());
+        let mut response = plain(StatusCode::OK, "");
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8"));
+        *response.body_mut() = Full::new(Bytes::from(text));
+        response
+    }
+}
+
+/// One line for a callback that was not taken, without anything it said.
+fn note_refusal(channel: &str, refused: &Refused) {
+    match refused {
+        Refused::Forged => tracing::warn!(channel, "callback refused: not authenticated"),
+        Refused::Malformed(reason) => tracing::warn!(channel, %reason, "callback refused: malformed"),
+        Refused::Stale => tracing::debug!(channel, "callback ignored: stale"),
+    }
+}
+
+fn respond(reply: Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().extend(reply.headers.iter().cloned());
+    response
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+fn json(body: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response
+}

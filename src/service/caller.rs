@@ -1,0 +1,224 @@
+//! What we keep about a phone number: the persons it asked us to remember, how often it asked, its place and its bookings.
+//!
+//! A number proves nothing by itself: it is bought, lent and sold again. A link is therefore made only after a right NIK and KK
+//! digits, and ends after sixty days without use, the time after which an operator may sell the number to somebody else.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::place::SlotId;
+use crate::citizen::Nik;
+use crate::clock::{Day, Timestamp};
+use crate::store::{Key, Space, Stored};
+
+/// Different persons one number may look up in a day. Enough for a family or a village helper, too few to harvest.
+pub const NIKS_A_DAY_MAX: usize = 5;
+/// Different persons one number may look up in a calendar month.
+pub const NIKS_A_MONTH_MAX: usize = 20;
+/// Wrong KK digits one number may type for one NIK in a day.
+pub const WRONG_KK_A_DAY_MAX: u8 = 3;
+/// Persons one number may have remembered.
+pub const LINKS_MAX: usize = 4;
+/// Codes that are no booking, typed by one number in a day. A code is not a secret, but it is not to be guessed either.
+pub const WRONG_CODES_A_DAY_MAX: u8 = 3;
+/// An unused link ends after this time (operators keep a returned number for 60 days before they sell it again).
+pub const LINK_AGE_MAX: Duration = Duration::from_secs(60 * 86_400);
+/// Codes kept for one number, newest first. Older ones can still be cancelled with code and KK digits.
+const BOOKINGS_MAX: usize = 8;
+
+/// The record of one number.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Caller {
+    links: Vec<Link>,
+    asked: Vec<Asked>,
+    wrong: Vec<Wrong>,
+    wrong_codes: Option<(Day, u8)>,
+    /// The person whose KK digits were right, or could not be checked, most recently.
+    pub checked: Option<Checked>,
+    /// The place booked last.
+    pub place: Option<u16>,
+    /// Codes of bookings this number made, newest first.
+    pub bookings: Vec<String>,
+    /// The one seat this number holds while it confirms.
+    pub hold: Option<Hold>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Link {
+    nik: Nik,
+    used: Timestamp,
+}
+
+/// A person is kept here as the first eight bytes of the keyed hash: enough to count, useless to read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Asked {
+    person: u64,
+    day: Day,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Wrong {
+    person: u64,
+    day: Day,
+    times: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    pub person: u64,
+    pub day: Day,
+    /// False if the registry could not be asked.
+    pub sure: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    pub person: [u8; 16],
+    pub need: u8,
+    pub slot: SlotId,
+}
+
+impl Stored for Caller {
+    const SPACE: Space = Space::Caller;
+    const FORMAT: u16 = 1;
+}
+
+impl Caller {
+    pub fn key(number_hash: [u8; 16]) -> Key {
+        Key::new(Space::Caller).with(&number_hash)
+    }
+
+    /// Persons linked and used within [`LINK_AGE_MAX`], in the order they were linked.
+    pub fn linked(&self, now: Timestamp) -> impl Iterator<Item = Nik> {
+        self.links.iter().filter(move |link| now.since(link.used) < LINK_AGE_MAX).map(|link| link.nik)
+    }
+
+    pub fn link_count(&self) -> u64 {
+        self.links.len() as u64
+    }
+
+    pub fn is_linked(&self, nik: Nik, now: Timestamp) -> bool {
+        self.linked(now).any(|linked| linked == nik)
+    }
+
+    /// False if this number already has [`LINKS_MAX`] persons.
+    pub fn link(&mut self, nik: Nik, now: Timestamp) -> bool {
+        self.links.retain(|link| link.nik != nik && now.since(link.used) < LINK_AGE_MAX);
+        if self.links.len() >= LINKS_MAX {
+            return false;
+        }
+        self.links.push(Link { nik, used: now });
+        true
+    }
+
+    /// Notes that a link was used, at most once a day so that reading a status seldom writes. True if it changed.
+    pub fn touch(&mut self, nik: Nik, now: Timestamp) -> bool {
+        match self.links.iter_mut().find(|link| link.nik == nik) {
+            Some(link) if link.used.day() != now.day() => {
+                link.used = now;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Counts a person towards the budget of this number. False if the budget is used up, and then nothing is counted.
+    pub fn may_ask(&mut self, person: u64, today: Day) -> bool {
+        let month = today.date().first_of_month();
+        self.asked.retain(|asked| asked.day.date() >= month);
+        if let Some(asked) = self.asked.iter().find(|asked| asked.person == person)
+            && asked.day == today
+        {
+            return true;
+        }
+        let today_count = self.asked.iter().filter(|asked| asked.day == today).count();
+        let known = self.asked.iter().position(|asked| asked.person == person);
+        if today_count >= NIKS_A_DAY_MAX || known.is_none() && self.asked.len() >= NIKS_A_MONTH_MAX {
+            return false;
+        }
+        match known {
+            Some(at) => self.asked[at].day = today,
+            None => self.asked.push(Asked { person, day: today }),
+        }
+        true
+    }
+
+    pub fn is_locked(&self, person: u64, today: Day) -> bool {
+        self.wrong.iter().any(|wrong| wrong.person == person && wrong.day == today && wrong.times >= WRONG_KK_A_DAY_MAX)
+    }
+
+    pub fn note_wrong(&mut self, person: u64, today: Day) {
+        self.wrong.retain(|wrong| wrong.day == today);
+        match self.wrong.iter_mut().find(|wrong| wrong.person == person) {
+            Some(wrong) => wrong.times = wrong.times.saturating_add(1),
+            None => self.wrong.push(Wrong { person, day: today, times: 1 }),
+        }
+    }
+
+    pub fn may_try_code(&self, today: Day) -> bool {
+        self.wrong_codes.is_none_or(|(day, times)| day != today || times < WRONG_CODES_A_DAY_MAX)
+    }
+
+    pub fn note_wrong_code(&mut self, today: Day) {
+        let times = self.wrong_codes.filter(|(day, _)| *day == today).map_or(0, |(_, times)| times);
+        self.wrong_codes = Some((today, times.saturating_add(1)));
+    }
+
+    pub fn add_booking(&mut self, code: &str) {
+        self.bookings.insert(0, code.to_owned());
+        self.bookings.truncate(BOOKINGS_MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(number: i32) -> Day {
+        Day::parse("2026-11-01").unwrap().plus(number)
+    }
+
+    #[test]
+    fn five_persons_a_day_and_twenty_a_month() {
+        let mut caller = Caller::default();
+        for person in 0..5 {
+            assert!(caller.may_ask(person, day(0)));
+        }
+        assert!(caller.may_ask(3, day(0)), "the same person again costs nothing");
+        assert!(!caller.may_ask(5, day(0)), "a sixth person");
+        for group in 1..4 {
+            for person in group * 5..group * 5 + 5 {
+                assert!(caller.may_ask(person, day(i32::try_from(group).unwrap())));
+            }
+        }
+        assert!(!caller.may_ask(20, day(10)), "a twenty-first person this month");
+        assert!(caller.may_ask(0, day(10)), "one of the twenty, on another day");
+        assert!(caller.may_ask(20, day(30)), "a new month");
+    }
+
+    #[test]
+    fn three_wrong_digits_lock_one_person_for_one_day() {
+        let mut caller = Caller::default();
+        for _ in 0..3 {
+            assert!(!caller.is_locked(7, day(0)));
+            caller.note_wrong(7, day(0));
+        }
+        assert!(caller.is_locked(7, day(0)));
+        assert!(!caller.is_locked(8, day(0)));
+        assert!(!caller.is_locked(7, day(1)));
+    }
+
+    #[test]
+    fn four_links_that_end_unused() {
+        let mut caller = Caller::default();
+        let now = Timestamp::parse("2026-11-24T09:00").unwrap();
+        let nik = |serial: u64| Nik::from_number(1_606_090_101_900_000 + serial).unwrap();
+        for serial in 9990..9994 {
+            assert!(caller.link(nik(serial), now));
+        }
+        assert!(!caller.link(nik(9995), now), "a fifth");
+        assert!(caller.is_linked(nik(9990), now.plus(Duration::from_secs(59 * 86_400))));
+        assert!(!caller.is_linked(nik(9990), now.plus(LINK_AGE_MAX)));
+    }
+}

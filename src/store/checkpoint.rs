@@ -1,0 +1,170 @@
+//! Checkpoints: all records as they are sealed, in one file, so that older journal segments can go.
+//!
+//! A checkpoint is read while commits go on. It may hold records newer than its number says; the journal from that number on is
+//! replayed over it and leaves every key as its last change left it.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::frame::{self, Found};
+use super::journal;
+use super::seal::Sealer;
+use super::sled::journal_folder;
+use super::tree::{Meta, Tree};
+use super::{Fault, Key, OpenError, Opened};
+
+/// Records in one frame of a checkpoint.
+const RECORDS_A_FRAME: usize = 1_000;
+/// The newest one, and the one before in case it cannot be read.
+const KEPT: usize = 2;
+
+/// Writes a checkpoint, reads it back, and only then lets older segments and checkpoints go.
+pub(super) fn write(folder: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> Result<(), Fault> {
+    let home = folder.join("checkpoint");
+    fs::create_dir_all(&home).map_err(Fault::disk)?;
+    let unfinished = home.join("unfinished");
+    let written = {
+        let mut out = BufWriter::new(File::create(&unfinished).map_err(Fault::disk)?);
+        let mut written = 0_u64;
+        let mut frame_bytes = Vec::new();
+        let mut batch: Vec<(Key, sled::IVec)> = Vec::with_capacity(RECORDS_A_FRAME);
+        let mut rows = tree.rows();
+        loop {
+            let row = rows.next().transpose()?;
+            let ended = row.is_none();
+            batch.extend(row);
+            if batch.len() == RECORDS_A_FRAME || ended {
+                frame_bytes.clear();
+                frame::write(
+                    &mut frame_bytes,
+                    from,
+                    from,
+                    batch.iter().map(|(key, sealed)| (*key, Some(sealed.as_ref()), super::seal::stamp_of(sealed))),
+                );
+                out.write_all(&frame_bytes).map_err(Fault::disk)?;
+                written += batch.len() as u64;
+                batch.clear();
+            }
+            if ended {
+                break;
+            }
+        }
+        // The last frame says that it is the last: an end that is missing would otherwise look like an end.
+        frame_bytes.clear();
+        frame::write(&mut frame_bytes, written, written, std::iter::empty());
+        out.write_all(&frame_bytes).map_err(Fault::disk)?;
+        let file = out.into_inner().map_err(|error| Fault::disk(error.into_error()))?;
+        file.sync_all().map_err(Fault::disk)?;
+        written
+    };
+    let read = read(&unfinished, &mut |key, sealed| {
+        if key.person().is_none() {
+            sealer.open(&key, sealed, || Ok(None))?;
+        }
+        Ok(())
+    });
+    if !matches!(read, Ok((seen, _)) if seen == written) {
+        return Err(Fault::Corrupt);
+    }
+    fs::rename(&unfinished, home.join(format!("{from:016x}.ckpt"))).map_err(Fault::disk)?;
+    journal::sync_folder(&home)?;
+    journal::sync_folder(folder)?;
+    clear(folder, &home)
+}
+
+/// Removes what no start needs any more: checkpoints but the newest two, and segments that the older of these covers.
+fn clear(folder: &Path, home: &Path) -> Result<(), Fault> {
+    let all = list(home).map_err(Fault::disk)?;
+    let kept = all.len().saturating_sub(KEPT);
+    for (_, path) in &all[..kept] {
+        fs::remove_file(path).map_err(Fault::disk)?;
+    }
+    let Some((covered, _)) = all.get(kept) else { return Ok(()) };
+    if all.len() < KEPT {
+        return Ok(());
+    }
+    let segments = journal::segments(&journal_folder(folder)).map_err(Fault::disk)?;
+    for pair in segments.windows(2) {
+        if let [(_, path), (next, _)] = pair
+            && *next <= covered + 1
+        {
+            fs::remove_file(path).map_err(Fault::disk)?;
+        }
+    }
+    Ok(())
+}
+
+/// Fills an empty tree from the newest checkpoint that can be read whole. None at all is fine: then the journal begins at commit 1.
+pub(super) fn load_newest(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mut Meta, opened: &mut Opened) -> Result<(), OpenError> {
+    let home = folder.join("checkpoint");
+    for (from, path) in list(&home).map_err(OpenError::disk)?.into_iter().rev() {
+        match read(&path, &mut |_, _| Ok(())) {
+            Ok(_) => {}
+            Err(fault) => {
+                tracing::error!(%fault, "a checkpoint cannot be read; trying the one before");
+                continue;
+            }
+        }
+        let mut part: Vec<(Key, Vec<u8>)> = Vec::with_capacity(RECORDS_A_FRAME);
+        let mut apply = |part: &mut Vec<(Key, Vec<u8>)>| {
+            let changes = part.iter().map(|(key, sealed)| (key, Some(sealed.as_slice())));
+            let applied = tree.apply(meta, from, sealer, changes);
+            part.clear();
+            applied
+        };
+        let (_, repaired_bits) = read(&path, &mut |key, sealed| {
+            part.push((key, sealed.to_vec()));
+            if part.len() == RECORDS_A_FRAME { apply(&mut part) } else { Ok(()) }
+        })
+        .map_err(OpenError::Fault)?;
+        apply(&mut part).map_err(OpenError::Fault)?;
+        opened.checkpoint = Some(from);
+        opened.journal.repaired_bits += repaired_bits;
+        return Ok(());
+    }
+    Ok(())
+}
+
+/// Whether there is a checkpoint.
+pub(super) fn any(folder: &Path) -> bool {
+    list(&folder.join("checkpoint")).is_ok_and(|all| !all.is_empty())
+}
+
+/// Calls `take` for every record. Returns their number and how many bits were put right.
+pub(super) fn read(path: &Path, take: &mut dyn FnMut(Key, &[u8]) -> Result<(), Fault>) -> Result<(u64, u64), Fault> {
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(Fault::disk)?;
+    let (mut place, mut seen, mut repaired_bits) = (0, 0, 0);
+    loop {
+        let Found::Frame(frame) = frame::read(&bytes[place..]) else { return Err(Fault::Corrupt) };
+        place += frame.len;
+        repaired_bits += u64::from(frame.repaired_bits);
+        if place == bytes.len() && frame.body.is_empty() {
+            return if frame.last == seen { Ok((seen, repaired_bits)) } else { Err(Fault::Corrupt) };
+        }
+        for change in frame.changes() {
+            let change = change?;
+            take(change.key, change.sealed.ok_or(Fault::Corrupt)?)?;
+            seen += 1;
+        }
+    }
+}
+
+fn list(home: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
+    let mut all = Vec::new();
+    let listing = match fs::read_dir(home) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(all),
+        Err(error) => return Err(error),
+    };
+    for entry in listing {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".ckpt"));
+        if let Some(from) = name.and_then(|name| u64::from_str_radix(name, 16).ok()) {
+            all.push((from, path));
+        }
+    }
+    all.sort_unstable();
+    Ok(all)
+}

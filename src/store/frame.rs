@@ -1,0 +1,200 @@
+//! Frames: how batches stand in the journal and records in a checkpoint. A flipped bit is found and put right.
+//!
+//! ```text
+//!  magic u32 │ body length u32 │ first commit u64 │ last commit u64 │ CRC-32 of these u32 │ body … │ CRC-32 of the body u32
+//! ```
+//! All little-endian. The CRC is the IEEE one (ISO 3309): its polynomial is primitive, so each of the 2^32 − 1 places of a single wrong
+//! bit leaves a remainder of its own, and the place can be computed from the remainder. Whether the repair is right, the seals of
+//! the records then prove.
+
+use super::{Fault, Key};
+
+pub(super) const MAGIC: u32 = 0x6b74_6731; // "ktg1"
+pub(super) const HEADER_BYTES: usize = 28;
+const TRAILER_BYTES: usize = 4;
+/// A frame holds one drain of the overlay, whose own limit is half of this.
+pub(super) const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// One sealed record, or a deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change<'a> {
+    pub(super) key: Key,
+    /// `None`: deleted by the commit `stamp`.
+    pub(super) sealed: Option<&'a [u8]>,
+    pub(super) stamp: u64,
+}
+
+/// A frame read back.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) first: u64,
+    pub(super) last: u64,
+    pub(super) body: Vec<u8>,
+    pub(super) repaired_bits: u32,
+    /// Bytes it takes in the file.
+    pub(super) len: usize,
+}
+
+/// What stands at a place in a file.
+#[derive(Debug)]
+pub(super) enum Found {
+    Frame(Frame),
+    /// Nothing more.
+    End,
+    /// Something that is no frame, or one that was not written whole.
+    Broken,
+}
+
+pub(super) fn write<'a>(out: &mut Vec<u8>, first: u64, last: u64, changes: impl Iterator<Item = (Key, Option<&'a [u8]>, u64)>) {
+    let start = out.len();
+    out.resize(start + HEADER_BYTES, 0);
+    for (key, sealed, stamp) in changes {
+        let key = key.as_bytes();
+        out.push(u8::try_from(key.len()).unwrap_or(u8::MAX));
+        out.extend_from_slice(key);
+        out.extend_from_slice(&stamp.to_le_bytes());
+        // Zero stands for a deletion: a sealed value is never empty.
+        let sealed = sealed.unwrap_or_default();
+        out.extend_from_slice(&u32::try_from(sealed.len()).unwrap_or(u32::MAX).to_le_bytes());
+        out.extend_from_slice(sealed);
+    }
+    let body = start + HEADER_BYTES;
+    let len = u32::try_from(out.len() - body).unwrap_or(u32::MAX);
+    out[start..start + 4].copy_from_slice(&MAGIC.to_le_bytes());
+    out[start + 4..start + 8].copy_from_slice(&len.to_le_bytes());
+    out[start + 8..start + 16].copy_from_slice(&first.to_le_bytes());
+    out[start + 16..start + 24].copy_from_slice(&last.to_le_bytes());
+    let header = crc32fast::hash(&out[start..start + 24]);
+    out[start + 24..start + 28].copy_from_slice(&header.to_le_bytes());
+    let trailer = crc32fast::hash(&out[body..]);
+    out.extend_from_slice(&trailer.to_le_bytes());
+}
+
+/// Reads the frame at the start of `bytes`.
+pub(super) fn read(bytes: &[u8]) -> Found {
+    if bytes.is_empty() {
+        return Found::End;
+    }
+    let Some(header) = bytes.get(..HEADER_BYTES) else { return Found::Broken };
+    let Some((header, mut repaired_bits)) = checked(header) else { return Found::Broken };
+    let number = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().unwrap_or_default());
+    let short = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap_or_default());
+    let len = usize::try_from(short(4)).unwrap_or(usize::MAX);
+    if short(0) != MAGIC || len > BODY_BYTES_MAX {
+        return Found::Broken;
+    }
+    let end = HEADER_BYTES + len + TRAILER_BYTES;
+    let Some(rest) = bytes.get(HEADER_BYTES..end) else { return Found::Broken };
+    let Some((body, bits)) = checked(rest) else { return Found::Broken };
+    repaired_bits += bits;
+    Found::Frame(Frame { first: number(8), last: number(16), body, repaired_bits, len: end })
+}
+
+impl Frame {
+    /// The changes in it, in the order they were made.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Result<Change<'_>, Fault>> {
+        let mut rest = self.body.as_slice();
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let change = take_change(&mut rest);
+            if change.is_none() {
+                rest = &[];
+            }
+            Some(change.ok_or(Fault::Corrupt))
+        })
+    }
+}
+
+fn take_change<'a>(rest: &mut &'a [u8]) -> Option<Change<'a>> {
+    let (len, after) = rest.split_first()?;
+    let (key, after) = after.split_at_checked(usize::from(*len))?;
+    let (stamp, after) = after.split_at_checked(8)?;
+    let (len, after) = after.split_at_checked(4)?;
+    let len = usize::try_from(u32::from_le_bytes(len.try_into().ok()?)).ok()?;
+    let (sealed, after) = after.split_at_checked(len)?;
+    *rest = after;
+    Some(Change {
+        key: Key::from_bytes(key)?,
+        stamp: u64::from_le_bytes(stamp.try_into().ok()?),
+        sealed: (!sealed.is_empty()).then_some(sealed),
+    })
+}
+
+/// Bytes whose last four are the CRC of those before; with one wrong bit put right if there is one. `None` if more is wrong.
+fn checked(bytes: &[u8]) -> Option<(Vec<u8>, u32)> {
+    let (data, stored) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
+    let stored = u32::from_le_bytes(stored.try_into().ok()?);
+    let syndrome = crc32fast::hash(data) ^ stored;
+    if syndrome == 0 {
+        return Some((data.to_vec(), 0));
+    }
+    // One bit of the stored CRC itself.
+    if syndrome.is_power_of_two() {
+        return Some((data.to_vec(), 1));
+    }
+    // A wrong bit k places before the end of the data leaves x^(k+32) mod P. In the reflected form used here the remainder of the
+    // very last bit is 0xEDB88320, and each bit further to the front is one step more of the same shift register.
+    let mut remainder: u32 = 0xEDB8_8320;
+    for at in (0..data.len()).rev() {
+        for bit in (0..8).rev() {
+            if remainder == syndrome {
+                let mut data = data.to_vec();
+                data[at] ^= 1 << bit;
+                return (crc32fast::hash(&data) == stored).then_some((data, 1));
+            }
+            remainder = if remainder & 1 == 1 { (remainder >> 1) ^ 0xEDB8_8320 } else { remainder >> 1 };
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Space;
+
+    fn sample() -> Vec<u8> {
+        let mut out = Vec::new();
+        let key = |n: u8| Key::new(Space::Slot).with(&[n]);
+        write(
+            &mut out,
+            7,
+            9,
+            [(key(1), Some([1, 2, 3].as_slice()), 7), (key(2), None, 8), (key(3), Some([9; 300].as_slice()), 9)].into_iter(),
+        );
+        out
+    }
+
+    fn shown(bytes: &[u8]) -> String {
+        match read(bytes) {
+            Found::Frame(frame) => {
+                format!("{} {} {} {:?}", frame.first, frame.last, frame.len, frame.changes().collect::<Result<Vec<_>, _>>().unwrap())
+            }
+            Found::End => "end".into(),
+            Found::Broken => "broken".into(),
+        }
+    }
+
+    #[test]
+    fn any_one_flipped_bit_is_put_right() {
+        let whole = sample();
+        let right = shown(&whole);
+        for at in 0..whole.len() * 8 {
+            let mut wrong = whole.clone();
+            wrong[at / 8] ^= 1 << (at % 8);
+            assert_eq!(shown(&wrong), right, "bit {at}");
+        }
+    }
+
+    #[test]
+    fn a_torn_frame_is_broken_at_every_length() {
+        let whole = sample();
+        for len in 1..whole.len() {
+            assert_eq!(shown(&whole[..len]), "broken", "cut to {len}");
+        }
+        assert_eq!(shown(&[]), "end");
+        assert_eq!(shown(&vec![0; 100]), "broken", "zeros");
+    }
+}

@@ -1,0 +1,157 @@
+//! The journal: frames appended to segment files and synced. What is in it has happened.
+//!
+//! `journal/0000000000000001.seg` holds the frames from commit 1 on (hexadecimal); a new segment begins when one is full. A segment goes when
+//! a checkpoint covers it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::frame::{self, Found, Frame};
+use super::{Fault, OpenError};
+
+/// A segment is closed when it has grown so long. Some hundred thousand turns.
+const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A checkpoint is made when the journal has grown so long, or to so many segments (each start begins one).
+const JOURNAL_BYTES: u64 = 4 * SEGMENT_BYTES;
+const SEGMENTS: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct Journal {
+    folder: PathBuf,
+    file: File,
+    len: u64,
+}
+
+/// What reading the journal found besides frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JournalFacts {
+    pub frames: u64,
+    pub repaired_bits: u64,
+    /// Bytes of a frame that was not written whole when the machine stopped.
+    pub torn_bytes: u64,
+}
+
+impl Journal {
+    /// Begins a new segment for the commits after `last`.
+    pub(super) fn begin(folder: &Path, last: u64) -> Result<Self, Fault> {
+        fs::create_dir_all(folder).map_err(Fault::disk)?;
+        let path = folder.join(format!("{:016x}.seg", last + 1));
+        // An empty segment of the same name may be there: nothing was committed since it was begun.
+        let file = OpenOptions::new().create(true).write(true).truncate(true).open(path).map_err(Fault::disk)?;
+        file.sync_all().map_err(Fault::disk)?;
+        sync_folder(folder)?;
+        Ok(Self { folder: folder.to_owned(), file, len: 0 })
+    }
+
+    /// Appends whole frames. With `sync`, they are on disk when this returns. After an error the journal must not be used again:
+    /// what the disk then holds is not known, and trying the same sync once more may report success for data that is gone.
+    pub(super) fn append(&mut self, frames: &[u8], sync: bool) -> Result<(), Fault> {
+        self.file.write_all(frames).map_err(Fault::disk)?;
+        self.len += frames.len() as u64;
+        if sync {
+            self.file.sync_data().map_err(Fault::disk)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on in a new segment if this one is full. True if it did.
+    pub(super) fn turn_over(&mut self, last: u64) -> Result<bool, Fault> {
+        if self.len < SEGMENT_BYTES {
+            return Ok(false);
+        }
+        self.file.sync_data().map_err(Fault::disk)?;
+        *self = Self::begin(&self.folder, last)?;
+        Ok(true)
+    }
+
+    pub(super) fn sync(&self) -> Result<(), Fault> {
+        self.file.sync_data().map_err(Fault::disk)
+    }
+}
+
+/// Whether a checkpoint is due: the next start should not have to read more, nor the folder hold more files.
+pub(super) fn is_long(folder: &Path) -> bool {
+    let Ok(segments) = segments(folder) else { return false };
+    let bytes: u64 = segments.iter().filter_map(|(_, path)| Some(fs::metadata(path).ok()?.len())).sum();
+    bytes >= JOURNAL_BYTES || segments.len() >= SEGMENTS
+}
+
+/// Calls `take` for every frame with commits after `after`, in order. Cuts a torn tail off.
+pub(super) fn replay(
+    folder: &Path,
+    after: u64,
+    take: &mut dyn FnMut(&Frame) -> Result<(), OpenError>,
+) -> Result<(JournalFacts, u64), OpenError> {
+    let mut facts = JournalFacts::default();
+    let mut last = after;
+    let segments = segments(folder).map_err(OpenError::disk)?;
+    for (at, (first, path)) in segments.iter().enumerate() {
+        // Everything in this segment stands before the next one's first commit.
+        if segments.get(at + 1).is_some_and(|(next, _)| *next <= after + 1) {
+            continue;
+        }
+        if *first > last + 1 {
+            return Err(OpenError::Gap { after: last, next: *first });
+        }
+        let bytes = fs::read(path).map_err(OpenError::disk)?;
+        let mut place = 0;
+        loop {
+            match frame::read(&bytes[place..]) {
+                Found::Frame(frame) => {
+                    facts.repaired_bits += u64::from(frame.repaired_bits);
+                    place += frame.len;
+                    if frame.last <= after {
+                        continue;
+                    }
+                    if frame.first > last + 1 {
+                        return Err(OpenError::Gap { after: last, next: frame.first });
+                    }
+                    facts.frames += 1;
+                    last = frame.last;
+                    take(&frame)?;
+                }
+                Found::End => break,
+                Found::Broken if is_last_with_frames(&segments[at + 1..]) => {
+                    facts.torn_bytes = (bytes.len() - place) as u64;
+                    let file = OpenOptions::new().write(true).open(path).map_err(OpenError::disk)?;
+                    file.set_len(place as u64).map_err(OpenError::disk)?;
+                    file.sync_all().map_err(OpenError::disk)?;
+                    break;
+                }
+                Found::Broken => return Err(OpenError::Journal { segment: *first, byte: place as u64 }),
+            }
+        }
+    }
+    Ok((facts, last))
+}
+
+/// Later segments that hold nothing are of a start that got no further.
+fn is_last_with_frames(later: &[(u64, PathBuf)]) -> bool {
+    later.iter().all(|(_, path)| fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0))
+}
+
+/// First commit and path of every segment, in order.
+pub(super) fn segments(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
+    let mut segments = Vec::new();
+    let listing = match fs::read_dir(folder) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(segments),
+        Err(error) => return Err(error),
+    };
+    for entry in listing {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".seg"));
+        if let Some(first) = name.and_then(|name| u64::from_str_radix(name, 16).ok()) {
+            segments.push((first, path));
+        }
+    }
+    segments.sort_unstable();
+    Ok(segments)
+}
+
+/// Makes the names in a folder last.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), Fault> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Fault::disk)
+}

@@ -1,0 +1,422 @@
+//! One suite for every back end, and what only the lasting one can do: come back.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::*;
+use crate::clock;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Row(String);
+
+impl Stored for Row {
+    const SPACE: Space = Space::Slot;
+    const FORMAT: u16 = 1;
+}
+
+/// A record of a person, so that both kinds of seals are used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Personal(u64);
+
+impl Stored for Personal {
+    const SPACE: Space = Space::Booking;
+    const FORMAT: u16 = 1;
+}
+
+fn key(n: u16) -> Key {
+    Key::new(Space::Slot).with(&n.to_be_bytes())
+}
+
+fn person(n: u8) -> Key {
+    Key::new(Space::Booking).with(&[n; 16]).with(&[1])
+}
+
+fn row(text: &str) -> Row {
+    Row(text.to_owned())
+}
+
+fn keys() -> Keys {
+    Keys::parse("hash AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\nseal 1 AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\n").unwrap()
+}
+
+fn open(folder: &Path) -> Store {
+    Store::open(folder, &keys(), Settings::default()).unwrap().0
+}
+
+/// Runs a test on each back end.
+fn on_each(test: impl AsyncFn(&Store)) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(test(&Store::memory(&keys())));
+    let folder = tempfile::tempdir().unwrap();
+    runtime.block_on(test(&open(folder.path())));
+}
+
+async fn put(store: &Store, key: Key, text: &str, durable: bool) {
+    let mut draft = Draft::new(store);
+    draft.put(key, &row(text)).unwrap();
+    if durable {
+        draft.durable();
+    }
+    store.commit(draft.into_batch()).await.unwrap();
+}
+
+async fn read(store: &Store, key: Key) -> Option<Row> {
+    Draft::new(store).peek(&key).await.unwrap()
+}
+
+#[test]
+fn a_changed_record_is_a_conflict() {
+    on_each(async |store| {
+        put(store, key(1), "old", false).await;
+        let mut first = Draft::new(store);
+        let mut second = Draft::new(store);
+        assert_eq!(first.get::<Row>(&key(1)).await.unwrap(), Some(row("old")));
+        assert_eq!(second.get::<Row>(&key(1)).await.unwrap(), Some(row("old")));
+        first.put(key(1), &row("first")).unwrap();
+        second.put(key(2), &row("second")).unwrap();
+        store.commit(first.into_batch()).await.unwrap();
+        assert!(matches!(store.commit(second.into_batch()).await, Err(CommitError::Conflict)));
+        assert_eq!(read(store, key(1)).await, Some(row("first")));
+        assert_eq!(read(store, key(2)).await, None, "all or nothing");
+    });
+}
+
+#[test]
+fn absence_is_seen_too() {
+    on_each(async |store| {
+        let mut first = Draft::new(store);
+        let mut second = Draft::new(store);
+        for draft in [&mut first, &mut second] {
+            assert_eq!(draft.get::<Row>(&key(7)).await.unwrap(), None);
+            draft.put(key(7), &row("mine")).unwrap();
+        }
+        store.commit(first.into_batch()).await.unwrap();
+        assert!(matches!(store.commit(second.into_batch()).await, Err(CommitError::Conflict)));
+    });
+}
+
+#[test]
+fn deleted_and_made_again_is_another_version() {
+    on_each(async |store| {
+        put(store, key(1), "same", false).await;
+        let mut slow = Draft::new(store);
+        slow.get::<Row>(&key(1)).await.unwrap();
+        slow.put(key(9), &row("late")).unwrap();
+        let mut delete = Draft::new(store);
+        delete.delete(key(1));
+        store.commit(delete.into_batch()).await.unwrap();
+        assert_eq!(read(store, key(1)).await, None);
+        put(store, key(1), "same", true).await;
+        assert!(matches!(store.commit(slow.into_batch()).await, Err(CommitError::Conflict)));
+    });
+}
+
+#[test]
+fn peeks_and_scans_are_not_checked() {
+    on_each(async |store| {
+        let mut draft = Draft::new(store);
+        draft.peek::<Row>(&key(1)).await.unwrap();
+        draft.scan::<Row>(key(0)..key(9), 9).await.unwrap();
+        draft.put(key(2), &row("x")).unwrap();
+        put(store, key(1), "changed", false).await;
+        store.commit(draft.into_batch()).await.unwrap();
+    });
+}
+
+#[test]
+fn scans_are_in_order_and_see_what_is_not_yet_written() {
+    on_each(async |store| {
+        for n in [5, 1, 300, 2, 4] {
+            put(store, key(n), &n.to_string(), n == 2).await;
+        }
+        // The durable one has taken earlier ones to the tree; these stay in the overlay a while.
+        put(store, key(3), "3", false).await;
+        let mut gone = Draft::new(store);
+        gone.delete(key(4));
+        store.commit(gone.into_batch()).await.unwrap();
+        let names = async |from, to, limit| -> Vec<String> {
+            let rows = Draft::new(store).scan::<Row>(key(from)..key(to), limit).await.unwrap();
+            rows.into_iter().map(|(_, Row(text))| text).collect()
+        };
+        assert_eq!(names(0, 999, 99).await, ["1", "2", "3", "5", "300"]);
+        assert_eq!(names(2, 5, 99).await, ["2", "3"], "the end is not included");
+        assert_eq!(names(0, 999, 2).await, ["1", "2"]);
+        let mut draft = Draft::new(store);
+        draft.put(key(6), &row("own")).unwrap();
+        draft.delete(key(1));
+        let own: Vec<_> = draft.scan::<Row>(key(0)..key(999), 4).await.unwrap().into_iter().map(|(_, Row(text))| text).collect();
+        assert_eq!(own, ["2", "3", "5", "own"], "own writes and deletions count");
+    });
+}
+
+#[test]
+fn a_draft_sees_its_own_writes_and_refuses_what_is_too_large() {
+    on_each(async |store| {
+        let mut draft = Draft::new(store);
+        draft.put(key(1), &row("own")).unwrap();
+        assert_eq!(draft.get::<Row>(&key(1)).await.unwrap(), Some(row("own")));
+        draft.delete(key(1));
+        assert_eq!(draft.get::<Row>(&key(1)).await.unwrap(), None);
+        assert!(matches!(draft.put(key(1), &row(&"x".repeat(VALUE_BYTES_MAX))), Err(Fault::TooLarge(_))));
+    });
+}
+
+#[test]
+fn many_racers_make_one_counter() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for store in [Store::memory(&keys()), open(folder.path())] {
+        let store = Arc::new(store);
+        runtime.block_on(async {
+            let racers: Vec<_> = (0..16)
+                .map(|_| {
+                    let store = Arc::clone(&store);
+                    tokio::spawn(async move {
+                        let mut done = 0;
+                        while done < 50 {
+                            let mut draft = Draft::new(&store);
+                            let Personal(count) = draft.get(&person(1)).await.unwrap().unwrap_or(Personal(0));
+                            draft.put(person(1), &Personal(count + 1)).unwrap();
+                            if done % 10 == 0 {
+                                draft.durable();
+                            }
+                            match store.commit(draft.into_batch()).await {
+                                Ok(()) => done += 1,
+                                Err(CommitError::Conflict) => tokio::task::yield_now().await,
+                                Err(CommitError::Fault(fault)) => panic!("{fault}"),
+                            }
+                        }
+                    })
+                })
+                .collect();
+            for racer in racers {
+                racer.await.unwrap();
+            }
+            assert_eq!(Draft::new(&store).peek::<Personal>(&person(1)).await.unwrap(), Some(Personal(800)));
+        });
+    }
+}
+
+/// Everything in a store, plain.
+fn contents(store: &Store) -> BTreeMap<Vec<u8>, (u64, Vec<u8>)> {
+    let mut all = BTreeMap::new();
+    store
+        .export(&mut |key, record| {
+            all.insert(key.as_bytes().to_vec(), (record.stamp.0, record.bytes.to_vec()));
+        })
+        .unwrap();
+    all
+}
+
+/// A folder with a few hundred records of every kind, closed, and what is in it.
+fn filled(folder: &Path) -> BTreeMap<Vec<u8>, (u64, Vec<u8>)> {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = open(folder);
+    runtime.block_on(async {
+        for n in 0..120 {
+            put(&store, key(n), &format!("row {n}"), n % 7 == 0).await;
+            let mut draft = Draft::new(&store);
+            draft.put(person(u8::try_from(n).unwrap()), &Personal(n.into())).unwrap();
+            if n % 5 == 0 {
+                draft.delete(key(n / 2));
+            }
+            store.commit(draft.into_batch()).await.unwrap();
+        }
+    });
+    store.close();
+    contents(&store)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            all.push(path);
+        }
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn what_was_closed_comes_back_and_stamps_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = filled(folder.path());
+    let store = open(folder.path());
+    assert_eq!(contents(&store), before);
+    let highest = before.values().map(|(stamp, _)| *stamp).max().unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        put(&store, key(900), "new", true).await;
+        assert!(store.get(&key(900)).await.unwrap().unwrap().stamp.0 > highest);
+    });
+}
+
+#[test]
+fn only_one_process_at_a_time_and_only_with_the_right_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path());
+    let held = open(folder.path());
+    assert!(matches!(Store::open(folder.path(), &keys(), Settings::default()), Err(OpenError::Locked)));
+    drop(held);
+    let others = Keys::generate().unwrap();
+    let refused = Store::open(folder.path(), &others, Settings::default());
+    assert!(matches!(refused, Err(OpenError::Keys)), "{refused:?}");
+    assert!(!contents(&open(folder.path())).is_empty(), "and the right keys still open it");
+}
+
+#[test]
+fn a_copy_taken_while_running_has_all_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = open(folder.path());
+    for round in 0..20_u16 {
+        runtime.block_on(put(&store, key(round), "there", true));
+        let image = tempfile::tempdir().unwrap();
+        // Only what a durable commit rests on: the tree is somebody's memory.
+        copy(&folder.path().join("journal"), &image.path().join("journal"));
+        let rows = contents(&open(image.path()));
+        assert_eq!(rows.len(), usize::from(round) + 1);
+    }
+}
+
+#[test]
+fn without_its_tree_everything_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = filled(folder.path());
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    assert_eq!(contents(&open(folder.path())), before);
+    for path in files(&folder.path().join("sled")) {
+        fs::write(path, b"nonsense").unwrap();
+    }
+    assert_eq!(contents(&open(folder.path())), before);
+}
+
+#[test]
+fn from_a_checkpoint_and_the_journal_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = filled(folder.path());
+    let checkpoint = |store: &Store| match &store.back {
+        Back::Sled(sled) => sled.checkpoint().unwrap(),
+        Back::Memory(_) => unreachable!("opened from a folder"),
+    };
+    let store = open(folder.path());
+    checkpoint(&store);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(put(&store, key(901), "after the first", true));
+    drop(store);
+    let store = open(folder.path());
+    checkpoint(&store);
+    runtime.block_on(put(&store, key(902), "after the second", true));
+    drop(store);
+    let old = files(&folder.path().join("journal")).first().unwrap().clone();
+    assert!(!old.ends_with("0000000000000001.seg"), "the first segment is covered by both checkpoints: {old:?}");
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    let (store, opened) = Store::open(folder.path(), &keys(), Settings::default()).unwrap();
+    assert!(opened.checkpoint.is_some());
+    let rows = contents(&store);
+    assert_eq!(rows.len(), before.len() + 2);
+    assert!(before.iter().all(|(key, value)| rows.get(key) == Some(value)));
+}
+
+#[test]
+fn one_flipped_bit_anywhere_changes_nothing() {
+    let whole = tempfile::tempdir().unwrap();
+    let before = filled(whole.path());
+    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    for round in 0..150 {
+        let folder = tempfile::tempdir().unwrap();
+        copy(whole.path(), folder.path());
+        let all: Vec<_> = files(folder.path()).into_iter().filter(|path| fs::metadata(path).unwrap().len() > 0).collect();
+        let mut draw = |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random >> 8).unwrap() % below
+        };
+        let path = &all[draw(all.len())];
+        let mut bytes = fs::read(path).unwrap();
+        // The front of a file is where most of its sense is: sled's is padded with zeros.
+        let reach = if round % 2 == 0 { bytes.len() } else { bytes.len().min(20_000) };
+        let (at, bit) = (draw(reach), draw(8));
+        bytes[at] ^= 1 << bit;
+        fs::write(path, bytes).unwrap();
+        assert_eq!(contents(&open(folder.path())), before, "round {round}: bit {bit} of byte {at} of {path:?}");
+    }
+}
+
+#[test]
+fn a_torn_tail_is_cut_wherever_it_is_torn() {
+    let whole = tempfile::tempdir().unwrap();
+    let store = open(whole.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(put(&store, key(1), "first", true));
+    let segment = files(&whole.path().join("journal")).pop().unwrap();
+    let first = fs::read(&segment).unwrap();
+    runtime.block_on(put(&store, key(2), "second", true));
+    let both = fs::read(&segment).unwrap();
+    for len in first.len()..=both.len() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("journal");
+        fs::create_dir_all(&journal).unwrap();
+        fs::write(journal.join(segment.file_name().unwrap()), &both[..len]).unwrap();
+        let store = open(folder.path());
+        assert_eq!(contents(&store).len(), if len == both.len() { 2 } else { 1 }, "cut to {len}");
+        // And what comes after a torn tail is found again.
+        runtime.block_on(put(&store, key(3), "third", true));
+        drop(store);
+        assert!(contents(&open(folder.path())).contains_key(key(3).as_bytes()));
+    }
+}
+
+#[test]
+fn nothing_stands_in_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path());
+    for path in files(folder.path()) {
+        let bytes = fs::read(&path).unwrap();
+        assert!(!bytes.windows(4).any(|window| window == b"row "), "{path:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { low_water_bytes: u64::MAX };
+    let (store, _) = Store::open(folder.path(), &keys(), settings).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        for _ in 0..100 {
+            if !store.is_writable() {
+                break;
+            }
+            put(&store, key(1), "x", true).await;
+            clock::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert!(!store.is_writable());
+        let mut draft = Draft::new(&store);
+        draft.put(key(2), &row("y")).unwrap();
+        assert!(matches!(store.commit(draft.into_batch()).await, Err(CommitError::Fault(Fault::Unwritable))));
+        assert_eq!(read(&store, key(1)).await, Some(row("x")), "reading goes on");
+    });
+}

@@ -1,0 +1,385 @@
+//! One inbound handled: read, step, commit once, answer. There is one way in which the world changes, and this is it.
+//!
+//! ```text
+//! inbound ─▶ lock the number ─▶ heard before? ─▶ the same page again, nothing re-run
+//!                                   │ no
+//!                                   ▼
+//!                 menu::step ◀─▶ service::run        reads and held-back writes in one draft
+//!                                   │ a page
+//!                                   ▼
+//!                 store.commit (session with the page in it, records, messages)
+//!                       Conflict ─▶ throw the draft away, once more
+//! ```
+//!
+//! What is heard again is answered again: the page stands in the session's record, and the bytes follow from the page.
+
+mod heard;
+mod locks;
+mod record;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::channel::{Hangup, Repeat, UssdTurn};
+use crate::citizen::{DialString, Msisdn};
+use crate::clock::{self, Clock, Timestamp};
+use crate::menu::{self, Event, Menu, Notice, Session, Step};
+use crate::service::{self, Asking, Message, Office};
+use crate::store::queue::{Class, Outgoing};
+use crate::store::{CommitError, Draft, Fault, Field, Store};
+use heard::Heard;
+use locks::Locks;
+pub use record::{HighWater, Record};
+
+/// A turn takes no longer; the nearest telco limit known is 5 s, and the citizen is waiting.
+pub const TURN_MAX: Duration = Duration::from_millis(2500);
+/// Times a turn is run again because somebody else changed what it had read.
+const RERUNS_MAX: usize = 5;
+/// Actions between two pages. The longest chain of the shipped menu is two; a loop without a page is a menu mistake.
+const CALLS_MAX: usize = 16;
+/// Answers that one dialled string or one cumulative text may carry.
+pub const INPUTS_MAX: usize = 16;
+/// Turns in work at once before new dialogues are turned away; those under way go on.
+const BEGINS_MAX: usize = 2_000;
+/// Turns in work at once before anybody is turned away: what two cores answer within [`TURN_MAX`], with room to spare.
+const TURNS_MAX: usize = 8_000;
+/// A resume note is offered for a day.
+const RESUME_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Typed NIK and KK digits leave the session after this time.
+const PERSONAL_AGE_MAX: Duration = Duration::from_secs(600);
+/// A wall clock that stands so far behind a time it has shown stops bookings: days and holds would be wrong.
+const CLOCK_BACK_MAX: Duration = Duration::from_secs(300);
+
+/// Handles turns. One for the whole gateway.
+#[derive(Debug)]
+pub struct Turns {
+    store: Arc<Store>,
+    menu: Arc<Menu>,
+    office: Office,
+    clock: Clock,
+    service_code: DialString,
+    numbers: Locks,
+    slots: Locks,
+    in_work: AtomicUsize,
+    /// The latest time seen, in milliseconds.
+    high_water: AtomicI64,
+}
+
+/// A page for the citizen, and how it came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    pub text: String,
+    pub release: bool,
+    pub how: How,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum How {
+    /// A new page, committed.
+    Stepped,
+    /// Heard before: the page given then.
+    Repeated,
+    /// The dialogue was replaced by a later one of the same number.
+    Replaced,
+    /// Turned away: too many turns in work. Nothing was recorded.
+    Shed,
+    /// Our disk or our time ran out. Perhaps nothing was recorded, and the page says so.
+    Failed,
+}
+
+impl Turns {
+    /// # Errors
+    /// A [`Fault`] if the store cannot be read.
+    pub async fn new(store: Arc<Store>, menu: Arc<Menu>, office: Office, clock: Clock, service_code: DialString) -> Result<Self, Fault> {
+        let seen = Draft::new(&store).peek::<HighWater>(&HighWater::key()).await?.map_or(0, |high| high.at.millis());
+        Ok(Self {
+            store,
+            menu,
+            office,
+            clock,
+            service_code,
+            numbers: Locks::new(),
+            slots: Locks::new(),
+            in_work: AtomicUsize::new(0),
+            high_water: AtomicI64::new(seen),
+        })
+    }
+
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    pub fn menu(&self) -> &Menu {
+        &self.menu
+    }
+
+    pub fn office(&self) -> &Office {
+        &self.office
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn in_work(&self) -> usize {
+        self.in_work.load(Ordering::Relaxed)
+    }
+
+    /// Whether the wall clock can be believed.
+    pub fn clock_is_sound(&self) -> bool {
+        self.clock.now().plus(CLOCK_BACK_MAX).millis() >= self.high_water.load(Ordering::Relaxed)
+    }
+
+    /// Writes down the latest time seen, so that a clock set back is noticed after a restart too.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn keep_high_water(&self) -> Result<(), Fault> {
+        let at =
+            Timestamp::from_millis(self.high_water.fetch_max(self.clock.now().millis(), Ordering::Relaxed).max(self.clock.now().millis()));
+        let mut draft = Draft::new(&self.store);
+        draft.put(HighWater::key(), &HighWater { at })?;
+        match self.store.commit(draft.into_batch()).await {
+            Ok(()) | Err(CommitError::Conflict) => Ok(()),
+            Err(CommitError::Fault(fault)) => Err(fault),
+        }
+    }
+
+    /// Answers one USSD callback. Never fails: what goes wrong is a page.
+    pub async fn ussd(&self, turn: &UssdTurn, repeat: Repeat) -> Answered {
+        let _in_work = InWork::enter(&self.in_work);
+        let in_work = self.in_work();
+        if in_work > TURNS_MAX || in_work > BEGINS_MAX && turn.phase != crate::channel::Phase::Continue {
+            return self.notice(Notice::Busy, How::Shed);
+        }
+        match clock::within(TURN_MAX, self.answer(turn, repeat)).await {
+            Some(Ok(answered)) => answered,
+            Some(Err(fault)) => {
+                tracing::error!(%fault, "a turn failed");
+                self.notice(Notice::Fault, How::Failed)
+            }
+            None => {
+                tracing::error!("a turn took too long");
+                self.notice(Notice::Fault, How::Failed)
+            }
+        }
+    }
+
+    /// The dialogue is over: gives back a held seat, keeps the resume note.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn hang_up(&self, hangup: &Hangup) -> Result<(), Fault> {
+        // Without a number nobody's hold can be found; it runs out by itself.
+        let Some(number) = hangup.number else { return Ok(()) };
+        let asking = self.asking(number);
+        let dialogue = self.store.hash(Field::Dialogue, hangup.dialogue.as_bytes());
+        let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
+        for _ in 0..=RERUNS_MAX {
+            let mut draft = Draft::new(&self.store);
+            let key = Record::key(asking.number_hash);
+            let Some(mut record) = draft.get::<Record>(&key).await? else { return Ok(()) };
+            if !record.is_of(dialogue) || !record.open {
+                return Ok(());
+            }
+            record.open = false;
+            draft.put(key, &record)?;
+            service::hang_up(&asking, &mut draft).await?;
+            match self.store.commit(draft.into_batch()).await {
+                Err(CommitError::Conflict) => {}
+                Ok(()) => return Ok(()),
+                Err(CommitError::Fault(fault)) => return Err(fault),
+            }
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, turn: &UssdTurn, repeat: Repeat) -> Result<Answered, Fault> {
+        let asking = self.asking(turn.number);
+        let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
+        for _ in 0..=RERUNS_MAX {
+            match self.attempt(turn, repeat, &asking).await? {
+                Attempt::Answered(answered) => return Ok(answered),
+                Attempt::Conflict => {}
+            }
+        }
+        Err(Fault::Contended)
+    }
+
+    async fn attempt(&self, turn: &UssdTurn, repeat: Repeat, asking: &Asking) -> Result<Attempt, Fault> {
+        let mut draft = Draft::new(&self.store);
+        let key = Record::key(asking.number_hash);
+        let before: Option<Record> = draft.get(&key).await?;
+        let heard =
+            heard::hear(turn, repeat, before.as_ref(), &self.service_code, asking.now, &|field, bytes| self.store.hash(field, bytes));
+        let (mut record, inputs, begins) = match (heard, before) {
+            (Heard::Again, Some(record)) => {
+                return Ok(Attempt::Answered(Answered { text: record.page, release: record.release, how: How::Repeated }));
+            }
+            (Heard::Twin(dialogue), Some(mut record)) => {
+                record.twin = Some(dialogue);
+                draft.put(key, &record)?;
+                let answered = Answered { text: record.page, release: record.release, how: How::Repeated };
+                return self.commit(draft, answered).await;
+            }
+            (Heard::Ended(text), _) => {
+                return Ok(Attempt::Answered(Answered { text, release: true, how: How::Repeated }));
+            }
+            (Heard::Replaced, _) => return Ok(Attempt::Answered(self.notice(Notice::Replaced, How::Replaced))),
+            (Heard::Next { inputs, mark }, Some(mut record)) => {
+                record.mark = mark;
+                (record, inputs, false)
+            }
+            (Heard::Begin { inputs, mark, dialogue }, before) => {
+                (self.begin(before, dialogue, mark, inputs.is_empty(), asking.now), inputs, true)
+            }
+            // Only a dialogue we have a record of can be heard again, twinned or continued.
+            (Heard::Again | Heard::Twin(_) | Heard::Next { .. }, None) => {
+                return Ok(Attempt::Answered(self.notice(Notice::Replaced, How::Replaced)));
+            }
+        };
+        if record.typed.is_some_and(|typed| asking.now.since(typed) >= PERSONAL_AGE_MAX) {
+            record.session.forget_personal();
+            record.typed = None;
+        }
+        let mut slot_lock = None;
+        let mut queue = VecDeque::from(inputs);
+        let mut session = std::mem::take(&mut record.session);
+        let mut next = if begins { Next::Dial { resume: queue.is_empty() } } else { Next::Input(next_input(&mut queue, record.free_text)) };
+        let mut calls = 0;
+        let page = loop {
+            let event = match next {
+                Next::Dial { resume } => Event::Dial { resume },
+                Next::Input(ref input) => Event::Input(input),
+                Next::Outcome(outcome) => Event::Outcome(outcome),
+            };
+            let (stepped, step) = menu::step(&self.menu, session, event, asking.now);
+            session = stepped;
+            match step {
+                Step::Call(call) => {
+                    calls += 1;
+                    if calls > CALLS_MAX {
+                        return Err(Fault::Call(call.action));
+                    }
+                    if let Some(slot) = service::contended(&call)
+                        && slot_lock.is_none()
+                    {
+                        slot_lock = Some(self.slots.lock(slot).await);
+                    }
+                    let said = service::run(&self.office, asking, &mut draft, &call).await?;
+                    if let Some(message) = said.message {
+                        self.leave(&mut draft, asking, &session, &message)?;
+                    }
+                    next = Next::Outcome(said.outcome);
+                }
+                Step::Show(page) if page.release || page.refused || queue.is_empty() => break page,
+                Step::Show(page) => {
+                    calls = 0;
+                    next = Next::Input(next_input(&mut queue, page.free_text));
+                }
+            }
+        };
+        record.keep(session, &page, asking.now);
+        draft.put(key, &record)?;
+        let answered = Answered { text: page.text, release: page.release, how: How::Stepped };
+        let attempt = self.commit(draft, answered).await;
+        drop(slot_lock);
+        attempt
+    }
+
+    async fn commit(&self, draft: Draft<'_>, answered: Answered) -> Result<Attempt, Fault> {
+        match self.store.commit(draft.into_batch()).await {
+            Ok(()) => Ok(Attempt::Answered(answered)),
+            Err(CommitError::Conflict) => Ok(Attempt::Conflict),
+            Err(CommitError::Fault(fault)) => Err(fault),
+        }
+    }
+
+    /// A new dialogue. The session of the one before lives on in it as a resume note, if it was cut off not long ago.
+    fn begin(&self, before: Option<Record>, dialogue: [u8; 16], mark: record::Mark, bare: bool, now: Timestamp) -> Record {
+        let mut fresh = Record::new(Session::new(&self.menu), dialogue, mark, now);
+        if let Some(before) = before {
+            fresh.follow(&before);
+            let resumable = !before.release && before.session.resumable() && now.since(before.at) < RESUME_AGE_MAX;
+            if bare && resumable {
+                fresh.session = before.session;
+                fresh.typed = before.typed;
+            }
+        }
+        fresh
+    }
+
+    /// Leaves a message to be sent, in the same batch as what it tells.
+    fn leave(&self, draft: &mut Draft<'_>, asking: &Asking, session: &Session, message: &Message) -> Result<(), Fault> {
+        let text = self.menu.message(session, message.template, &message.values).ok_or(Fault::Call(message.template))?;
+        let outgoing = Outgoing {
+            to: asking.number,
+            channel: self.office.proof.clone(),
+            text,
+            reference: message.reference.clone(),
+            class: Class::Reply,
+            at: asking.now,
+        };
+        draft.put(outgoing.key(asking.number_hash), &outgoing)
+    }
+
+    fn asking(&self, number: Msisdn) -> Asking {
+        let now = self.clock.now();
+        let high = self.high_water.fetch_max(now.millis(), Ordering::Relaxed);
+        Asking {
+            number,
+            number_hash: self.store.hash(Field::Number, &number.number().to_be_bytes()),
+            now,
+            clock_is_sound: now.plus(CLOCK_BACK_MAX).millis() >= high,
+        }
+    }
+
+    fn notice(&self, notice: Notice, how: How) -> Answered {
+        Answered { text: self.menu.notice(notice).to_owned(), release: true, how }
+    }
+}
+
+/// What the menu hears next.
+enum Next {
+    Dial { resume: bool },
+    Input(String),
+    Outcome(menu::Outcome),
+}
+
+enum Attempt {
+    Answered(Answered),
+    Conflict,
+}
+
+/// A screen that asks for free text gets all that is left, stars and all.
+fn next_input(queue: &mut VecDeque<String>, free_text: bool) -> String {
+    if free_text && queue.len() > 1 {
+        let all: Vec<String> = queue.drain(..).collect();
+        return all.join("*");
+    }
+    queue.pop_front().unwrap_or_default()
+}
+
+/// Stripes need a few bits of the hash only.
+fn lock_key(hash: &[u8; 16]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *hash;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Counts a turn as in work until dropped, however it ends.
+struct InWork<'a>(&'a AtomicUsize);
+
+impl<'a> InWork<'a> {
+    fn enter(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for InWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,54 @@
+//! A gateway in this process: the demo's parts on a store in memory, with a clock that stands still.
+
+use std::sync::Arc;
+
+use kentongan::channel::{Input, Phase, Repeat, UssdTurn};
+use kentongan::citizen::Msisdn;
+use kentongan::clock::{Clock, Timestamp};
+use kentongan::demo::{self, FakeCitizen};
+use kentongan::store::Store;
+use kentongan::store::seal::Keys;
+use kentongan::turn::{Answered, Turns};
+
+pub struct House {
+    pub turns: Arc<Turns>,
+    pub clock: Clock,
+    names: Vec<String>,
+}
+
+pub const CITIZENS: u32 = 1_200;
+
+impl House {
+    pub async fn new(seats: u16) -> Self {
+        Self::on(Store::memory(&Keys::generate().unwrap()), seats).await
+    }
+
+    pub async fn on(store: Store, seats: u16) -> Self {
+        let clock = Clock::held_at(Timestamp::parse("2026-11-30T07:00").unwrap());
+        let places = demo::places(Some(seats), 0).unwrap();
+        let names = demo::place_names(&places);
+        let store = Arc::new(store);
+        demo::import(&store, &names, CITIZENS, &clock).await.unwrap();
+        let parts = demo::parts(places).unwrap();
+        let turns = Turns::new(store, Arc::new(parts.menu), parts.office, clock.clone(), parts.service_code).await.unwrap();
+        Self { turns: Arc::new(turns), clock, names }
+    }
+
+    pub fn citizen(&self, at: u32) -> FakeCitizen {
+        demo::citizen(at, &self.names, self.clock.now().day())
+    }
+
+    /// One callback with the whole path so far.
+    pub async fn call(&self, number: u64, dialogue: &str, whole: &str) -> Answered {
+        let turn = UssdTurn {
+            number: Msisdn::parse(&format!("+{}", 6_281_200_000_000 + number)).unwrap(),
+            dialogue: dialogue.to_owned(),
+            phase: Phase::Unsaid,
+            input: Input::Whole(whole.to_owned()),
+            service_code: Some("*123#".to_owned()),
+            sequence: None,
+            operator: None,
+        };
+        self.turns.ussd(&turn, Repeat::Cumulative).await
+    }
+}

@@ -1,0 +1,61 @@
+//! Many callers at once, and the same callback many times.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::house::House;
+
+/// Keys of a booking at Dukcapil Sekayu, in the first window offered, up to the summary.
+fn path_to_summary(house: &House, citizen: u32) -> String {
+    let person = house.citizen(citizen);
+    format!("2*{}*{}*1*2*1", person.nik, person.kk4)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_race_for_seven_seats() {
+    let house = Arc::new(House::new(7).await);
+    let racers: Vec<_> = (0..100)
+        .map(|at| {
+            let house = Arc::clone(&house);
+            tokio::spawn(async move {
+                let path = path_to_summary(&house, at);
+                let summary = house.call(u64::from(at), "race", &path).await;
+                if !summary.text.contains("1 YA") {
+                    return summary.text;
+                }
+                house.call(u64::from(at), "race", &format!("{path}*1")).await.text
+            })
+        })
+        .collect();
+    let mut booked = 0;
+    let mut codes = BTreeSet::new();
+    for racer in racers {
+        let page = racer.await.unwrap();
+        if page.contains("TERSIMPAN") {
+            booked += 1;
+            codes.insert(page);
+        } else {
+            assert!(page.to_lowercase().contains("penuh") || page.contains("dipesan") || page.contains("Sen 30 Nov"), "told: {page}");
+        }
+    }
+    assert_eq!(booked, 7);
+    assert_eq!(codes.len(), 7, "every booking has a code of its own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_callback_twenty_times_at_once_is_one_booking_and_one_page() {
+    let house = Arc::new(House::new(12).await);
+    let path = format!("{}*1", path_to_summary(&house, 5));
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let (house, path) = (Arc::clone(&house), path.clone());
+            tokio::spawn(async move { house.call(5, "again", &path).await.text })
+        })
+        .collect();
+    let mut pages = BTreeSet::new();
+    for call in calls {
+        pages.insert(call.await.unwrap());
+    }
+    assert_eq!(pages.len(), 1, "{pages:?}");
+    assert!(pages.first().unwrap().contains("TERSIMPAN"));
+}
