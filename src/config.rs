@@ -176,7 +176,7 @@ impl Config {
             (RegistryKind::File, Some(_)) => Err(one("registry: [registry.http] needs kind = \"http\"".to_owned())),
             (RegistryKind::Http, None) => Err(one("registry: kind = \"http\" needs [registry.http]".to_owned())),
             (RegistryKind::Http, Some(settings)) => {
-                Http::new(settings.clone()).map(Registry::Http).map_err(|error| one(format!("registry: {error}")))
+                Http::new(settings.clone().relative_to(&self.folder)).map(|http| Registry::Http(Box::new(http))).map_err(|error| one(format!("registry: {error}")))
             }
         }
     }

@@ -54,10 +54,10 @@ pub enum ImportError {
 pub fn dry_run(input: &mut dyn Read, today: Day) -> Result<Report, ImportError> {
     let mut report = Report::default();
     let mut rows = file::read(input, today)?;
-    while let Some(row) = rows.next() {
+    for row in rows.by_ref() {
         report.take(row);
     }
-    report.counts = rows.counts().clone();
+    report.counts = rows.finish()?;
     Ok(report)
 }
 
@@ -77,7 +77,7 @@ pub async fn import(store: &Store, input: &mut dyn Read, today: Day, bad_rows: B
     let mut stored = 0;
     let mut draft = Draft::new(store);
     let mut in_batch = 0;
-    while let Some(row) = rows.next() {
+    for row in rows.by_ref() {
         if let Some(row) = report.take(row) {
             let person = store.hash(Field::Nik, &row.nik.number().to_be_bytes());
             draft.put(Entry::key(number, person), &Entry { kk: row.kk, status: row.status, day: row.day, place: row.place })?;
@@ -89,7 +89,8 @@ pub async fn import(store: &Store, input: &mut dyn Read, today: Day, bad_rows: B
             }
         }
     }
-    report.counts = rows.counts().clone();
+    // A file that broke off is not a shorter file.
+    report.counts = rows.finish()?;
     if report.counts.bad > 0 && bad_rows == BadRows::Refuse {
         clear(store, number).await?;
         return Ok(report);

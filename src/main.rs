@@ -431,6 +431,7 @@ fn runtime(threads: Option<usize>) -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(builder.enable_all().build()?)
 }
 
+#[derive(Clone, Copy)]
 enum Level {
     /// Only what needs somebody's attention.
     Quiet,

@@ -1,6 +1,6 @@
 //! What the civil registry knows of a person: where their e-KTP stands.
 //!
-//! The registry reaches us in one of two ways. Either the office exports a table and we import it ([`file`]), or a look-up over
+//! The registry reaches us in one of two ways. Either the office exports a table and we import it ([`mod@file`]), or a look-up over
 //! HTTP answers one person at a time ([`http`], kept from harm by a [`breaker`]). Both speak of a [`Status`] and give an [`Entry`].
 //!
 //! Knows no store, no menu, no channel and no service: whoever imports a file keeps its rows, whoever asks decides what a citizen sees.

@@ -137,7 +137,7 @@ async fn registry(parts: &mut Parts, kind: RegistryGiven) -> Result<TcpListener,
     let settings: HttpSettings =
         toml::from_str(&format!("url = \"http://127.0.0.1:{port}/ktp/{{nik}}?kk={{kk}}\"\ntimeout_ms = 300\nstatus = \"/status\"\n"))
             .map_err(text)?;
-    parts.office.registry = Registry::Http(Http::new(settings)?);
+    parts.office.registry = Registry::Http(Box::new(Http::new(settings)?));
     Ok(listener)
 }
 

@@ -47,7 +47,7 @@ pub struct Office {
 pub enum Registry {
     /// Exports that the office imports.
     File,
-    Http(registry::Http),
+    Http(Box<registry::Http>),
 }
 
 /// Who asks, and when.

@@ -288,11 +288,13 @@ pub enum Fault {
 }
 
 impl Fault {
+    #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
     fn disk(error: io::Error) -> Self {
         Self::Disk(error.to_string().into())
     }
 
     /// sled's own words name files and offsets, never values.
+    #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
     fn tree(error: ::sled::Error) -> Self {
         Self::Tree(error.to_string().into())
     }
@@ -324,6 +326,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
     fn disk(error: io::Error) -> Self {
         Self::Disk(error.to_string().into())
     }

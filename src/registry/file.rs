@@ -241,11 +241,13 @@ fn entry(text: &str, layout: &Layout, today: Day) -> Result<Row, Reason> {
         if width >= layout.width && !cell.trim().is_empty() {
             return Err(Reason::CellsMany);
         }
-        if let Some(slot) = layout.column(width).and_then(|column| cells.get_mut(column)) {
-            // A line break in a cell we read is a mark forgotten in one row and found in another: the cell would hold that row's NIK.
-            if cell.contains('\n') {
-                return Err(Reason::Quote);
-            }
+        let column = layout.column(width);
+        // A mark forgotten in one row and found in another: the cell holds a whole row, which must not be lost, nor its NIK be shown as
+        // the place of somebody else.
+        if cell.contains('\n') && (column.is_some() || holds_long_number(&cell)) {
+            return Err(Reason::Quote);
+        }
+        if let Some(slot) = column.and_then(|column| cells.get_mut(column)) {
             *slot = cell;
         }
         width += 1;
@@ -262,6 +264,13 @@ fn entry(text: &str, layout: &Layout, today: Day) -> Result<Row, Reason> {
         place: place::short(cells::bare(&place)),
     })
 }
+
+/// Whether there are as many digits in a row as a NIK has.
+fn holds_long_number(cell: &str) -> bool {
+    cell.split(|char: char| !char.is_ascii_digit()).any(|digits| digits.len() >= NIK_DIGITS)
+}
+
+const NIK_DIGITS: usize = 16;
 
 #[cfg(test)]
 mod tests;

@@ -286,7 +286,7 @@ fn parse_villages(text: &str) -> Result<Vec<Village>, PlaceError> {
 }
 
 fn fold(name: &str) -> String {
-    let folded: String = name.chars().filter(|c| c.is_ascii_alphabetic()).map(|c| c.to_ascii_lowercase()).collect();
+    let folded: String = name.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     folded.strip_prefix("desa").filter(|rest| rest.len() >= 3).map_or(folded.clone(), str::to_owned)
 }
 

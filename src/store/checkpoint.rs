@@ -131,8 +131,11 @@ pub(super) fn any(folder: &Path) -> bool {
     list(&folder.join("checkpoint")).is_ok_and(|all| !all.is_empty())
 }
 
+/// Gets each record as it is sealed.
+type Take<'a> = &'a mut dyn FnMut(Key, &[u8]) -> Result<(), Fault>;
+
 /// Calls `take` for every record. Returns their number and how many bits were put right.
-pub(super) fn read(path: &Path, take: &mut dyn FnMut(Key, &[u8]) -> Result<(), Fault>) -> Result<(u64, u64), Fault> {
+pub(super) fn read(path: &Path, take: Take<'_>) -> Result<(u64, u64), Fault> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(Fault::disk)?;
     let (mut place, mut seen, mut repaired_bits) = (0, 0, 0);

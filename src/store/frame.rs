@@ -195,6 +195,6 @@ mod tests {
             assert_eq!(shown(&whole[..len]), "broken", "cut to {len}");
         }
         assert_eq!(shown(&[]), "end");
-        assert_eq!(shown(&vec![0; 100]), "broken", "zeros");
+        assert_eq!(shown(&[0; 100]), "broken", "zeros");
     }
 }

@@ -67,10 +67,13 @@ struct Shared {
     checkpointing: AtomicBool,
 }
 
+/// Key, sealed value or deletion, and stamp.
+type SealedChange = (Key, Option<Vec<u8>>, u64);
+
 /// A drain on its way to the tree.
 struct Sealed {
     drained: Vec<Drained>,
-    changes: Vec<(Key, Option<Vec<u8>>, u64)>,
+    changes: Vec<SealedChange>,
     last: u64,
 }
 
@@ -381,7 +384,7 @@ impl JournalThread {
         Ok(())
     }
 
-    fn seal(&self, drain: &Drain) -> Result<Vec<(Key, Option<Vec<u8>>, u64)>, Fault> {
+    fn seal(&self, drain: &Drain) -> Result<Vec<SealedChange>, Fault> {
         let shared = &self.shared;
         let mut changes = Vec::with_capacity(drain.changes.len());
         for change in &drain.changes {
@@ -579,7 +582,7 @@ fn replay_into(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mut Meta) -> 
     })
 }
 
-fn changes_of(frame: &frame::Frame) -> Result<Vec<(Key, Option<Vec<u8>>, u64)>, OpenError> {
+fn changes_of(frame: &frame::Frame) -> Result<Vec<SealedChange>, OpenError> {
     frame
         .changes()
         .map(|change| change.map(|change| (change.key, change.sealed.map(<[u8]>::to_vec), change.stamp)).map_err(OpenError::Fault))

@@ -49,7 +49,7 @@ fn open(folder: &Path) -> Store {
 }
 
 /// Runs a test on each back end.
-fn on_each(test: impl AsyncFn(&Store)) {
+fn on_each(test: &impl AsyncFn(&Store)) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(test(&Store::memory(&keys())));
     let folder = tempfile::tempdir().unwrap();
@@ -71,7 +71,7 @@ async fn read(store: &Store, key: Key) -> Option<Row> {
 
 #[test]
 fn a_changed_record_is_a_conflict() {
-    on_each(async |store| {
+    on_each(&async |store| {
         put(store, key(1), "old", false).await;
         let mut first = Draft::new(store);
         let mut second = Draft::new(store);
@@ -88,7 +88,7 @@ fn a_changed_record_is_a_conflict() {
 
 #[test]
 fn absence_is_seen_too() {
-    on_each(async |store| {
+    on_each(&async |store| {
         let mut first = Draft::new(store);
         let mut second = Draft::new(store);
         for draft in [&mut first, &mut second] {
@@ -102,7 +102,7 @@ fn absence_is_seen_too() {
 
 #[test]
 fn deleted_and_made_again_is_another_version() {
-    on_each(async |store| {
+    on_each(&async |store| {
         put(store, key(1), "same", false).await;
         let mut slow = Draft::new(store);
         slow.get::<Row>(&key(1)).await.unwrap();
@@ -118,7 +118,7 @@ fn deleted_and_made_again_is_another_version() {
 
 #[test]
 fn peeks_and_scans_are_not_checked() {
-    on_each(async |store| {
+    on_each(&async |store| {
         let mut draft = Draft::new(store);
         draft.peek::<Row>(&key(1)).await.unwrap();
         draft.scan::<Row>(key(0)..key(9), 9).await.unwrap();
@@ -130,7 +130,7 @@ fn peeks_and_scans_are_not_checked() {
 
 #[test]
 fn scans_are_in_order_and_see_what_is_not_yet_written() {
-    on_each(async |store| {
+    on_each(&async |store| {
         for n in [5, 1, 300, 2, 4] {
             put(store, key(n), &n.to_string(), n == 2).await;
         }
@@ -156,7 +156,7 @@ fn scans_are_in_order_and_see_what_is_not_yet_written() {
 
 #[test]
 fn a_draft_sees_its_own_writes_and_refuses_what_is_too_large() {
-    on_each(async |store| {
+    on_each(&async |store| {
         let mut draft = Draft::new(store);
         draft.put(key(1), &row("own")).unwrap();
         assert_eq!(draft.get::<Row>(&key(1)).await.unwrap(), Some(row("own")));

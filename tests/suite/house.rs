@@ -10,20 +10,20 @@ use kentongan::store::Store;
 use kentongan::store::seal::Keys;
 use kentongan::turn::{Answered, Turns};
 
-pub struct House {
-    pub turns: Arc<Turns>,
-    pub clock: Clock,
+pub(crate) struct House {
+    pub(crate) turns: Arc<Turns>,
+    pub(crate) clock: Clock,
     names: Vec<String>,
 }
 
-pub const CITIZENS: u32 = 1_200;
+pub(crate) const CITIZENS: u32 = 1_200;
 
 impl House {
-    pub async fn new(seats: u16) -> Self {
+    pub(crate) async fn new(seats: u16) -> Self {
         Self::on(Store::memory(&Keys::generate().unwrap()), seats).await
     }
 
-    pub async fn on(store: Store, seats: u16) -> Self {
+    pub(crate) async fn on(store: Store, seats: u16) -> Self {
         let clock = Clock::held_at(Timestamp::parse("2026-11-30T07:00").unwrap());
         let places = demo::places(Some(seats), 0).unwrap();
         let names = demo::place_names(&places);
@@ -34,12 +34,12 @@ impl House {
         Self { turns: Arc::new(turns), clock, names }
     }
 
-    pub fn citizen(&self, at: u32) -> FakeCitizen {
+    pub(crate) fn citizen(&self, at: u32) -> FakeCitizen {
         demo::citizen(at, &self.names, self.clock.now().day())
     }
 
     /// One callback with the whole path so far.
-    pub async fn call(&self, number: u64, dialogue: &str, whole: &str) -> Answered {
+    pub(crate) async fn call(&self, number: u64, dialogue: &str, whole: &str) -> Answered {
         let turn = UssdTurn {
             number: Msisdn::parse(&format!("+{}", 6_281_200_000_000 + number)).unwrap(),
             dialogue: dialogue.to_owned(),

@@ -171,7 +171,7 @@ fn ask(what: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: 
         match names.kinds.get(&into.value) {
             None => found.name("M003", into, format!("`{}` is not declared in values", into.value)),
             Some(declared) if *declared != kind => {
-                found.name("M008", into, format!("`{}` is declared as another type than is asked for", into.value))
+                found.name("M008", into, format!("`{}` is declared as another type than is asked for", into.value));
             }
             Some(_) => {}
         }

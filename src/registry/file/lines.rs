@@ -13,7 +13,7 @@ pub(super) struct Lines<'a> {
     input: &'a mut dyn Read,
     encoding: Encoding,
     chunk: Box<[u8]>,
-    /// UTF-16 only: bytes of a character whose rest is in the next chunk.
+    /// UTF-16 only: what is not decoded yet; between chunks at most one byte.
     torn: Vec<u8>,
     /// What was read; from `start` on it is still ahead.
     text: Vec<u8>,
@@ -148,6 +148,11 @@ impl<'a> Lines<'a> {
         Ok(())
     }
 
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.chunk.len() + self.text.capacity() + self.torn.capacity()
+    }
+
     fn fill(&mut self) -> io::Result<()> {
         self.text.drain(..self.start);
         self.start = 0;
@@ -172,16 +177,14 @@ impl<'a> Lines<'a> {
             return;
         };
         self.torn.extend_from_slice(bytes);
-        let mut units: Vec<u16> = self.torn.chunks_exact(2).map(|pair| endian.unit(pair)).collect();
-        if !self.ended {
-            // Half a pair of surrogates waits for the other half.
-            units.pop_if(|unit| (0xD800..0xDC00).contains(unit));
-        }
-        self.torn.drain(..units.len() * 2);
+        let units = self.torn.chunks_exact(2).map(|pair| endian.unit(pair));
         let mut utf8 = [0; 4];
+        // A pair of surrogates torn between two chunks is lost; no basic phone could show what it stands for.
         for char in char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)) {
             self.text.extend_from_slice(char.encode_utf8(&mut utf8).as_bytes());
         }
+        let odd = self.torn.len() % 2;
+        self.torn.drain(..self.torn.len() - odd);
     }
 }
 

@@ -87,6 +87,8 @@ const NO: [&str; 8] = ["", "0", "false", "no", "n", "tidak", "t", "null"];
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::panic)]
+
     use super::*;
     use crate::clock::Day;
 

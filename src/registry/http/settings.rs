@@ -207,6 +207,8 @@ fn expand(template: &str, nik: &str, kk: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::panic)]
+
     use super::*;
 
     const GOOD: &str = "url = \"http://127.0.0.1:9000/ktp/{nik}?kk={kk}\"\nstatus = \"/kode\"\n";

@@ -1,7 +1,5 @@
 //! Against a service on this machine that behaves as badly as it is told to.
 
-#![allow(clippy::panic)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -48,6 +46,10 @@ const FLOOD_BYTES: usize = 100 * 1024 * 1024;
 const SECOND: Duration = Duration::from_secs(1);
 
 async fn serve(what: Do) -> (Http, Arc<Seen>) {
+    serve_with(what, "").await
+}
+
+async fn serve_with(what: Do, settings: &str) -> (Http, Arc<Seen>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let seen = Arc::new(Seen::default());
@@ -58,7 +60,7 @@ async fn serve(what: Do) -> (Http, Arc<Seen>) {
             tokio::spawn(talk(stream, what.clone(), Arc::clone(&seen)));
         }
     });
-    let toml = format!("url = \"http://{address}/ktp/{{nik}}?kk={{kk}}\"\nstatus = \"/kode\"\ntimeout_ms = 300");
+    let toml = format!("url = \"http://{address}/ktp/{{nik}}?kk={{kk}}\"\nstatus = \"/kode\"\ntimeout_ms = 300\n{settings}");
     (Http::new(toml::from_str(&toml).unwrap()).unwrap(), watched)
 }
 
@@ -168,9 +170,8 @@ async fn the_question_is_as_configured_and_the_time_given_is_kept() {
 async fn a_header_carries_its_secret() {
     let secret = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), "Bearer abc\n").unwrap();
-    let (http, seen) = serve(Do::Say(FOUND)).await;
-    let value = HeaderValue::from_static("Bearer abc");
-    let http = Http { header: Some((HeaderName::from_static("authorization"), value)), ..http };
+    let settings = format!("header = {{ name = \"Authorization\", value_file = {:?} }}", secret.path());
+    let (http, seen) = serve_with(Do::Say(FOUND), &settings).await;
     look(&http).await;
     assert!(seen.last.lock().unwrap().contains("authorization: Bearer abc\r\n"));
     assert!(!format!("{http:?}").contains("abc"));
