@@ -28,7 +28,7 @@ use crate::clock;
 /// What is not waited for is written after so long at most: the most that a power cut takes from a navigation turn.
 const DRAIN_EVERY: Duration = Duration::from_millis(20);
 /// Accepted and not yet in the tree. Beyond it, commits wait for the disk.
-const OVERLAY_BYTES_MAX: usize = 32 * 1024 * 1024;
+const OVERLAY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Drains journaled and not yet in the tree.
 const DRAINS_IN_FLIGHT: usize = 2;
 /// How often a store whose disk failed looks whether it works again.
@@ -60,6 +60,8 @@ struct Shared {
     persons: Mutex<HashMap<[u8; 16], [u8; 32]>>,
     writable: AtomicBool,
     closing: AtomicBool,
+    /// The last commit accepted.
+    last: AtomicU64,
     /// The last commit in the tree.
     applied: AtomicU64,
     commits: AtomicU64,
@@ -101,6 +103,7 @@ impl Sled {
             persons: Mutex::default(),
             writable: AtomicBool::new(true),
             closing: AtomicBool::new(false),
+            last: AtomicU64::new(meta.last),
             applied: AtomicU64::new(meta.last),
             commits: AtomicU64::new(0),
             sync_micros: AtomicU64::new(0),
@@ -152,6 +155,10 @@ impl Sled {
             take_here(&mut here, &mut rows);
         }
         Ok(rows)
+    }
+
+    pub(super) fn last_commit(&self) -> u64 {
+        self.shared.last.load(Ordering::Acquire)
     }
 
     pub(super) async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
@@ -242,6 +249,8 @@ impl Shared {
         }
         for (key, seen) in &batch.seen {
             let stamp = match overlay.stamp(key) {
+                // Changed since it was read, it would be here: nothing newer than the reading has gone to the tree yet.
+                None if overlay.gone <= batch.as_of => continue,
                 Some(stamp) => stamp,
                 None => {
                     self.tree().get(key).map_err(CommitError::Fault)?.map_or(Stamp::ABSENT, |sealed| Stamp(super::seal::stamp_of(&sealed)))
@@ -263,6 +272,7 @@ impl Shared {
         };
         let was_idle = !overlay.is_dirty();
         overlay.write(batch, told);
+        self.last.store(overlay.last, Ordering::Release);
         drop(overlay);
         if wait.is_some() || was_idle {
             self.wake.notify_one();
