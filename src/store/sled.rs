@@ -499,12 +499,18 @@ impl JournalThread {
     fn reopen(&mut self) -> Result<(), OpenError> {
         let folder = journal_folder(&self.shared.folder);
         let mut missing = Vec::new();
-        let (_, last) = journal::replay(&folder, self.drained, &mut |frame| {
+        let (_, whole) = journal::replay(&folder, self.drained, &mut |frame| {
             missing.extend(changes_of(frame)?);
             Ok(())
         })?;
-        let last = last.max(self.shared.overlay().last);
-        self.journal = Journal::begin(&folder, last).map_err(OpenError::Fault)?;
+        let last = whole.max(self.shared.overlay().last);
+        self.journal = Journal::begin(&folder, whole).map_err(OpenError::Fault)?;
+        if last > whole {
+            // The numbers of what failed are used up. An empty frame says so, or the next start would look for what stood there.
+            let mut nothing = Vec::new();
+            frame::write(&mut nothing, whole + 1, last, std::iter::empty());
+            self.journal.append(&nothing, true).map_err(OpenError::Fault)?;
+        }
         self.to_tree
             .send(ToTree::Apply(Sealed { drained: Vec::new(), changes: missing, last }))
             .map_err(|_| OpenError::Fault(Fault::Closed))?;

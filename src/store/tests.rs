@@ -463,3 +463,18 @@ fn a_persons_records_outlive_a_disk_that_failed_once() {
     let read = runtime.block_on(async { Draft::new(&store).peek::<Personal>(&person(1)).await.unwrap() });
     assert_eq!(read, Some(Personal(2)), "sealed under a key that was written down");
 }
+
+#[test]
+fn a_journal_that_failed_once_can_be_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        put(&store, key(1), "before", true).await;
+        fail_once(&store).await;
+        put(&store, key(2), "after", true).await;
+    });
+    drop(store);
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    assert_eq!(contents(&open(folder.path())).len(), 2);
+}
