@@ -67,6 +67,9 @@ struct Shared {
     commits: AtomicU64,
     sync_micros: AtomicU64,
     checkpointing: AtomicBool,
+    /// Makes the next append stop half-way, as a full disk does.
+    #[cfg(test)]
+    tear_next_append: AtomicBool,
 }
 
 /// Key, sealed value or deletion, and stamp.
@@ -108,6 +111,8 @@ impl Sled {
             commits: AtomicU64::new(0),
             sync_micros: AtomicU64::new(0),
             checkpointing: AtomicBool::new(false),
+            #[cfg(test)]
+            tear_next_append: AtomicBool::new(false),
         });
         let (to_tree, from_journal) = mpsc::sync_channel(DRAINS_IN_FLIGHT);
         let threads = vec![
@@ -187,6 +192,11 @@ impl Sled {
     pub(super) fn checkpoint(&self) -> Result<(), Fault> {
         let from = self.shared.applied.load(Ordering::Acquire);
         checkpoint::write(&self.shared.folder, &self.shared.tree(), &self.shared.sealer, from)
+    }
+
+    #[cfg(test)]
+    pub(super) fn tear_next_append(&self) {
+        self.shared.tear_next_append.store(true, Ordering::Release);
     }
 
     pub(super) fn is_writable(&self) -> bool {
@@ -366,6 +376,11 @@ impl JournalThread {
             // The overlay's limit keeps a drain well below the longest frame.
             let mut frames = Vec::new();
             frame::write(&mut frames, drain.first, drain.last, sealed.iter().map(|(key, sealed, stamp)| (*key, sealed.as_deref(), *stamp)));
+            #[cfg(test)]
+            if self.shared.tear_next_append.swap(false, Ordering::AcqRel) {
+                self.journal.append(&frames[..frames.len() / 2], false)?;
+                return Err(Fault::Disk("planted".into()));
+            }
             let started = clock::monotonic();
             self.journal.append(&frames, !drain.waiting.is_empty())?;
             if !drain.waiting.is_empty() {
@@ -463,6 +478,8 @@ impl JournalThread {
         tracing::error!(%fault, "the journal failed: nothing is recorded until it works again");
         self.shared.writable.store(false, Ordering::Release);
         self.barrier();
+        // A key made for a person by what failed is written nowhere: whoever used it again would seal for nobody.
+        self.shared.persons.lock().unwrap_or_else(PoisonError::into_inner).clear();
         loop {
             {
                 let mut overlay = self.shared.overlay();
@@ -492,12 +509,18 @@ impl JournalThread {
     fn reopen(&mut self) -> Result<(), OpenError> {
         let folder = journal_folder(&self.shared.folder);
         let mut missing = Vec::new();
-        let (_, last) = journal::replay(&folder, self.drained, &mut |frame| {
+        let (_, whole) = journal::replay(&folder, self.drained, &mut |frame| {
             missing.extend(changes_of(frame)?);
             Ok(())
         })?;
-        let last = last.max(self.shared.overlay().last);
-        self.journal = Journal::begin(&folder, last).map_err(OpenError::Fault)?;
+        let last = whole.max(self.shared.overlay().last);
+        self.journal = Journal::begin(&folder, whole).map_err(OpenError::Fault)?;
+        if last > whole {
+            // The numbers of what failed are used up. An empty frame says so, or the next start would look for what stood there.
+            let mut nothing = Vec::new();
+            frame::write(&mut nothing, whole + 1, last, std::iter::empty());
+            self.journal.append(&nothing, true).map_err(OpenError::Fault)?;
+        }
         self.to_tree
             .send(ToTree::Apply(Sealed { drained: Vec::new(), changes: missing, last }))
             .map_err(|_| OpenError::Fault(Fault::Closed))?;

@@ -420,3 +420,61 @@ fn a_full_disk_refuses_and_recovers() {
         assert_eq!(read(&store, key(1)).await, Some(row("x")), "reading goes on");
     });
 }
+
+/// The lasting store inside.
+fn lasting(store: &Store) -> &Sled {
+    match &store.back {
+        Back::Sled(sled) => sled,
+        Back::Memory(_) => unreachable!("opened from a folder"),
+    }
+}
+
+/// Commits a person's record durably while the disk fails, and waits until the store has opened its journal again.
+async fn fail_once(store: &Store) {
+    lasting(store).tear_next_append();
+    let mut draft = Draft::new(store);
+    draft.put(person(1), &Personal(1)).unwrap();
+    draft.durable();
+    assert!(matches!(store.commit(draft.into_batch()).await, Err(CommitError::Fault(_))));
+    for _ in 0..300 {
+        clock::sleep(std::time::Duration::from_millis(10)).await;
+        if store.is_writable() {
+            return;
+        }
+    }
+    panic!("the store did not come back");
+}
+
+#[test]
+fn a_persons_records_outlive_a_disk_that_failed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        fail_once(&store).await;
+        assert_eq!(Draft::new(&store).peek::<Personal>(&person(1)).await.unwrap(), None, "what failed is not there");
+        let mut draft = Draft::new(&store);
+        draft.put(person(1), &Personal(2)).unwrap();
+        draft.durable();
+        store.commit(draft.into_batch()).await.unwrap();
+    });
+    drop(store);
+    let store = open(folder.path());
+    let read = runtime.block_on(async { Draft::new(&store).peek::<Personal>(&person(1)).await.unwrap() });
+    assert_eq!(read, Some(Personal(2)), "sealed under a key that was written down");
+}
+
+#[test]
+fn a_journal_that_failed_once_can_be_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        put(&store, key(1), "before", true).await;
+        fail_once(&store).await;
+        put(&store, key(2), "after", true).await;
+    });
+    drop(store);
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    assert_eq!(contents(&open(folder.path())).len(), 2);
+}
