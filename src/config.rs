@@ -175,9 +175,9 @@ impl Config {
             (RegistryKind::File, None) => Ok(Registry::File),
             (RegistryKind::File, Some(_)) => Err(one("registry: [registry.http] needs kind = \"http\"".to_owned())),
             (RegistryKind::Http, None) => Err(one("registry: kind = \"http\" needs [registry.http]".to_owned())),
-            (RegistryKind::Http, Some(settings)) => {
-                Http::new(settings.clone().relative_to(&self.folder)).map(|http| Registry::Http(Box::new(http))).map_err(|error| one(format!("registry: {error}")))
-            }
+            (RegistryKind::Http, Some(settings)) => Http::new(settings.clone().relative_to(&self.folder))
+                .map(|http| Registry::Http(Box::new(http)))
+                .map_err(|error| one(format!("registry: {error}"))),
         }
     }
 
