@@ -445,12 +445,16 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if !asking.clock_is_sound {
         return Ok(Outcome::plain("tunda").into());
     }
-    if !office.places.is_open(slot_id, asking.now) {
-        return Ok(Outcome::plain("penuh").into());
-    }
     let person = asking.person(draft, nik);
     let booking_key = Booking::key(person, need as u8);
     let before: Option<Booking> = draft.get(&booking_key).await?;
+    // Whoever holds a seat keeps it, though nobody could choose the window any more by now.
+    let holds = before
+        .as_ref()
+        .is_some_and(|booking| booking.slot == slot_id && matches!(booking.state, BookingState::Held { until } if until > asking.now));
+    if !holds && !office.places.is_open(slot_id, asking.now) {
+        return Ok(Outcome::plain("penuh").into());
+    }
     if before.is_some_and(|booking| booking.is_active(asking.now.day())) {
         return Ok(Outcome::plain("sudah_ada").into());
     }

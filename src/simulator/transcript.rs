@@ -5,6 +5,7 @@
 //! at 2026-11-30 09:00 WIB                   the clock; once before anything happens, later as often as wanted
 //! given seats 1                             a set-up knob: KEY VALUE, handed to whoever starts the gateway
 //! siti is +6281200000001                    names a phone; others get +6281200000001, …02 in the order of their first use
+//! lama is siti                              one more dialogue of siti's number, as when the telco has not ended an older one
 //! siti dials *123#
 //!   | DUKCAPIL MUBA - GRATIS                page lines: the page must be exactly these
 //!   | ...                                   any lines, or none
@@ -67,6 +68,8 @@ struct Transcript {
 struct Phone {
     name: String,
     number: Option<String>,
+    /// The index of the phone whose number this one has.
+    same_as: Option<usize>,
     dialled: bool,
 }
 
@@ -220,6 +223,9 @@ impl Reader {
     fn phone_line(&mut self, name: &str, rest: &str) -> Result<Option<Act>, String> {
         if let Some(number) = rest.strip_prefix("is ") {
             let number = number.trim();
+            if number.starts_with(|first: char| first.is_ascii_lowercase()) {
+                return self.same_line(name, number).map(|()| None);
+            }
             if !number.starts_with("+62812000") || number.len() != 14 || !number.bytes().skip(1).all(|byte| byte.is_ascii_digit()) {
                 return Err("numbers in transcripts are fake: +62812000 and five digits".to_owned());
             }
@@ -253,6 +259,19 @@ impl Reader {
         }))
     }
 
+    fn same_line(&mut self, name: &str, other: &str) -> Result<(), String> {
+        if self.phones.iter().any(|phone| phone.name == name) {
+            return Err("this name is taken".to_owned());
+        }
+        let other = self.phones.iter().position(|phone| phone.name == other && phone.same_as.is_none());
+        let other = other.ok_or("say `lama is siti` with a phone that was named before")?;
+        let at = self.phone(name)?;
+        if let Some(phone) = self.phones.get_mut(at) {
+            phone.same_as = Some(other);
+        }
+        Ok(())
+    }
+
     fn phone(&mut self, name: &str) -> Result<usize, String> {
         if let Some(at) = self.phones.iter().position(|phone| phone.name == name) {
             return Ok(at);
@@ -260,7 +279,7 @@ impl Reader {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
             return Err(format!("`{name}` is no word of a transcript, and no name of a phone (small letters and digits)"));
         }
-        self.phones.push(Phone { name: name.to_owned(), number: None, dialled: false });
+        self.phones.push(Phone { name: name.to_owned(), number: None, same_as: None, dialled: false });
         Ok(self.phones.len() - 1)
     }
 
@@ -305,8 +324,16 @@ impl Reader {
         }
         let taken: Vec<String> = self.phones.iter().filter_map(|phone| phone.number.clone()).collect();
         let mut free = (1..100_000).map(|number| format!("+62812000{number:05}")).filter(|number| !taken.contains(number));
-        for phone in self.phones.iter_mut().filter(|phone| phone.number.is_none()) {
+        for phone in self.phones.iter_mut().filter(|phone| phone.number.is_none() && phone.same_as.is_none()) {
             phone.number = free.next();
+        }
+        for at in 0..self.phones.len() {
+            if let Some(other) = self.phones.get(at).and_then(|phone| phone.same_as) {
+                let number = self.phones.get(other).and_then(|phone| phone.number.clone());
+                if let Some(phone) = self.phones.get_mut(at) {
+                    phone.number = number;
+                }
+            }
         }
         match self.at {
             Some(at) if self.marks.is_empty() => {
@@ -356,6 +383,8 @@ mod tests {
             ("at 2026-11-30 09:00\ngiven seats\nsiti dials *123#", vec![(2, "KEY VALUE")]),
             ("at 2026-11-30 09:00\nsiti is +628123456789\nsiti dials *123#", vec![(2, "fake")]),
             ("at 2026-11-30 09:00\nsiti is +6281200000001\nbudi is +6281200000001\nsiti dials *1#", vec![(3, "taken")]),
+            ("at 2026-11-30 09:00\nlama is siti\nsiti dials *1#", vec![(2, "named before")]),
+            ("at 2026-11-30 09:00\nsiti dials *123#\nsiti is siti", vec![(3, "name is taken")]),
             ("at 2026-11-30 09:00\nsiti dials *123#\nwait long", vec![(3, "wait 11 min")]),
             ("at 2026-11-30 09:00\nsiti dials *123#\nwait 5 weeks\nexpect x", vec![(3, "wait 11 min"), (4, "expect NAME")]),
             ("at 2026-11-30 09:00\nsiti dials *123#\nexpect bookings many", vec![(3, "expect NAME")]),
@@ -372,29 +401,29 @@ mod tests {
 
     #[test]
     fn every_kind_of_line_is_read() {
-        let source = "# A story.\nat 2026-11-30 09:00 WIB\ngiven seats 1\ngiven registry  late \nbudi is +6281200000001\n\
+        let source = "# A story.\nat 2026-11-30 09:00 WIB\ngiven seats 1\ngiven registry  late \nbudi is +6281200000001\nlama is budi\n\
             siti dials *123#\n  | Menu\n  |\n  |  indented\nsiti Sungai Lilin\nsiti \"repeats\"\nsiti \"\"\nsiti repeats\n  end\n\
             siti hangs up\nwait 11 min\nat 2026-12-01 08:00 WIB\nbudi dials *123*1#\nsms to siti\n  | ...\nexpect bookings 1\n";
         let transcript = parse(source).unwrap();
         assert_eq!(transcript.givens.value("registry"), Some("late"));
         assert_eq!(transcript.givens.value("seats"), Some("1"));
         let numbers: Vec<_> = transcript.phones.iter().map(|phone| (phone.name.as_str(), phone.number.as_deref().unwrap())).collect();
-        assert_eq!(numbers, [("budi", "+6281200000001"), ("siti", "+6281200000002")]);
+        assert_eq!(numbers, [("budi", "+6281200000001"), ("lama", "+6281200000001"), ("siti", "+6281200000002")]);
         let acts: Vec<&Act> = transcript.steps.iter().map(|step| &step.act).collect();
         let at = Timestamp::parse("2026-12-01 08:00").unwrap();
         assert_eq!(
             acts,
             [
-                &Act::Dial(1, "*123#".into()),
-                &Act::Press(1, "Sungai Lilin".into()),
-                &Act::Press(1, "repeats".into()),
-                &Act::Press(1, String::new()),
-                &Act::Repeat(1),
-                &Act::HangUp(1),
+                &Act::Dial(2, "*123#".into()),
+                &Act::Press(2, "Sungai Lilin".into()),
+                &Act::Press(2, "repeats".into()),
+                &Act::Press(2, String::new()),
+                &Act::Repeat(2),
+                &Act::HangUp(2),
                 &Act::Wait(Duration::from_secs(660)),
                 &Act::At(at),
                 &Act::Dial(0, "*123*1#".into()),
-                &Act::Sms(1),
+                &Act::Sms(2),
                 &Act::Expect("bookings".into(), 1),
             ]
         );
