@@ -6,6 +6,7 @@ use kentongan::channel::{Input, Phase, Repeat, UssdTurn};
 use kentongan::citizen::Msisdn;
 use kentongan::clock::{Clock, Timestamp};
 use kentongan::demo::{self, FakeCitizen};
+use kentongan::server::Server;
 use kentongan::store::Store;
 use kentongan::store::seal::Keys;
 use kentongan::turn::{Answered, Turns};
@@ -32,6 +33,13 @@ impl House {
         let parts = demo::parts(places).unwrap();
         let turns = Turns::new(store, Arc::new(parts.menu), parts.office, clock.clone(), parts.service_code).await.unwrap();
         Self { turns: Arc::new(turns), clock, names }
+    }
+
+    /// The same behind its HTTP edge.
+    pub(crate) async fn server(seats: u16) -> Arc<Server> {
+        let house = Self::new(seats).await;
+        let parts = demo::parts(demo::places(Some(seats), 0).unwrap()).unwrap();
+        Arc::new(Server::new(house.turns, parts.channels, None))
     }
 
     pub(crate) fn citizen(&self, at: u32) -> FakeCitizen {

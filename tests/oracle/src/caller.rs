@@ -9,7 +9,7 @@ use crate::findings::kind;
 use crate::ledger::{Asked, Effect, Told, told};
 use crate::page::{Page, Window};
 use crate::people::{Citizen, Phone};
-use crate::script::{Goal, Move, Why, next};
+use crate::script::{Goal, Move, Why, next, refusal};
 use crate::wire::{Fault, Line};
 
 /// A dialogue needs 8 inputs, and a few more when a restart threw it back or a list has parts.
@@ -89,6 +89,7 @@ impl<'s> Caller<'s> {
         for _ in 0..PRESSES_MAX {
             let key = match next(goal, &page, who) {
                 Move::Done(why) => return Ok(self.seen(why, None, window, &page, who)),
+                Move::Offered(window) => return Ok(self.seen(Why::Other, None, Some(window), &page, who)),
                 Move::Press(key) => key,
                 Move::Choose(key, chosen) => {
                     window = Some(chosen);
@@ -102,7 +103,7 @@ impl<'s> Caller<'s> {
                         Goal::Status => return Ok(self.seen(Why::Other, None, window, &page, who)),
                     };
                     let (page, told) = self.confirm(&head, &text, phone, citizen, who, asked)?;
-                    let why = if page.open { Why::Other } else { Why::Ended };
+                    let why = refusal(&page).unwrap_or(if page.open { Why::Other } else { Why::Ended });
                     return Ok(self.seen(why, Some(told), window, &page, who));
                 }
             };
@@ -120,7 +121,14 @@ impl<'s> Caller<'s> {
         if told.is_none() && (page.holds("TERSIMPAN") || page.holds("DIBATALKAN")) {
             self.stage.findings.add(kind::UNTRUE, format!("an effect is told that was not confirmed: `{}`", page.brief()));
         }
-        Seen { why, told, window, page: page.brief() }
+        let brief = page.brief();
+        let end = match told {
+            Some(Told::Saved { .. }) => "saved",
+            Some(Told::Cancelled) => "cancelled",
+            _ => why.name(),
+        };
+        self.stage.ended(end, &brief);
+        Seen { why, told, window, page: brief }
     }
 
     /// The turn that changes the world: in the ledger before it is sent; sent again until a page comes, and once more to compare.
@@ -218,7 +226,7 @@ impl<'s> Caller<'s> {
                 }
                 Err(Fault::Gone) => {}
                 Err(fault) => {
-                    self.stage.findings.add(kind::UNANSWERED, format!("{phone:?}: {fault:?} instead of a page"));
+                    self.stage.findings.add(kind::UNANSWERED, format!("{phone:?}: {fault} instead of a page"));
                     return Err(Stopped);
                 }
             }

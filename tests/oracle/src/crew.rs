@@ -1,5 +1,6 @@
 //! The callers' common stage: they call while the gateway is up, wait while it is down, and settle what is open when told to.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -31,8 +32,16 @@ pub struct Stage {
     pub ledger: Ledger,
     pub findings: Findings,
     pub tally: Tally,
-    codes: Mutex<std::collections::HashMap<String, Phone>>,
+    codes: Mutex<HashMap<String, Phone>>,
     headings: Mutex<Headings>,
+    ends: Mutex<BTreeMap<&'static str, End>>,
+}
+
+/// How often dialogues ended in a way, and one page of it.
+#[derive(Debug, Clone)]
+pub struct End {
+    pub times: u64,
+    pub page: String,
 }
 
 #[derive(Debug)]
@@ -44,7 +53,7 @@ struct State {
 }
 
 /// How often each status was shown under each heading.
-type Headings = std::collections::BTreeMap<(String, String), u64>;
+type Headings = BTreeMap<(String, String), u64>;
 
 /// Counts of a run.
 #[derive(Debug, Default)]
@@ -70,6 +79,7 @@ impl Stage {
             tally: Tally::default(),
             codes: Mutex::default(),
             headings: Mutex::default(),
+            ends: Mutex::default(),
         }
     }
 
@@ -130,6 +140,15 @@ impl Stage {
     pub fn status_shown(&self, citizen: &Citizen, page: &Page) {
         let mut headings = self.headings.lock().unwrap_or_else(PoisonError::into_inner);
         *headings.entry((citizen.status.clone(), page.heading())).or_default() += 1;
+    }
+
+    pub fn ended(&self, why: &'static str, page: &str) {
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        ends.entry(why).or_insert_with(|| End { times: 0, page: page.to_owned() }).times += 1;
+    }
+
+    pub fn ends(&self) -> BTreeMap<&'static str, End> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Headings that are rare for the status they were shown with and usual for another: somebody else's page.

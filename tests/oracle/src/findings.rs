@@ -26,6 +26,8 @@ pub mod kind {
     pub const UNANSWERED: &str = "unanswered";
     /// The folder could not be opened or verified.
     pub const UNOPENED: &str = "unopened";
+
+    pub const ALL: [&str; 9] = [LOST, DIFFERING, PHANTOM, HALF, OVERBOOKED, UNTRUE, LEAK, UNANSWERED, UNOPENED];
 }
 
 /// Shared by all threads of a run.
@@ -53,6 +55,13 @@ impl Findings {
         if inner.shown.len() < SHOWN_MAX {
             inner.shown.push(text);
         }
+    }
+
+    /// Takes over a line that another process has shown.
+    pub fn adopt(&self, line: &str) {
+        let (name, text) = line.split_once(": ").unwrap_or((kind::UNANSWERED, line));
+        let kind = kind::ALL.into_iter().find(|kind| *kind == name).unwrap_or(kind::UNANSWERED);
+        self.add(kind, text);
     }
 
     pub fn count(&self, kind: &str) -> u64 {
@@ -85,6 +94,7 @@ mod tests {
             findings.add(kind::LOST, format!("K{n}"));
         }
         findings.add(kind::LEAK, "x");
+        findings.adopt("leak: x");
         assert_eq!((findings.count(kind::LOST), findings.total(), findings.shown().len()), (100, 101, SHOWN_MAX));
     }
 }

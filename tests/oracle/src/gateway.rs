@@ -104,7 +104,7 @@ impl Gateway {
                 match Line::new(self.port).post(body.as_bytes()) {
                     Ok(page) if page.starts_with(b"CON ") => return Ok(began.elapsed()),
                     Ok(_) | Err(Fault::Gone) => {}
-                    Err(fault) => return Err(format!("/livez is good and a dial is answered with {fault:?}")),
+                    Err(fault) => return Err(format!("/livez is good and a dial is answered with {fault}")),
                 }
             }
             thread::sleep(POLL);
@@ -112,12 +112,16 @@ impl Gateway {
         Err(format!("not ready within {} s", START_MAX.as_secs()))
     }
 
+    /// The demo's citizens. Their NIK are also written to `DATA.needles`, for `canary`.
     pub fn citizens(&self) -> Result<Vec<Citizen>, String> {
-        match wire::get(self.port, "/sim/api/citizens") {
-            Ok((200, body)) => read_citizens(&body),
-            Ok((status, _)) => Err(format!("GET /sim/api/citizens: status {status}")),
-            Err(fault) => Err(format!("GET /sim/api/citizens: {fault:?}")),
-        }
+        let citizens = match wire::get(self.port, "/sim/api/citizens") {
+            Ok((200, body)) => read_citizens(&body)?,
+            Ok((status, _)) => return Err(format!("GET /sim/api/citizens: status {status}")),
+            Err(fault) => return Err(format!("GET /sim/api/citizens: {fault}")),
+        };
+        let needles: String = citizens.iter().flat_map(|citizen| [citizen.nik.as_str(), "\n"]).collect();
+        fs::write(self.beside("needles"), needles).map_err(|e| format!("the needles: {e}"))?;
+        Ok(citizens)
     }
 
     /// The records of a folder that no gateway has open.

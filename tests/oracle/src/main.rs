@@ -27,7 +27,11 @@
 //! L8 no page tells of an effect that is not stored, none denies one that is; L9 nobody is shown what is another's.
 
 mod caller;
+mod canary;
 mod crew;
+mod crowd;
+mod damage;
+mod drive;
 mod export;
 mod findings;
 mod gateway;
@@ -37,6 +41,9 @@ mod ledger;
 mod options;
 mod page;
 mod people;
+mod powercut;
+mod race;
+mod racer;
 mod random;
 mod script;
 mod wire;
@@ -49,6 +56,11 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let outcome = options::parse(&words).and_then(|options| match options.mode.as_str() {
         "kill" => kill::run(&options),
+        "race" => race::run(&options),
+        "canary" => canary::run(&options),
+        "damage" => damage::run(&options),
+        "powercut" => powercut::run(&options),
+        "race-worker" => racer::run(&options),
         other => Err(format!("`{other}` is not built")),
     });
     match outcome {

@@ -25,6 +25,8 @@ pub enum Pick {
     Nth(u64),
     /// This window and no other.
     Only(Window),
+    /// None: only see what is offered.
+    Look,
 }
 
 /// What to do with a page.
@@ -33,6 +35,8 @@ pub enum Move {
     Press(String),
     /// Press a window of the list.
     Choose(String, Window),
+    /// The first window offered, for somebody who only looks.
+    Offered(Window),
     /// Press what changes the world: confirm a booking or its cancelling.
     Confirm(String),
     /// The dialogue has come to its end.
@@ -71,7 +75,7 @@ impl Why {
 
 pub fn next(goal: &Goal, page: &Page, citizen: &Citizen) -> Move {
     if !page.open {
-        return Move::Done(Why::Ended);
+        return Move::Done(refusal(page).unwrap_or(Why::Ended));
     }
     if let (Some(_), Some(fresh)) = (page.choice_with("lanjutkan"), page.choice_with("mulai baru")) {
         return press(fresh.key);
@@ -83,7 +87,8 @@ pub fn next(goal: &Goal, page: &Page, citizen: &Citizen) -> Move {
     if asks && page.holds("4 angka") && page.holds("KK") {
         return press(&citizen.kk4);
     }
-    if asks && page.holds("NIK") && page.holds("16") {
+    // A page that names `..NNNN` has a NIK already, and `16` is part of a date.
+    if asks && page.holds("NIK") && page.holds("16") && page.tails().next().is_none() {
         return press(&citizen.nik);
     }
     if let Some(other) = page.choice_with("nik lain") {
@@ -135,6 +140,7 @@ fn book(page: &Page, need: u8, place: &Place, pick: Pick) -> Move {
 
 fn choose(page: &Page, windows: &[(&str, Window)], pick: Pick) -> Move {
     let found = match pick {
+        Pick::Look => return windows.first().map_or(Move::Done(Why::NotOffered), |(_, window)| Move::Offered(*window)),
         Pick::Nth(n) => usize::try_from(n % windows.len() as u64).ok().and_then(|n| windows.get(n)),
         Pick::Only(wanted) => windows.iter().find(|(_, window)| *window == wanted),
     };
@@ -146,7 +152,10 @@ fn choose(page: &Page, windows: &[(&str, Window)], pick: Pick) -> Move {
 }
 
 /// Pages that say no: every seat booked, the last ones held, a booking stands already.
-fn refusal(page: &Page) -> Option<Why> {
+pub fn refusal(page: &Page) -> Option<Why> {
+    if page.holds("TERSIMPAN") || page.holds("DIBATALKAN") {
+        return None;
+    }
     let small = page.text.to_ascii_lowercase();
     if page.holds("PENUH") || small.contains("sudah penuh") {
         Some(Why::Full)
@@ -205,6 +214,7 @@ mod tests {
             (first(), "CON Ketik 4 angka terakhir No. KK:\n0 Kembali", press("1234")),
             (Goal::Status, "CON 1 NIK ..9999\n2 NIK lain\n0 Kembali", press("2")),
             (Goal::Status, "CON NIK ..9999: SIAP CETAK\nDatang bawa KK\n1 Buat janji\n2 Ingat NIK ini", Move::Done(Why::Status)),
+            (Goal::Status, "CON NIK ..9999: TERCETAK\nsejak 16 Nov\n0 Kembali", Move::Done(Why::Status)),
             (Goal::Status, "CON Data tak cocok\n1 Coba lagi", Move::Done(Why::Other)),
             (first(), "CON Janji Anda:\n1 K4821735 Sen 01 Des 08-10\n2 Janji baru", press("2")),
             (first(), "CON Perlu apa?\n1 Rekam KTP baru\n2 KTP hilang\n3 KTP rusak\n4 Ubah data\n5 Ambil KTP", press("4")),
@@ -220,6 +230,7 @@ mod tests {
             (first(), "CON Sedang dipesan, coba 3 menit lagi\n1 Jam lain", Move::Done(Why::Held)),
             (first(), "CON NIK ini sudah ada janji.\n1 Menu", Move::Done(Why::Already)),
             (first(), "END JANJI TERSIMPAN", Move::Done(Why::Ended)),
+            (first(), "END Maaf, PENUH.", Move::Done(Why::Full)),
             (cancel.clone(), "CON Janji Anda:\n1 K4821735 Sen 01 Des 08-10\n2 Janji baru", press("1")),
             (cancel.clone(), "CON K4821735\nSen 01 Des 08-10\n1 Batalkan\n0 Kembali", press("1")),
             (cancel, "CON Batalkan K4821735?\n1 Ya, batalkan\n2 Tidak", Move::Confirm("1".to_owned())),

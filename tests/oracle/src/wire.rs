@@ -32,6 +32,17 @@ pub enum Fault {
     Garbled(&'static str),
 }
 
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Fault::Gone => write!(f, "no connection"),
+            Fault::Silent => write!(f, "nothing for {} s", TURN_MAX.as_secs()),
+            Fault::Status(status) => write!(f, "status {status}"),
+            Fault::Garbled(what) => f.write_str(what),
+        }
+    }
+}
+
 /// A kept connection to the gateway.
 #[derive(Debug)]
 pub struct Line {
