@@ -172,6 +172,7 @@ impl Sled {
     pub(super) fn close(&self) {
         self.shared.closing.store(true, Ordering::Release);
         self.shared.wake.notify_all();
+        self.shared.room.notify_waiters();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {
@@ -240,13 +241,14 @@ impl Shared {
     }
 
     fn try_accept(&self, batch: Batch) -> Result<Accepted, CommitError> {
+        let mut overlay = self.overlay();
+        // Asked under the lock: the journal thread decides under it too whether it has seen the last commit.
         if self.closing.load(Ordering::Acquire) {
             return Err(CommitError::Fault(Fault::Closed));
         }
         if !self.writable.load(Ordering::Acquire) {
             return Err(CommitError::Fault(Fault::Unwritable));
         }
-        let mut overlay = self.overlay();
         if overlay.bytes() > OVERLAY_BYTES_MAX {
             return Ok(Accepted::NoRoom(batch));
         }
@@ -320,8 +322,7 @@ impl JournalThread {
     fn run(mut self) {
         self.checkpoint_if_due();
         loop {
-            let drain = self.wait();
-            let closing = drain.changes.is_empty() && self.shared.closing.load(Ordering::Acquire);
+            let (drain, closing) = self.wait();
             if let Err(fault) = self.write(drain) {
                 self.fail(&fault);
                 continue;
@@ -334,13 +335,13 @@ impl JournalThread {
         }
     }
 
-    /// Waits until somebody waits, 20 ms have passed since the first change, or the store is closing.
-    fn wait(&self) -> Drain {
+    /// Waits until somebody waits, 20 ms have passed since the first change, or the store is closing. True if this was the last drain.
+    fn wait(&self) -> (Drain, bool) {
         let mut overlay = self.shared.overlay();
         while !overlay.is_dirty() && !self.shared.closing.load(Ordering::Acquire) {
             overlay = self.shared.wake.wait_timeout(overlay, SPACE_EVERY).unwrap_or_else(PoisonError::into_inner).0;
             if !overlay.is_dirty() && !self.shared.closing.load(Ordering::Acquire) {
-                return overlay.drain(self.drained);
+                return (overlay.drain(self.drained), false);
             }
         }
         let until = clock::monotonic() + DRAIN_EVERY;
@@ -351,7 +352,9 @@ impl JournalThread {
             }
             overlay = self.shared.wake.wait_timeout(overlay, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        overlay.drain(self.drained)
+        let drain = overlay.drain(self.drained);
+        let last = drain.changes.is_empty() && self.shared.closing.load(Ordering::Acquire);
+        (drain, last)
     }
 
     fn write(&mut self, drain: Drain) -> Result<(), Fault> {

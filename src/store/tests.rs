@@ -478,3 +478,51 @@ fn a_journal_that_failed_once_can_be_read_to_its_end() {
     fs::remove_dir_all(folder.path().join("sled")).unwrap();
     assert_eq!(contents(&open(folder.path())).len(), 2);
 }
+
+#[test]
+fn closing_leaves_no_commit_waiting() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_time().build().unwrap();
+    for round in 0..12 {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(open(folder.path()));
+        let callers: Vec<_> = (0..8_u16)
+            .map(|caller| {
+                let store = Arc::clone(&store);
+                runtime.spawn(async move {
+                    let mut last = None;
+                    for n in 0..u16::MAX {
+                        let mut draft = Draft::new(&store);
+                        draft.put(key(caller), &row(&n.to_string())).unwrap();
+                        // Gaps between commits, or the store would never be found idle.
+                        if n % 3 == 0 {
+                            tokio::task::yield_now().await;
+                        }
+                        draft.durable();
+                        if store.commit(draft.into_batch()).await.is_err() {
+                            break;
+                        }
+                        last = Some(row(&n.to_string()));
+                    }
+                    last
+                })
+            })
+            .collect();
+        clock::pause(std::time::Duration::from_millis(round));
+        store.close();
+        let told: Vec<_> = runtime.block_on(async {
+            let mut told = Vec::new();
+            for caller in callers {
+                let ended = clock::within(std::time::Duration::from_secs(2), caller).await;
+                told.push(ended.unwrap_or_else(|| panic!("round {round}: a commit waits for a store that is closed")).unwrap());
+            }
+            told
+        });
+        drop(store);
+        let store = open(folder.path());
+        for (caller, told) in (0..8).zip(told) {
+            let there = runtime.block_on(read(&store, key(caller)));
+            let number = |row: Option<Row>| row.map_or(-1, |Row(n)| n.parse::<i32>().unwrap());
+            assert!(number(there) >= number(told), "round {round}: acknowledged and gone");
+        }
+    }
+}
