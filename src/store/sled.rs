@@ -58,7 +58,10 @@ struct Shared {
     room: Notify,
     tree: RwLock<Arc<Tree>>,
     persons: Mutex<HashMap<[u8; 16], [u8; 32]>>,
+    /// The journal and the disk take more.
     writable: AtomicBool,
+    /// The tree lacks something that is journaled. Only a restart mends it.
+    tree_failed: AtomicBool,
     closing: AtomicBool,
     /// The last commit in the tree.
     applied: AtomicU64,
@@ -68,6 +71,8 @@ struct Shared {
     /// Makes the next append stop half-way, as a full disk does.
     #[cfg(test)]
     tear_next_append: AtomicBool,
+    #[cfg(test)]
+    fail_next_apply: AtomicBool,
 }
 
 /// Key, sealed value or deletion, and stamp.
@@ -103,6 +108,7 @@ impl Sled {
             tree: RwLock::new(Arc::new(tree)),
             persons: Mutex::default(),
             writable: AtomicBool::new(true),
+            tree_failed: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             applied: AtomicU64::new(meta.last),
             commits: AtomicU64::new(0),
@@ -110,6 +116,8 @@ impl Sled {
             checkpointing: AtomicBool::new(false),
             #[cfg(test)]
             tear_next_append: AtomicBool::new(false),
+            #[cfg(test)]
+            fail_next_apply: AtomicBool::new(false),
         });
         let (to_tree, from_journal) = mpsc::sync_channel(DRAINS_IN_FLIGHT);
         let threads = vec![
@@ -193,8 +201,13 @@ impl Sled {
         self.shared.tear_next_append.store(true, Ordering::Release);
     }
 
+    #[cfg(test)]
+    pub(super) fn fail_next_apply(&self) {
+        self.shared.fail_next_apply.store(true, Ordering::Release);
+    }
+
     pub(super) fn is_writable(&self) -> bool {
-        self.shared.writable.load(Ordering::Acquire)
+        self.shared.is_writable()
     }
 
     pub(super) fn figures(&self) -> Figures {
@@ -224,6 +237,10 @@ impl Shared {
         self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn is_writable(&self) -> bool {
+        self.writable.load(Ordering::Acquire) && !self.tree_failed.load(Ordering::Acquire)
+    }
+
     fn tree(&self) -> Arc<Tree> {
         Arc::clone(&self.tree.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -246,7 +263,7 @@ impl Shared {
         if self.closing.load(Ordering::Acquire) {
             return Err(CommitError::Fault(Fault::Closed));
         }
-        if !self.writable.load(Ordering::Acquire) {
+        if !self.is_writable() {
             return Err(CommitError::Fault(Fault::Unwritable));
         }
         if overlay.bytes() > OVERLAY_BYTES_MAX {
@@ -474,11 +491,7 @@ impl JournalThread {
         // A key made for a person by what failed is written nowhere: whoever used it again would seal for nobody.
         self.shared.persons.lock().unwrap_or_else(PoisonError::into_inner).clear();
         loop {
-            {
-                let mut overlay = self.shared.overlay();
-                overlay.fail(fault);
-                *overlay = Overlay::starting_after(overlay.last);
-            }
+            self.shared.overlay().fail(fault, self.drained);
             self.shared.room.notify_waiters();
             if self.shared.closing.load(Ordering::Acquire) {
                 return;
@@ -500,6 +513,9 @@ impl JournalThread {
 
     /// The tree was told of nothing that the journal does not have, so it only needs what a torn append may have left whole there.
     fn reopen(&mut self) -> Result<(), OpenError> {
+        if self.shared.tree_failed.load(Ordering::Acquire) {
+            return Err(OpenError::Tree("it failed too; restart to build it anew".to_owned()));
+        }
         let folder = journal_folder(&self.shared.folder);
         let mut missing = Vec::new();
         let (_, whole) = journal::replay(&folder, self.drained, &mut |frame| {
@@ -549,12 +565,14 @@ fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::Receiver<To
             ToTree::Barrier(reached) => {
                 let _gone = reached.send(());
             }
+            // Applying what comes later would hide from the next start that something is missing.
+            ToTree::Apply(_) if shared.tree_failed.load(Ordering::Acquire) => {}
             ToTree::Apply(sealed) => {
-                let changes = sealed.changes.iter().map(|(key, sealed, _)| (key, sealed.as_deref()));
-                if let Err(fault) = shared.tree().apply(&mut meta, sealed.last, &shared.sealer, changes) {
-                    // The overlay keeps what could not be applied, so reads stay right; it only grows until the next start.
-                    tracing::error!(%fault, "the tree failed: restart to build it anew");
-                    shared.writable.store(false, Ordering::Release);
+                if let Err(fault) = apply(shared, &mut meta, &sealed) {
+                    // The overlay keeps what could not be applied, so reads stay right.
+                    tracing::error!(%fault, "the tree failed: nothing is recorded until a restart builds it anew");
+                    shared.tree_failed.store(true, Ordering::Release);
+                    shared.room.notify_waiters();
                     continue;
                 }
                 shared.applied.store(sealed.last, Ordering::Release);
@@ -563,6 +581,15 @@ fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::Receiver<To
             }
         }
     }
+}
+
+fn apply(shared: &Shared, meta: &mut Meta, sealed: &Sealed) -> Result<(), Fault> {
+    #[cfg(test)]
+    if shared.fail_next_apply.swap(false, Ordering::AcqRel) {
+        return Err(Fault::Tree("planted".into()));
+    }
+    let changes = sealed.changes.iter().map(|(key, sealed, _)| (key, sealed.as_deref()));
+    shared.tree().apply(meta, sealed.last, &shared.sealer, changes)
 }
 
 /// Tree and last commit as checkpoint and journal say they are.

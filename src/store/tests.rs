@@ -526,3 +526,24 @@ fn closing_leaves_no_commit_waiting() {
         }
     }
 }
+
+#[test]
+fn a_tree_that_failed_gets_nothing_more_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        put(&store, key(1), "before", true).await;
+        lasting(&store).fail_next_apply();
+        put(&store, key(2), "journaled", true).await;
+        // Long enough for the free space to be looked at again.
+        clock::sleep(std::time::Duration::from_millis(2_500)).await;
+        assert!(!store.is_writable(), "it stays so until the next start");
+        assert_eq!(read(&store, key(2)).await, Some(row("journaled")), "what was acknowledged can be read");
+        let mut draft = Draft::new(&store);
+        draft.put(key(3), &row("late")).unwrap();
+        assert!(matches!(store.commit(draft.into_batch()).await, Err(CommitError::Fault(Fault::Unwritable))));
+    });
+    drop(store);
+    assert_eq!(contents(&open(folder.path())).len(), 2);
+}
