@@ -28,6 +28,8 @@ pub(super) struct Journal {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JournalFacts {
     pub frames: u64,
+    /// The last commit it tells of.
+    pub reaches: u64,
     pub repaired_bits: u64,
     /// Bytes of a frame that was not written whole when the machine stopped.
     pub torn_bytes: u64,
@@ -87,6 +89,7 @@ pub(super) fn replay(
     let mut facts = JournalFacts::default();
     let mut last = after;
     let segments = segments(folder).map_err(OpenError::disk)?;
+    facts.reaches = segments.last().map_or(0, |(first, _)| first.saturating_sub(1));
     for (at, (first, path)) in segments.iter().enumerate() {
         // Everything in this segment stands before the next one's first commit.
         if segments.get(at + 1).is_some_and(|(next, _)| *next <= after + 1) {
@@ -102,6 +105,7 @@ pub(super) fn replay(
                 Found::Frame(frame) => {
                     facts.repaired_bits += u64::from(frame.repaired_bits);
                     place += frame.len;
+                    facts.reaches = facts.reaches.max(frame.last);
                     if frame.last <= after {
                         continue;
                     }

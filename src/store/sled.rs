@@ -601,8 +601,11 @@ fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), Op
         Ok((tree, meta))
     });
     let oldest = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?.first().map_or(1, |(first, _)| *first);
-    let believed = believed
-        .and_then(|(tree, meta)| if meta.last + 1 < oldest { Err("it is older than the journal".to_owned()) } else { Ok((tree, meta)) });
+    // The journal may have a gap before a checkpoint, never after the newest one.
+    let newest = checkpoint::newest(folder).map_err(OpenError::disk)?.unwrap_or(0);
+    let believed = believed.and_then(|(tree, meta)| {
+        if meta.last + 1 < oldest || meta.last < newest { Err("it is older than journal or checkpoint".to_owned()) } else { Ok((tree, meta)) }
+    });
     let (tree, mut meta) = match believed {
         Ok(usable) => usable,
         Err(why) => {
@@ -619,6 +622,11 @@ fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), Op
     opened.journal = facts;
     opened.last_commit = last;
     check_not_beyond(folder, &meta, last)?;
+    if last > facts.reaches {
+        // A power cut took commits from the journal that the tree or a checkpoint has. The journal goes on after a gap, so from now on
+        // it needs a checkpoint to stand on.
+        checkpoint::write(folder, &tree, sealer, last).map_err(OpenError::Fault)?;
+    }
     Ok((tree, meta, opened))
 }
 
@@ -651,7 +659,7 @@ pub(super) fn forget_tree(folder: &Path) -> Result<(), OpenError> {
 /// The journal always reaches as far as the tree: if not, one of them is not of this folder.
 fn check_not_beyond(folder: &Path, meta: &Meta, last: u64) -> Result<(), OpenError> {
     let segments = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?;
-    if meta.last > 0 && segments.is_empty() && last == meta.last && !checkpoint::any(folder) {
+    if meta.last > 0 && segments.is_empty() && last == meta.last && checkpoint::newest(folder).is_ok_and(|newest| newest.is_none()) {
         return Err(OpenError::NoJournal);
     }
     Ok(())

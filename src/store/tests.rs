@@ -547,3 +547,20 @@ fn a_tree_that_failed_gets_nothing_more_and_nothing_is_lost() {
     drop(store);
     assert_eq!(contents(&open(folder.path())).len(), 2);
 }
+
+#[test]
+fn a_tree_that_a_power_cut_left_ahead_of_the_journal_can_still_be_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = filled(folder.path());
+    // What was not waited for is in the tree, and torn off the journal.
+    let segment = files(&folder.path().join("journal")).pop().unwrap();
+    let bytes = fs::read(&segment).unwrap();
+    fs::write(&segment, &bytes[..bytes.len() - 10]).unwrap();
+    let store = open(folder.path());
+    assert_eq!(contents(&store), before);
+    tokio::runtime::Runtime::new().unwrap().block_on(put(&store, key(900), "later", true));
+    drop(store);
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    let rows = contents(&open(folder.path()));
+    assert_eq!(rows.len(), before.len() + 1);
+}
