@@ -69,6 +69,8 @@ pub(super) fn write(folder: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> R
     if !matches!(read, Ok((seen, _)) if seen == written) {
         return Err(Fault::Corrupt);
     }
+    // It may hold half of what a later frame changed: that frame must be there to be replayed, waited for or not.
+    journal::sync_all(&journal_folder(folder))?;
     fs::rename(&unfinished, home.join(format!("{from:016x}.ckpt"))).map_err(Fault::disk)?;
     journal::sync_folder(&home)?;
     journal::sync_folder(folder)?;

@@ -116,7 +116,13 @@ pub(super) fn replay(
                     last = frame.last;
                     take(&frame)?;
                 }
-                Found::End => break,
+                Found::End => {
+                    // A process that was killed leaves its last frames unsynced. What is built on them must not outlast them.
+                    if is_last_with_frames(&segments[at + 1..]) {
+                        sync_file(path).map_err(OpenError::Fault)?;
+                    }
+                    break;
+                }
                 Found::Broken if is_last_with_frames(&segments[at + 1..]) => {
                     facts.torn_bytes = (bytes.len() - place) as u64;
                     let file = OpenOptions::new().write(true).open(path).map_err(OpenError::disk)?;
@@ -153,6 +159,15 @@ pub(super) fn segments(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
     }
     segments.sort_unstable();
     Ok(segments)
+}
+
+/// Makes every frame last that is written by now, whoever wrote it.
+pub(super) fn sync_all(folder: &Path) -> Result<(), Fault> {
+    segments(folder).map_err(Fault::disk)?.iter().try_for_each(|(_, path)| sync_file(path))
+}
+
+fn sync_file(path: &Path) -> Result<(), Fault> {
+    File::open(path).and_then(|file| file.sync_data()).map_err(Fault::disk)
 }
 
 /// Makes the names in a folder last.
