@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 
@@ -154,7 +155,10 @@ pub async fn import(store: &Store, names: &[String], count: u32, clock: &Clock) 
 }
 
 fn unnamed_file() -> io::Result<std::fs::File> {
-    let path = std::env::temp_dir().join(format!("kentongan-demo-{}.csv", std::process::id()));
+    // Tests start several demos at once in one process.
+    static FILES: AtomicU32 = AtomicU32::new(0);
+    let at = FILES.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("kentongan-demo-{}-{at}.csv", std::process::id()));
     // A leftover of a process that had our number.
     let _absent = std::fs::remove_file(&path);
     let file = std::fs::OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
