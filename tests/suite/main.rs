@@ -4,4 +4,5 @@
 mod house;
 mod privacy;
 mod races;
+mod repeats;
 mod tidy;
