@@ -281,7 +281,9 @@ impl Turns {
                 }
             }
         };
-        record.keep(session, &page, asking.now);
+        // The time now: a repeat that came while this turn was at work must not look late.
+        // The time now: a repeat that came while this turn was at work must not look late.
+        record.keep(session, &page, self.clock.now());
         draft.put(key, &record)?;
         let answered = Answered { text: page.text, release: page.release, how: How::Stepped };
         let attempt = self.commit(draft, answered).await;

@@ -28,6 +28,8 @@ pub(super) struct Journal {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JournalFacts {
     pub frames: u64,
+    /// The last commit it tells of.
+    pub reaches: u64,
     pub repaired_bits: u64,
     /// Bytes of a frame that was not written whole when the machine stopped.
     pub torn_bytes: u64,
@@ -87,6 +89,7 @@ pub(super) fn replay(
     let mut facts = JournalFacts::default();
     let mut last = after;
     let segments = segments(folder).map_err(OpenError::disk)?;
+    facts.reaches = segments.last().map_or(0, |(first, _)| first.saturating_sub(1));
     for (at, (first, path)) in segments.iter().enumerate() {
         // Everything in this segment stands before the next one's first commit.
         if segments.get(at + 1).is_some_and(|(next, _)| *next <= after + 1) {
@@ -102,6 +105,7 @@ pub(super) fn replay(
                 Found::Frame(frame) => {
                     facts.repaired_bits += u64::from(frame.repaired_bits);
                     place += frame.len;
+                    facts.reaches = facts.reaches.max(frame.last);
                     if frame.last <= after {
                         continue;
                     }
@@ -112,7 +116,13 @@ pub(super) fn replay(
                     last = frame.last;
                     take(&frame)?;
                 }
-                Found::End => break,
+                Found::End => {
+                    // A process that was killed leaves its last frames unsynced. What is built on them must not outlast them.
+                    if is_last_with_frames(&segments[at + 1..]) {
+                        sync_file(path).map_err(OpenError::Fault)?;
+                    }
+                    break;
+                }
                 Found::Broken if is_last_with_frames(&segments[at + 1..]) => {
                     facts.torn_bytes = (bytes.len() - place) as u64;
                     let file = OpenOptions::new().write(true).open(path).map_err(OpenError::disk)?;
@@ -149,6 +159,15 @@ pub(super) fn segments(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
     }
     segments.sort_unstable();
     Ok(segments)
+}
+
+/// Makes every frame last that is written by now, whoever wrote it.
+pub(super) fn sync_all(folder: &Path) -> Result<(), Fault> {
+    segments(folder).map_err(Fault::disk)?.iter().try_for_each(|(_, path)| sync_file(path))
+}
+
+fn sync_file(path: &Path) -> Result<(), Fault> {
+    File::open(path).and_then(|file| file.sync_data()).map_err(Fault::disk)
 }
 
 /// Makes the names in a folder last.

@@ -120,8 +120,11 @@ impl Overlay {
         }
     }
 
-    /// Everybody who waits is told that it failed.
-    pub(super) fn fail(&mut self, fault: &Fault) {
+    /// Everybody who waits is told that it failed, and what is not in the journal is forgotten. Its numbers stay used.
+    pub(super) fn fail(&mut self, fault: &Fault, drained_until: u64) {
+        self.dirty.clear();
+        self.entries.retain(|_, entry| entry.stamp.0 <= drained_until);
+        self.bytes = self.entries.values().map(Entry::bytes).sum();
         for told in self.waiting.drain(..) {
             // Whoever does not wait any more need not be told.
             let _gone = told.send(Err(fault.clone()));

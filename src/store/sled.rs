@@ -58,7 +58,10 @@ struct Shared {
     room: Notify,
     tree: RwLock<Arc<Tree>>,
     persons: Mutex<HashMap<[u8; 16], [u8; 32]>>,
+    /// The journal and the disk take more.
     writable: AtomicBool,
+    /// The tree lacks something that is journaled. Only a restart mends it.
+    tree_failed: AtomicBool,
     closing: AtomicBool,
     /// The last commit accepted.
     last: AtomicU64,
@@ -70,6 +73,8 @@ struct Shared {
     /// Makes the next append stop half-way, as a full disk does.
     #[cfg(test)]
     tear_next_append: AtomicBool,
+    #[cfg(test)]
+    fail_next_apply: AtomicBool,
 }
 
 /// Key, sealed value or deletion, and stamp.
@@ -105,6 +110,7 @@ impl Sled {
             tree: RwLock::new(Arc::new(tree)),
             persons: Mutex::default(),
             writable: AtomicBool::new(true),
+            tree_failed: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             last: AtomicU64::new(meta.last),
             applied: AtomicU64::new(meta.last),
@@ -113,6 +119,8 @@ impl Sled {
             checkpointing: AtomicBool::new(false),
             #[cfg(test)]
             tear_next_append: AtomicBool::new(false),
+            #[cfg(test)]
+            fail_next_apply: AtomicBool::new(false),
         });
         let (to_tree, from_journal) = mpsc::sync_channel(DRAINS_IN_FLIGHT);
         let threads = vec![
@@ -179,6 +187,7 @@ impl Sled {
     pub(super) fn close(&self) {
         self.shared.closing.store(true, Ordering::Release);
         self.shared.wake.notify_all();
+        self.shared.room.notify_waiters();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {
@@ -199,8 +208,13 @@ impl Sled {
         self.shared.tear_next_append.store(true, Ordering::Release);
     }
 
+    #[cfg(test)]
+    pub(super) fn fail_next_apply(&self) {
+        self.shared.fail_next_apply.store(true, Ordering::Release);
+    }
+
     pub(super) fn is_writable(&self) -> bool {
-        self.shared.writable.load(Ordering::Acquire)
+        self.shared.is_writable()
     }
 
     pub(super) fn figures(&self) -> Figures {
@@ -230,6 +244,10 @@ impl Shared {
         self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn is_writable(&self) -> bool {
+        self.writable.load(Ordering::Acquire) && !self.tree_failed.load(Ordering::Acquire)
+    }
+
     fn tree(&self) -> Arc<Tree> {
         Arc::clone(&self.tree.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -247,13 +265,14 @@ impl Shared {
     }
 
     fn try_accept(&self, batch: Batch) -> Result<Accepted, CommitError> {
+        let mut overlay = self.overlay();
+        // Asked under the lock: the journal thread decides under it too whether it has seen the last commit.
         if self.closing.load(Ordering::Acquire) {
             return Err(CommitError::Fault(Fault::Closed));
         }
-        if !self.writable.load(Ordering::Acquire) {
+        if !self.is_writable() {
             return Err(CommitError::Fault(Fault::Unwritable));
         }
-        let mut overlay = self.overlay();
         if overlay.bytes() > OVERLAY_BYTES_MAX {
             return Ok(Accepted::NoRoom(batch));
         }
@@ -330,8 +349,7 @@ impl JournalThread {
     fn run(mut self) {
         self.checkpoint_if_due();
         loop {
-            let drain = self.wait();
-            let closing = drain.changes.is_empty() && self.shared.closing.load(Ordering::Acquire);
+            let (drain, closing) = self.wait();
             if let Err(fault) = self.write(drain) {
                 self.fail(&fault);
                 continue;
@@ -344,13 +362,13 @@ impl JournalThread {
         }
     }
 
-    /// Waits until somebody waits, 20 ms have passed since the first change, or the store is closing.
-    fn wait(&self) -> Drain {
+    /// Waits until somebody waits, 20 ms have passed since the first change, or the store is closing. True if this was the last drain.
+    fn wait(&self) -> (Drain, bool) {
         let mut overlay = self.shared.overlay();
         while !overlay.is_dirty() && !self.shared.closing.load(Ordering::Acquire) {
             overlay = self.shared.wake.wait_timeout(overlay, SPACE_EVERY).unwrap_or_else(PoisonError::into_inner).0;
             if !overlay.is_dirty() && !self.shared.closing.load(Ordering::Acquire) {
-                return overlay.drain(self.drained);
+                return (overlay.drain(self.drained), false);
             }
         }
         let until = clock::monotonic() + DRAIN_EVERY;
@@ -361,7 +379,9 @@ impl JournalThread {
             }
             overlay = self.shared.wake.wait_timeout(overlay, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        overlay.drain(self.drained)
+        let drain = overlay.drain(self.drained);
+        let last = drain.changes.is_empty() && self.shared.closing.load(Ordering::Acquire);
+        (drain, last)
     }
 
     fn write(&mut self, drain: Drain) -> Result<(), Fault> {
@@ -481,11 +501,7 @@ impl JournalThread {
         // A key made for a person by what failed is written nowhere: whoever used it again would seal for nobody.
         self.shared.persons.lock().unwrap_or_else(PoisonError::into_inner).clear();
         loop {
-            {
-                let mut overlay = self.shared.overlay();
-                overlay.fail(fault);
-                *overlay = Overlay::starting_after(overlay.last);
-            }
+            self.shared.overlay().fail(fault, self.drained);
             self.shared.room.notify_waiters();
             if self.shared.closing.load(Ordering::Acquire) {
                 return;
@@ -507,6 +523,9 @@ impl JournalThread {
 
     /// The tree was told of nothing that the journal does not have, so it only needs what a torn append may have left whole there.
     fn reopen(&mut self) -> Result<(), OpenError> {
+        if self.shared.tree_failed.load(Ordering::Acquire) {
+            return Err(OpenError::Tree("it failed too; restart to build it anew".to_owned()));
+        }
         let folder = journal_folder(&self.shared.folder);
         let mut missing = Vec::new();
         let (_, whole) = journal::replay(&folder, self.drained, &mut |frame| {
@@ -556,12 +575,14 @@ fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::Receiver<To
             ToTree::Barrier(reached) => {
                 let _gone = reached.send(());
             }
+            // Applying what comes later would hide from the next start that something is missing.
+            ToTree::Apply(_) if shared.tree_failed.load(Ordering::Acquire) => {}
             ToTree::Apply(sealed) => {
-                let changes = sealed.changes.iter().map(|(key, sealed, _)| (key, sealed.as_deref()));
-                if let Err(fault) = shared.tree().apply(&mut meta, sealed.last, &shared.sealer, changes) {
-                    // The overlay keeps what could not be applied, so reads stay right; it only grows until the next start.
-                    tracing::error!(%fault, "the tree failed: restart to build it anew");
-                    shared.writable.store(false, Ordering::Release);
+                if let Err(fault) = apply(shared, &mut meta, &sealed) {
+                    // The overlay keeps what could not be applied, so reads stay right.
+                    tracing::error!(%fault, "the tree failed: nothing is recorded until a restart builds it anew");
+                    shared.tree_failed.store(true, Ordering::Release);
+                    shared.room.notify_waiters();
                     continue;
                 }
                 shared.applied.store(sealed.last, Ordering::Release);
@@ -570,6 +591,15 @@ fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::Receiver<To
             }
         }
     }
+}
+
+fn apply(shared: &Shared, meta: &mut Meta, sealed: &Sealed) -> Result<(), Fault> {
+    #[cfg(test)]
+    if shared.fail_next_apply.swap(false, Ordering::AcqRel) {
+        return Err(Fault::Tree("planted".into()));
+    }
+    let changes = sealed.changes.iter().map(|(key, sealed, _)| (key, sealed.as_deref()));
+    shared.tree().apply(meta, sealed.last, &shared.sealer, changes)
 }
 
 /// Tree and last commit as checkpoint and journal say they are.
@@ -581,8 +611,15 @@ fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), Op
         Ok((tree, meta))
     });
     let oldest = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?.first().map_or(1, |(first, _)| *first);
-    let believed = believed
-        .and_then(|(tree, meta)| if meta.last + 1 < oldest { Err("it is older than the journal".to_owned()) } else { Ok((tree, meta)) });
+    // The journal may have a gap before a checkpoint, never after the newest one.
+    let newest = checkpoint::newest(folder).map_err(OpenError::disk)?.unwrap_or(0);
+    let believed = believed.and_then(|(tree, meta)| {
+        if meta.last + 1 < oldest || meta.last < newest {
+            Err("it is older than journal or checkpoint".to_owned())
+        } else {
+            Ok((tree, meta))
+        }
+    });
     let (tree, mut meta) = match believed {
         Ok(usable) => usable,
         Err(why) => {
@@ -599,6 +636,11 @@ fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), Op
     opened.journal = facts;
     opened.last_commit = last;
     check_not_beyond(folder, &meta, last)?;
+    if last > facts.reaches {
+        // A power cut took commits from the journal that the tree or a checkpoint has. The journal goes on after a gap, so from now on
+        // it needs a checkpoint to stand on.
+        checkpoint::write(folder, &tree, sealer, last).map_err(OpenError::Fault)?;
+    }
     Ok((tree, meta, opened))
 }
 
@@ -631,7 +673,7 @@ pub(super) fn forget_tree(folder: &Path) -> Result<(), OpenError> {
 /// The journal always reaches as far as the tree: if not, one of them is not of this folder.
 fn check_not_beyond(folder: &Path, meta: &Meta, last: u64) -> Result<(), OpenError> {
     let segments = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?;
-    if meta.last > 0 && segments.is_empty() && last == meta.last && !checkpoint::any(folder) {
+    if meta.last > 0 && segments.is_empty() && last == meta.last && checkpoint::newest(folder).is_ok_and(|newest| newest.is_none()) {
         return Err(OpenError::NoJournal);
     }
     Ok(())

@@ -478,3 +478,89 @@ fn a_journal_that_failed_once_can_be_read_to_its_end() {
     fs::remove_dir_all(folder.path().join("sled")).unwrap();
     assert_eq!(contents(&open(folder.path())).len(), 2);
 }
+
+#[test]
+fn closing_leaves_no_commit_waiting() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_time().build().unwrap();
+    for round in 0..12 {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(open(folder.path()));
+        let callers: Vec<_> = (0..8_u16)
+            .map(|caller| {
+                let store = Arc::clone(&store);
+                runtime.spawn(async move {
+                    let mut last = None;
+                    for n in 0..u16::MAX {
+                        let mut draft = Draft::new(&store);
+                        draft.put(key(caller), &row(&n.to_string())).unwrap();
+                        // Gaps between commits, or the store would never be found idle.
+                        if n % 3 == 0 {
+                            tokio::task::yield_now().await;
+                        }
+                        draft.durable();
+                        if store.commit(draft.into_batch()).await.is_err() {
+                            break;
+                        }
+                        last = Some(row(&n.to_string()));
+                    }
+                    last
+                })
+            })
+            .collect();
+        clock::pause(std::time::Duration::from_millis(round));
+        store.close();
+        let told: Vec<_> = runtime.block_on(async {
+            let mut told = Vec::new();
+            for caller in callers {
+                let ended = clock::within(std::time::Duration::from_secs(2), caller).await;
+                told.push(ended.unwrap_or_else(|| panic!("round {round}: a commit waits for a store that is closed")).unwrap());
+            }
+            told
+        });
+        drop(store);
+        let store = open(folder.path());
+        for (caller, told) in (0..8).zip(told) {
+            let there = runtime.block_on(read(&store, key(caller)));
+            let number = |row: Option<Row>| row.map_or(-1, |Row(n)| n.parse::<i32>().unwrap());
+            assert!(number(there) >= number(told), "round {round}: acknowledged and gone");
+        }
+    }
+}
+
+#[test]
+fn a_tree_that_failed_gets_nothing_more_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        put(&store, key(1), "before", true).await;
+        lasting(&store).fail_next_apply();
+        put(&store, key(2), "journaled", true).await;
+        // Long enough for the free space to be looked at again.
+        clock::sleep(std::time::Duration::from_millis(2_500)).await;
+        assert!(!store.is_writable(), "it stays so until the next start");
+        assert_eq!(read(&store, key(2)).await, Some(row("journaled")), "what was acknowledged can be read");
+        let mut draft = Draft::new(&store);
+        draft.put(key(3), &row("late")).unwrap();
+        assert!(matches!(store.commit(draft.into_batch()).await, Err(CommitError::Fault(Fault::Unwritable))));
+    });
+    drop(store);
+    assert_eq!(contents(&open(folder.path())).len(), 2);
+}
+
+#[test]
+fn a_tree_that_a_power_cut_left_ahead_of_the_journal_can_still_be_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = filled(folder.path());
+    // What was not waited for is in the tree, and torn off the journal.
+    let segment = files(&folder.path().join("journal")).pop().unwrap();
+    let bytes = fs::read(&segment).unwrap();
+    fs::write(&segment, &bytes[..bytes.len() - 10]).unwrap();
+    let store = open(folder.path());
+    assert_eq!(contents(&store), before);
+    tokio::runtime::Runtime::new().unwrap().block_on(put(&store, key(900), "later", true));
+    drop(store);
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    let rows = contents(&open(folder.path()));
+    assert_eq!(rows.len(), before.len() + 1);
+}

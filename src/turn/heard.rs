@@ -62,14 +62,14 @@ pub(super) fn hear(
     let past = record.and_then(|record| record.past.iter().find(|past| past.dialogue == dialogue && now.since(past.at) < REPEAT_AGE_MAX));
     match past {
         Some(Past { page: Some(page), .. }) => return Heard::Ended(page.clone()),
-        Some(Past { page: None, .. }) if turn.phase != Phase::Begin => return Heard::Replaced,
-        _ => {}
+        Some(Past { page: None, .. }) => return Heard::Replaced,
+        None => {}
     }
     let inputs = begin_inputs(turn, service_code);
     let mark = mark_of(turn, hash);
     if let Some(record) = current
         && record.untouched
-        && record.open
+        && (record.open || record.release)
         && now.since(record.begun) < TWIN_AGE_MAX
         && record.mark.hash == mark.hash
     {

@@ -6,4 +6,5 @@ mod edge;
 mod house;
 mod privacy;
 mod races;
+mod repeats;
 mod tidy;
