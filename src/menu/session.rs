@@ -50,10 +50,9 @@ impl Session {
 
     /// Drops NIK and KK digits, wherever they are.
     pub fn forget_personal(&mut self) {
-        let before = self.values.len();
+        self.lost |= self.has_personal();
         self.values.retain(|(_, value)| !is_personal(value));
         self.items.retain(|item| !item.iter().any(|(_, value)| is_personal(value)));
-        self.lost |= before != self.values.len();
     }
 
     pub fn has_personal(&self) -> bool {

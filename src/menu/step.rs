@@ -7,7 +7,7 @@ use crate::gsm;
 use super::compiled::{Act, Ask, Choice, id};
 use super::page::{self, Wrong};
 use super::session::Visit;
-use super::{Call, Event, Menu, Outcome, Page, Session, Step, Value};
+use super::{Call, Event, Kind, Menu, Outcome, Page, Session, Step, Value};
 
 pub(super) const BACK: &str = "0";
 pub(super) const MAIN: &str = "00";
@@ -35,7 +35,14 @@ pub fn step(menu: &Menu, mut session: Session, event: Event<'_>, now: Timestamp)
         Event::Outcome(outcome) => follow(menu, session, outcome),
         Event::Input(input) => {
             let input = tidy(input);
-            if session.resuming { answer_resume(menu, session, &input) } else { take(menu, session, &input, now) }
+            if session.resuming {
+                answer_resume(menu, session, &input)
+            } else if session.lost && ![MAIN, HUMAN].contains(&input.as_str()) {
+                // What the answer was about is not known any more.
+                go_on(menu, session)
+            } else {
+                take(menu, session, &input, now)
+            }
         }
     }
 }
@@ -72,22 +79,33 @@ fn answer_resume(menu: &Menu, mut session: Session, input: &str) -> (Session, St
 /// The same screen again; or, if what was typed is gone by now, the first screen that asks for it.
 fn go_on(menu: &Menu, mut session: Session) -> (Session, Step) {
     session.wrong = 0;
-    if session.lost {
-        session.lost = false;
-        let asks = |screen: u32| {
-            menu.by_id.get(&screen).is_some_and(|at| matches!(menu.screens[*at].act, Act::Ask { what: Ask::Nik | Ask::Kk, .. }))
+    if std::mem::take(&mut session.lost) {
+        let here = Visit { screen: session.screen, via: session.via };
+        let Some(at) = session.history.iter().chain([&here]).position(|visit| asks_for_a_person(menu, *visit)) else {
+            return show(menu, Session::new(menu));
         };
-        let screens = session.history.iter().map(|visit| visit.screen).chain([session.screen]);
-        if let Some(at) = screens.collect::<Vec<_>>().into_iter().position(asks) {
-            let target = session.history.get(at).map_or(session.screen, |visit| visit.screen);
-            session.history.truncate(at);
-            session.screen = target;
-            session.via = None;
-            session.page = 0;
-            return show(menu, session);
-        }
+        let Visit { screen, via } = session.history.get(at).copied().unwrap_or(here);
+        session.history.truncate(at);
+        session.screen = screen;
+        session.via = via;
+        session.page = 0;
     }
     revisit(menu, session)
+}
+
+/// Does it ask for a NIK or KK digits, or offer a list of persons?
+fn asks_for_a_person(menu: &Menu, visit: Visit) -> bool {
+    let act = |screen: u32| menu.by_id.get(&screen).map(|at| &menu.screens[*at].act);
+    match act(visit.screen) {
+        Some(Act::Ask { what: Ask::Nik | Ask::Kk, .. }) => true,
+        Some(Act::Choose { list: Some(_), .. }) => match visit.via.and_then(act) {
+            Some(Act::Call { action, .. }) => {
+                action.outcomes.iter().filter_map(|outcome| outcome.items).flatten().any(|(_, kind)| *kind == Kind::Nik)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// Shows the session's screen again. A list is fetched anew: what it offered may be gone.

@@ -175,6 +175,19 @@ fn a_session_cut_off_goes_on_where_it_was_or_asks_again_for_what_is_gone() {
 }
 
 #[test]
+fn an_answer_about_somebody_forgotten_asks_again_who_it_is() {
+    let (mut session, _) = run(Session::new(&MENU), Event::Dial { resume: false }, 0);
+    for key in ["1", "1606090101909999"] {
+        (session, _) = run(session, Event::Input(key), 0);
+    }
+    session.forget_personal();
+    for (key, expected) in [("1234", "CEK KTP"), ("", "CEK KTP"), ("0", "CEK KTP"), ("00", "DUKCAPIL"), ("99", "PETUGAS")] {
+        let (_, page) = run(session.clone(), Event::Input(key), 0);
+        assert!(page.text.starts_with(expected), "{key}: {}", page.text);
+    }
+}
+
+#[test]
 fn a_screen_that_is_gone_is_the_main_menu() {
     let (mut session, _) = run(Session::new(&MENU), Event::Dial { resume: false }, 0);
     session.screen = 12345;
