@@ -604,7 +604,11 @@ fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), Op
     // The journal may have a gap before a checkpoint, never after the newest one.
     let newest = checkpoint::newest(folder).map_err(OpenError::disk)?.unwrap_or(0);
     let believed = believed.and_then(|(tree, meta)| {
-        if meta.last + 1 < oldest || meta.last < newest { Err("it is older than journal or checkpoint".to_owned()) } else { Ok((tree, meta)) }
+        if meta.last + 1 < oldest || meta.last < newest {
+            Err("it is older than journal or checkpoint".to_owned())
+        } else {
+            Ok((tree, meta))
+        }
     });
     let (tree, mut meta) = match believed {
         Ok(usable) => usable,

@@ -91,7 +91,9 @@ fn next(turn: &UssdTurn, repeat: Repeat, record: &Record, now: Timestamp, hash: 
         }
         Input::Last(last) => {
             let again = match repeat {
-                Repeat::Sequence => record.mark.sequence.as_deref().zip(turn.sequence.as_deref()).is_some_and(|(last, this)| is_heard(last, this)),
+                Repeat::Sequence => {
+                    record.mark.sequence.as_deref().zip(turn.sequence.as_deref()).is_some_and(|(last, this)| is_heard(last, this))
+                }
                 Repeat::Quick | Repeat::Cumulative => record.mark.hash == mark.hash && now.since(record.at) <= QUICK_AGE_MAX,
             };
             if again { Heard::Again } else { Heard::Next { inputs: vec![last.clone()], mark } }
