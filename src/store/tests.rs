@@ -534,6 +534,9 @@ fn a_tree_that_failed_gets_nothing_more_and_nothing_is_lost() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         put(&store, key(1), "before", true).await;
+        while store.figures().overlay_bytes > 0 {
+            clock::sleep(std::time::Duration::from_millis(5)).await;
+        }
         lasting(&store).fail_next_apply();
         put(&store, key(2), "journaled", true).await;
         // Long enough for the free space to be looked at again.
