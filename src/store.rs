@@ -340,6 +340,8 @@ pub struct Opened {
     pub last_commit: u64,
     /// Why the tree was made anew, if it was.
     pub rebuilt: Option<String>,
+    /// Flipped bits that were put right on disk.
+    pub mended_bits: u64,
     /// The checkpoint it was made from.
     pub checkpoint: Option<u64>,
     pub journal: JournalFacts,

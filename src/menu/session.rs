@@ -69,9 +69,9 @@ impl Session {
     }
 
     pub(super) fn set(&mut self, name: u32, value: Value) {
-        // KK digits belong to the NIK they were typed for, and to no other.
-        if matches!(value, Value::Nik(_)) {
-            self.values.retain(|(_, known)| !matches!(known, Value::Kk(_)));
+        // KK digits prove the NIK they were typed for and no other.
+        if matches!(value, Value::Nik(_)) && self.value(name) != Some(&value) {
+            self.values.retain(|(_, other)| !matches!(other, Value::Kk(_)));
         }
         match self.values.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,

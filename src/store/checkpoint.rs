@@ -24,7 +24,10 @@ pub(super) fn write(folder: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> R
     // A tree that a kill leaves behind its own checkpoint would have to be made anew.
     tree.flush()?;
     let home = folder.join("checkpoint");
-    fs::create_dir_all(&home).map_err(Fault::disk)?;
+    if !home.exists() {
+        fs::create_dir_all(&home).map_err(Fault::disk)?;
+        journal::sync_parent(&home)?;
+    }
     let unfinished = home.join("unfinished");
     let written = {
         let mut out = BufWriter::new(File::create(&unfinished).map_err(Fault::disk)?);
@@ -156,6 +159,11 @@ pub(super) fn read(path: &Path, take: Take<'_>) -> Result<(u64, u64), Fault> {
             seen += 1;
         }
     }
+}
+
+/// Number and path of every checkpoint, oldest first.
+pub(super) fn all(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
+    list(&folder.join("checkpoint"))
 }
 
 fn list(home: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {

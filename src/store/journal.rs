@@ -31,6 +31,8 @@ pub struct JournalFacts {
     /// The last commit it tells of.
     pub reaches: u64,
     pub repaired_bits: u64,
+    /// Frames that could not be put right, and were not needed.
+    pub damaged_frames: u64,
     /// Bytes of a frame that was not written whole when the machine stopped.
     pub torn_bytes: u64,
 }
@@ -38,7 +40,10 @@ pub struct JournalFacts {
 impl Journal {
     /// Begins a new segment for the commits after `last`.
     pub(super) fn begin(folder: &Path, last: u64) -> Result<Self, Fault> {
-        fs::create_dir_all(folder).map_err(Fault::disk)?;
+        if !folder.exists() {
+            fs::create_dir_all(folder).map_err(Fault::disk)?;
+            sync_parent(folder)?;
+        }
         let path = folder.join(format!("{:016x}.seg", last + 1));
         // An empty segment of the same name may be there: nothing was committed since it was begun.
         let file = OpenOptions::new().create(true).write(true).truncate(true).open(path).map_err(Fault::disk)?;
@@ -123,6 +128,12 @@ pub(super) fn replay(
                     }
                     break;
                 }
+                // Frames after it: it was written whole once and is damaged now. If the tree has its commits nothing is lost; if not, the
+                // next frame does not follow on what is known, and that is said.
+                Found::Broken if next_frame(&bytes, place).is_some() => {
+                    place = next_frame(&bytes, place).unwrap_or(bytes.len());
+                    facts.damaged_frames += 1;
+                }
                 Found::Broken if is_last_with_frames(&segments[at + 1..]) => {
                     facts.torn_bytes = (bytes.len() - place) as u64;
                     let file = OpenOptions::new().write(true).open(path).map_err(OpenError::disk)?;
@@ -135,6 +146,52 @@ pub(super) fn replay(
         }
     }
     Ok((facts, last))
+}
+
+/// Where the next frame begins that can be read.
+fn next_frame(bytes: &[u8], broken: usize) -> Option<usize> {
+    let magic = frame::MAGIC.to_le_bytes();
+    let mut from = broken + 1;
+    loop {
+        let at = from + bytes.get(from..)?.windows(magic.len()).position(|window| window == magic)?;
+        if matches!(frame::read(&bytes[at..]), Found::Frame(_)) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
+/// Writes a file of frames anew if a bit in it had to be put right, so that a second one cannot come to the same frame. Returns how many
+/// were. What is no frame stays as it is: replaying decides about it.
+pub(super) fn mend(path: &Path) -> Result<u64, Fault> {
+    let mut bytes = fs::read(path).map_err(Fault::disk)?;
+    let (mut place, mut repaired_bits) = (0, 0);
+    while let Found::Frame(frame) = frame::read(&bytes[place..]) {
+        if frame.repaired_bits > 0 {
+            repaired_bits += u64::from(frame.repaired_bits);
+            let mut whole = Vec::with_capacity(frame.len);
+            frame::write_body(&mut whole, frame.first, frame.last, &frame.body);
+            bytes[place..place + frame.len].copy_from_slice(&whole);
+        }
+        place += frame.len;
+    }
+    if repaired_bits > 0 {
+        let mended = path.with_extension("mended");
+        fs::write(&mended, &bytes).map_err(Fault::disk)?;
+        sync_file(&mended)?;
+        fs::rename(&mended, path).map_err(Fault::disk)?;
+        sync_parent(path)?;
+    }
+    Ok(repaired_bits)
+}
+
+/// Makes the name of a file or folder last.
+pub(super) fn sync_parent(path: &Path) -> Result<(), Fault> {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => sync_folder(Path::new(".")),
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
 }
 
 /// Later segments that hold nothing are of a start that got no further.

@@ -95,7 +95,10 @@ enum ToTree {
 
 impl Sled {
     pub(super) fn open(folder: &Path, keys: &Keys, settings: Settings) -> Result<(Self, Opened), OpenError> {
-        fs::create_dir_all(folder).map_err(OpenError::disk)?;
+        if !folder.exists() {
+            fs::create_dir_all(folder).map_err(OpenError::disk)?;
+            journal::sync_parent(folder)?;
+        }
         let lock = lock(folder)?;
         let sealer = Sealer::new(keys).map_err(|_| OpenError::Randomness)?;
         let (tree, meta, opened) = open_parts(folder, &sealer)?;
@@ -605,7 +608,7 @@ fn apply(shared: &Shared, meta: &mut Meta, sealed: &Sealed) -> Result<(), Fault>
 /// Tree and last commit as checkpoint and journal say they are.
 fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), OpenError> {
     let path = folder.join("sled");
-    let mut opened = Opened::default();
+    let mut opened = Opened { mended_bits: mend(folder)?, ..Opened::default() };
     let believed = Tree::open(&path).and_then(|tree| {
         let meta = tree.believed(sealer)?;
         Ok((tree, meta))
@@ -642,6 +645,17 @@ fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), Op
         checkpoint::write(folder, &tree, sealer, last).map_err(OpenError::Fault)?;
     }
     Ok((tree, meta, opened))
+}
+
+/// Puts flipped bits in journal and checkpoints right, on disk.
+fn mend(folder: &Path) -> Result<u64, OpenError> {
+    let mut bits = 0;
+    let segments = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?;
+    let checkpoints = checkpoint::all(folder).map_err(OpenError::disk)?;
+    for (_, path) in segments.iter().chain(&checkpoints) {
+        bits += journal::mend(path)?;
+    }
+    Ok(bits)
 }
 
 fn replay_into(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mut Meta) -> Result<(JournalFacts, u64), OpenError> {

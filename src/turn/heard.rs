@@ -91,12 +91,19 @@ fn next(turn: &UssdTurn, repeat: Repeat, record: &Record, now: Timestamp, hash: 
         }
         Input::Last(last) => {
             let again = match repeat {
-                Repeat::Sequence => record.mark.sequence.is_some() && record.mark.sequence == turn.sequence,
+                Repeat::Sequence => {
+                    record.mark.sequence.as_deref().zip(turn.sequence.as_deref()).is_some_and(|(last, this)| is_heard(last, this))
+                }
                 Repeat::Quick | Repeat::Cumulative => record.mark.hash == mark.hash && now.since(record.at) <= QUICK_AGE_MAX,
             };
             if again { Heard::Again } else { Heard::Next { inputs: vec![last.clone()], mark } }
         }
     }
+}
+
+/// The last sequence again, or one before it. Sequences that are no numbers have no before.
+fn is_heard(last: &str, this: &str) -> bool {
+    last == this || matches!((last.parse::<u64>(), this.parse::<u64>()), (Ok(last), Ok(this)) if this < last)
 }
 
 /// What was dialled after the service code, then what the first text already holds.

@@ -4,6 +4,8 @@
 
 mod edge;
 mod house;
+mod late;
+mod links;
 mod privacy;
 mod races;
 mod repeats;

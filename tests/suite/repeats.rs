@@ -100,3 +100,20 @@ async fn a_begin_that_comes_late_does_not_end_the_dialogue_after_it() {
     let answer = turn("two", Phase::Continue, Input::Last("3".to_owned()), None);
     assert_eq!(house.turns.ussd(&answer, Repeat::Quick).await.how, How::Stepped);
 }
+
+#[tokio::test]
+async fn an_older_sequence_gets_the_newest_page() {
+    let house = House::new(12).await;
+    let hear = async |sequence: &str, phase, text: &str| {
+        let turn = UssdTurn { sequence: Some(sequence.to_owned()), ..turn("s", phase, Input::Last(text.to_owned()), None) };
+        house.turns.ussd(&turn, Repeat::Sequence).await
+    };
+    hear("8", Phase::Begin, "*123#").await;
+    hear("9", Phase::Continue, "3").await;
+    let newest = hear("10", Phase::Continue, "1").await;
+    for old in ["10", "9"] {
+        let again = hear(old, Phase::Continue, "3").await;
+        assert_eq!((again.how, &again.text), (How::Repeated, &newest.text), "{old}");
+    }
+    assert_eq!(hear("11", Phase::Continue, "0").await.how, How::Stepped);
+}
