@@ -95,8 +95,9 @@ impl<'s> Caller<'s> {
                     window = Some(chosen);
                     key
                 }
-                Move::Confirm(key) => {
+                Move::Confirm(key, named) => {
                     press(&mut text, &key);
+                    window = named.or(window);
                     let asked = match goal {
                         Goal::Cancel { code } => Asked::Cancel { code: code.clone() },
                         Goal::Book { need, .. } => Asked::Book { need: *need, window },

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde_json::{Value, json};
 
 use crate::findings::{Findings, kind};
-use crate::gateway::files_below;
+use crate::gateway::{beside, files_below};
 use crate::options::Options;
 
 /// All test phones: +62 812 000 00000 to +62 812 000 99999, as numbers with and without the country's code.
@@ -23,15 +23,18 @@ const NATIONAL_DIGITS: usize = 12;
 const HITS_A_FILE: usize = 5;
 
 pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
-    let list = options.needles.as_ref().ok_or("--needles names no file")?;
-    let text = fs::read_to_string(list).map_err(|e| format!("{}: {e}", list.display()))?;
+    // Without more words: what another mode left beside its folder, looked for in that folder and in what the gateway printed.
+    let list = options.needles.clone().unwrap_or_else(|| beside(&options.data, "needles"));
+    let default = [options.data.clone(), beside(&options.data, "log")];
+    let paths = if options.paths.is_empty() { default.as_slice() } else { &options.paths };
+    let text = fs::read_to_string(&list).map_err(|e| format!("{}: {e}", list.display()))?;
     let needles: HashSet<u64> = text.lines().filter_map(|line| line.trim().parse().ok()).filter(|n| NIKS.contains(n)).collect();
-    if needles.is_empty() || options.paths.is_empty() {
-        return Err("nothing to look for, or nowhere to look".to_owned());
+    if needles.is_empty() {
+        return Err(format!("{} names nothing to look for", list.display()));
     }
     let findings = Findings::default();
     let (mut files, mut bytes, mut hits) = (0_u64, 0_u64, 0_u64);
-    for path in &options.paths {
+    for path in paths {
         if !path.exists() {
             return Err(format!("{} is not there", path.display()));
         }

@@ -40,8 +40,12 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
         let done = rounds(&mut drive, options, &mut random);
         stage.set(Phase::Over);
         done
-    })?;
+    });
     let findings = &stage.findings;
+    let bad = bad.unwrap_or_else(|problem| {
+        findings.add(kind::UNOPENED, problem);
+        Vec::new()
+    });
     let effects = stage.ledger.effects();
     let acked = effects.iter().filter(|e| matches!(e.told, Told::Saved { .. } | Told::Cancelled)).count();
     let slowest = drive.restarts.iter().max().map(Duration::as_millis);
@@ -64,11 +68,13 @@ fn rounds(drive: &mut Drive<'_>, options: &Options, random: &mut Random) -> Resu
         copy_folder(&data, &before)?;
         let broken_before = drive.stage.findings.total();
         let done = if round % SLED_GOES_EVERY == 1 { remove_sled(&data)? } else { flip_a_bit(&data, random)? };
-        if let Err(problem) = judge_round(drive, options, &before) {
+        if let Err(problem) = drive.up() {
             drive.stage.findings.add(kind::UNOPENED, format!("round {round}, {done}: {problem}"));
-            drive.down();
+            // It never ran, so nothing was acknowledged since: the next round begins from the undamaged copy.
             fs::remove_dir_all(&data).map_err(|e| e.to_string())?;
             copy_folder(&before, &data)?;
+        } else if let Err(problem) = judge_round(drive, options, &before) {
+            drive.stage.findings.add(kind::UNOPENED, format!("round {round}, {done}: {problem}"));
         }
         let broke = drive.stage.findings.total() > broken_before;
         if broke {
@@ -82,7 +88,7 @@ fn rounds(drive: &mut Drive<'_>, options: &Options, random: &mut Random) -> Resu
     Ok(bad)
 }
 
-/// Restarts on the damaged folder, lets open requests be answered, and compares with the ledger and with the undamaged copy.
+/// The gateway runs on the damaged folder: lets open requests be answered, and compares with the ledger and with the undamaged copy.
 fn judge_round(drive: &mut Drive<'_>, options: &Options, before: &Path) -> Result<(), String> {
     let known = drive.stage.ledger.effects();
     // An export may repair what it reads; it gets a copy of its own.

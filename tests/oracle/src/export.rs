@@ -73,6 +73,8 @@ fn enter(export: &mut Export, value: &Value) -> Result<(), &'static str> {
             let booked = match text(value, "state")?.as_str() {
                 "booked" => true,
                 "cancelled" => false,
+                // A seat kept for somebody who is still reading the summary: no booking, and no code yet.
+                "held" => return Ok(()),
                 _ => return Err("state"),
             };
             let booking = Booking { nik4: text(value, "nik4")?, need: text(value, "need")?, at: place(value)?, booked };
@@ -111,12 +113,13 @@ mod tests {
 {"space":"code","code":"K4821735"}
 {"space":"outgoing","reference":"K4821735","to4":"0001","text":"x"}
 {"space":"session","anything":[1]}
+{"space":"booking","code":"","nik4":"9999","need":"rekam","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"state":"held","unchecked":false}
 "#;
 
     #[test]
     fn reads_records_and_skips_other_spaces() {
         let export = read(SAMPLE).unwrap();
-        assert_eq!(export.records, 5);
+        assert_eq!((export.records, export.bookings.len()), (6, 1));
         assert!(export.bookings["K4821735"][0].booked);
         assert_eq!(export.slots[0].at, export.bookings["K4821735"][0].at);
         assert_eq!((export.slots[0].seats, export.slots[0].held, export.codes["K4821735"]), (12, 1, 1));

@@ -58,10 +58,7 @@ impl Gateway {
 
     /// `DATA.NAME`: a file of ours beside the gateway's folder, never in it.
     pub fn beside(&self, name: &str) -> PathBuf {
-        let mut path = self.data.clone().into_os_string();
-        path.push(".");
-        path.push(name);
-        PathBuf::from(path)
+        beside(&self.data, name)
     }
 
     pub fn start(&self) -> Result<Running, String> {
@@ -78,14 +75,15 @@ impl Gateway {
     }
 
     fn spawn(&self, mut command: Command) -> Result<Running, String> {
-        let log = OpenOptions::new().create(true).append(true).open(self.beside("log")).map_err(|e| e.to_string())?;
-        let both = log.try_clone().map_err(|e| e.to_string())?;
+        // What the demo says to its operator names fake citizens to try; the log must name nobody.
+        let file = |name: &str| OpenOptions::new().create(true).append(true).open(self.beside(name)).map_err(|e| e.to_string());
+        let (out, log) = (file("out")?, file("log")?);
         command.arg("demo").arg("--data").arg(&self.data).arg("--listen").arg(format!("127.0.0.1:{}", self.port));
         command.arg("--citizens").arg(self.citizens.to_string());
         if let Some(seats) = self.seats {
             command.arg("--seats").arg(seats.to_string());
         }
-        command.stdin(Stdio::null()).stdout(log).stderr(both);
+        command.stdin(Stdio::null()).stdout(out).stderr(log);
         let child = command.spawn().map_err(|e| format!("the gateway did not start: {e}"))?;
         Ok(Running { child })
     }
@@ -192,6 +190,14 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>
 
 fn last_line(text: &str) -> String {
     text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no word why").chars().take(200).collect()
+}
+
+/// `DATA.NAME`.
+pub fn beside(data: &Path, name: &str) -> PathBuf {
+    let mut path = data.to_owned().into_os_string();
+    path.push(".");
+    path.push(name);
+    PathBuf::from(path)
 }
 
 /// Copies a folder with all that is in it.

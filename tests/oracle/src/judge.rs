@@ -81,8 +81,8 @@ fn claims<'a>(effects: &'a [Effect], findings: &Findings, judged: &mut Judged) -
 /// L1: what was told is there, as it was told.
 fn held(export: &Export, effects: &[Effect], code: &str, claim: &Claim<'_>, findings: &Findings) {
     let Some(booking) = export.bookings.get(code).and_then(|all| all.first()) else {
-        // A booking by the same person for the same need takes the place of a cancelled one.
-        if claim.cancel == Cancel::Never || !rebooked(effects, claim.effect) {
+        // A new hold or booking of the same person takes the place of a cancelled record: what does not stand cannot be lost.
+        if claim.cancel == Cancel::Never || (claim.cancel == Cancel::InDoubt && !rebooked(effects, claim.effect)) {
             findings.add(kind::LOST, format!("booking {code} was told to {:?} and is not in the store", claim.effect.phone));
         }
         return;
@@ -267,6 +267,7 @@ mod tests {
         assert!(kinds(&Export::default(), &[book(1, Told::Otherwise("PENUH".to_owned()))]).is_empty());
         assert!(kinds(&cancelled(), &[told.clone(), cancel(1, Told::Cancelled)]).is_empty());
         assert!(kinds(&cancelled(), &[told.clone(), cancel(1, Told::Nothing)]).is_empty());
+        assert!(kinds(&Export::default(), &[told.clone(), cancel(1, Told::Cancelled)]).is_empty(), "its record was used again");
         assert!(kinds(&store(), &[told, cancel(1, Told::Nothing)]).is_empty());
     }
 
@@ -280,7 +281,7 @@ mod tests {
         };
         let cases: Vec<(&str, Export, Vec<Effect>)> = vec![
             (kind::LOST, Export::default(), vec![told()]),
-            (kind::LOST, Export::default(), vec![told(), cancel(1, Told::Cancelled)]),
+            (kind::LOST, Export::default(), vec![told(), cancel(1, Told::Nothing)]),
             (kind::LOST, store(), vec![told(), cancel(1, Told::Cancelled)]),
             (kind::LOST, with(|e| e.bookings.get_mut("K0000001").unwrap()[0].nik4 = "9998".to_owned()), vec![told()]),
             (kind::PHANTOM, cancelled(), vec![told()]),

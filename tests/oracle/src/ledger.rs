@@ -145,6 +145,11 @@ impl Ledger {
         }
     }
 
+    /// Nothing with an effect was asked yet.
+    pub fn is_empty(&self) -> bool {
+        self.lock().effects.is_empty()
+    }
+
     pub fn effects(&self) -> Vec<Effect> {
         self.lock().effects.clone()
     }

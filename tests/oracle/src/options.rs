@@ -139,7 +139,7 @@ fn defaults(mode: &str) -> Options {
         load_ms: if mode == "powercut" { 3_000 } else { 300 },
         seats: 3,
         need: 4,
-        place: "Sekayu".to_owned(),
+        place: "Dukcapil Sekayu".to_owned(),
         racers: 1_000,
         processes: 8,
         outgoing: true,

@@ -3,6 +3,7 @@
 //! ```text
 //! out {"ready":125}
 //! in  go 12 1 8 10                        month, day, from, to of the window they all want
+//! out {"confirming":true}                 somebody is about to confirm
 //! out {"saved":"K4821735","phone":17}     at once when somebody got a seat
 //! in  stop                                all seats are gone: come to an end
 //! out {"effect":{…}}  {"end":{"phone":17,"why":"full","page":"…"}}  {"finding":"leak: …"}  {"turns":1234}
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::caller::{Caller, Seen};
 use crate::crew::{Phase, Stage};
+use crate::gateway::beside;
 use crate::ledger::{Asked, Effect, Ledger, Told};
 use crate::options::Options;
 use crate::page::Window;
@@ -29,6 +31,8 @@ use crate::wire;
 const TRY_AGAIN: Duration = Duration::from_secs(3);
 /// A hold lasts 180 s; after that a seat that nobody confirmed is free again.
 pub const RACE_MAX: Duration = Duration::from_secs(240);
+/// How often a look is taken whether anybody confirms.
+const GLANCE: Duration = Duration::from_millis(1);
 /// A thread for every phone: they do little and need little.
 const STACK: usize = 256 << 10;
 
@@ -37,9 +41,7 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
         Ok((200, body)) => read_citizens(&body)?,
         other => return Err(format!("no citizens: {other:?}")),
     };
-    let mut path = options.data.clone().into_os_string();
-    path.push(format!(".ledger-{}", options.first));
-    let ledger = Ledger::create(path.as_ref()).map_err(|e| format!("the ledger: {e}"))?;
+    let ledger = Ledger::create(&beside(&options.data, &format!("ledger-{}", options.first))).map_err(|e| format!("the ledger: {e}"))?;
     let stage = Stage::new(options.port, citizens, ledger, Phase::Calling);
     tell(&json!({"ready": options.count}));
     let mut lines = std::io::stdin().lock().lines();
@@ -55,6 +57,14 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
                 tell(&json!({"finding": "unanswered: no thread for a racer"}));
             }
         }
+        scope.spawn(|| {
+            while stage.ledger.is_empty() {
+                if over.wait(GLANCE) {
+                    return;
+                }
+            }
+            tell(&json!({"confirming": true}));
+        });
         // The race says stop; if it is gone, its pipe ends and so do we.
         let _ = lines.next();
         over.set();

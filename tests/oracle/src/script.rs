@@ -37,8 +37,8 @@ pub enum Move {
     Choose(String, Window),
     /// The first window offered, for somebody who only looks.
     Offered(Window),
-    /// Press what changes the world: confirm a booking or its cancelling.
-    Confirm(String),
+    /// Press what changes the world: confirm a booking or its cancelling. With the window that the page names.
+    Confirm(String, Option<Window>),
     /// The dialogue has come to its end.
     Done(Why),
 }
@@ -107,7 +107,12 @@ fn book(page: &Page, need: u8, place: &Place, pick: Pick) -> Move {
         return Move::Done(why);
     }
     if let Some(yes) = page.choice_from("ya") {
-        return Move::Confirm(yes.key.to_owned());
+        let named = Window::find(&page.text);
+        // After a restart a digit may have meant another window than the one that was read beside it.
+        return match pick {
+            Pick::Only(wanted) if named.is_some_and(|named| named != wanted) => Move::Done(Why::NotOffered),
+            _ => Move::Confirm(yes.key.to_owned(), named),
+        };
     }
     if let Some(fresh) = page.choice_with("janji baru") {
         return press(fresh.key);
@@ -157,7 +162,8 @@ pub fn refusal(page: &Page) -> Option<Why> {
         return None;
     }
     let small = page.text.to_ascii_lowercase();
-    if page.holds("PENUH") || small.contains("sudah penuh") {
+    let lists_windows = page.choices().any(|c| Window::find(c.label).is_some());
+    if !lists_windows && small.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word == "penuh") {
         Some(Why::Full)
     } else if small.contains("dipesan") {
         Some(Why::Held)
@@ -170,7 +176,7 @@ pub fn refusal(page: &Page) -> Option<Why> {
 
 fn cancel(page: &Page, code: &str) -> Move {
     if let Some(yes) = page.choice_from("ya") {
-        return Move::Confirm(yes.key.to_owned());
+        return Move::Confirm(yes.key.to_owned(), None);
     }
     if let Some(mine) = page.choice_with(code) {
         return press(mine.key);
@@ -198,6 +204,7 @@ mod tests {
     }
 
     const MENU: &str = "CON DUKCAPIL MUBA - GRATIS\n1 Cek KTP\n2 Buat janji\n3 Info & belajar";
+    const SUMMARY: &str = "CON Sen 01 Des 08-10\nDukcapil Sekayu\n1 YA, simpan\n2 Tidak";
     const SLOTS: &str = "CON Pilih waktu:\n1 Sen 01 Des 08-10 (4)\n2 Sen 01 Des 10-12 (12)\n98 Lagi\n0 Kembali";
 
     #[test]
@@ -225,15 +232,18 @@ mod tests {
             (only(10), SLOTS, Move::Choose("2".to_owned(), window(10))),
             (only(13), SLOTS, press("98")),
             (only(13), "CON 6 Sen 01 Des 08-10 (1)\n0 Kembali", Move::Done(Why::NotOffered)),
-            (first(), "CON Sen 01 Des 08-10\nDukcapil Sekayu\n1 YA, simpan\n2 Tidak", Move::Confirm("1".to_owned())),
+            (first(), SUMMARY, Move::Confirm("1".to_owned(), Some(window(8)))),
+            (only(8), SUMMARY, Move::Confirm("1".to_owned(), Some(window(8)))),
+            (only(10), SUMMARY, Move::Done(Why::NotOffered)),
             (first(), "CON PENUH. Pilih lain:\n1 Jam lain", Move::Done(Why::Full)),
+            (first(), "CON Waktu itu baru saja penuh.\n1 Waktu lain\n2 Tempat lain", Move::Done(Why::Full)),
             (first(), "CON Sedang dipesan, coba 3 menit lagi\n1 Jam lain", Move::Done(Why::Held)),
             (first(), "CON NIK ini sudah ada janji.\n1 Menu", Move::Done(Why::Already)),
             (first(), "END JANJI TERSIMPAN", Move::Done(Why::Ended)),
             (first(), "END Maaf, PENUH.", Move::Done(Why::Full)),
             (cancel.clone(), "CON Janji Anda:\n1 K4821735 Sen 01 Des 08-10\n2 Janji baru", press("1")),
             (cancel.clone(), "CON K4821735\nSen 01 Des 08-10\n1 Batalkan\n0 Kembali", press("1")),
-            (cancel, "CON Batalkan K4821735?\n1 Ya, batalkan\n2 Tidak", Move::Confirm("1".to_owned())),
+            (cancel, "CON Batalkan K4821735?\n1 Ya, batalkan\n2 Tidak", Move::Confirm("1".to_owned(), None)),
         ];
         for (goal, text, wanted) in cases {
             assert_eq!(next(&goal, &Page::read(text.as_bytes()).unwrap(), &citizen()), wanted, "{text}");
