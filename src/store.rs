@@ -24,19 +24,22 @@
 //! name the person), so that forgetting somebody means destroying one key.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::{fmt, io};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 mod checkpoint;
+mod committer;
 mod draft;
+mod fault;
 mod frame;
 mod journal;
 mod memory;
+mod opening;
 mod overlay;
 pub mod queue;
 pub mod seal;
@@ -46,6 +49,7 @@ mod tests;
 mod tree;
 
 pub use draft::Draft;
+pub use fault::{CommitError, Fault, OpenError};
 pub use journal::JournalFacts;
 use memory::Memory;
 use seal::Hasher;
@@ -252,88 +256,6 @@ pub struct Batch {
     as_of: u64,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum CommitError {
-    /// Something that the batch had seen has changed. Nothing was written.
-    #[error("a record changed meanwhile")]
-    Conflict,
-    /// Perhaps nothing was written.
-    #[error(transparent)]
-    Fault(Fault),
-}
-
-/// Our disk, our files, our mistake: never the citizen's.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Fault {
-    #[error("the menu calls for {0}, which is not there")]
-    Call(&'static str),
-    #[error("the store is closed")]
-    Closed,
-    #[error("a record changed each time the turn was run")]
-    Contended,
-    #[error("stored bytes are damaged")]
-    Corrupt,
-    #[error("disk: {0}")]
-    Disk(Arc<str>),
-    #[error("a record of format {0} cannot be read by this version")]
-    Format(u16),
-    #[error("this machine gives no random bytes")]
-    Randomness,
-    #[error("a seal does not open")]
-    Sealed,
-    #[error("a value of {0} bytes is too large")]
-    TooLarge(usize),
-    #[error("tree: {0}")]
-    Tree(Arc<str>),
-    #[error("nothing can be written just now")]
-    Unwritable,
-}
-
-impl Fault {
-    #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
-    fn disk(error: io::Error) -> Self {
-        Self::Disk(error.to_string().into())
-    }
-
-    /// sled's own words name files and offsets, never values.
-    #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
-    fn tree(error: ::sled::Error) -> Self {
-        Self::Tree(error.to_string().into())
-    }
-}
-
-/// Why a folder of records cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("disk: {0}")]
-    Disk(Arc<str>),
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    #[error("the journal lacks the commits from {} to {}; put back the missing segments from a backup", after + 1, next - 1)]
-    Gap { after: u64, next: u64 },
-    #[error(
-        "segment {segment:016x} of the journal is damaged at byte {byte}, beyond what can be put right; put back this file from a backup"
-    )]
-    Journal { segment: u64, byte: u64 },
-    #[error("the keys do not open these records; name the key file that was used when they were written")]
-    Keys,
-    #[error("another process uses this folder; stop it first")]
-    Locked,
-    #[error("there are records but no journal: this folder is not whole; put back a backup")]
-    NoJournal,
-    #[error("this machine gives no random bytes")]
-    Randomness,
-    #[error("no tree can be made: {0}")]
-    Tree(String),
-}
-
-impl OpenError {
-    #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
-    fn disk(error: io::Error) -> Self {
-        Self::Disk(error.to_string().into())
-    }
-}
-
 /// What opening found and did, for the log.
 #[derive(Clone, Debug, Default)]
 pub struct Opened {
@@ -450,7 +372,7 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn rebuild(folder: &Path, keys: &Keys) -> Result<Opened, OpenError> {
-        sled::forget_tree(folder)?;
+        opening::forget_tree(folder)?;
         let (store, opened) = Self::open(folder, keys, Settings::default())?;
         store.close();
         Ok(opened)

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::frame::{self, Found};
 use super::journal;
+use super::opening::journal_folder;
 use super::seal::Sealer;
-use super::sled::journal_folder;
 use super::tree::{Meta, Tree};
 use super::{Fault, Key, OpenError, Opened};
 

@@ -1,0 +1,346 @@
+//! The two threads between overlay and disk: one seals and journals what was accepted, the other brings it into the tree.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, mpsc};
+use std::time::Duration;
+
+use super::journal::{self, Journal};
+use super::opening::{changes_of, free_bytes, journal_folder, spawn};
+use super::overlay::{Drain, Drained, Overlay};
+use super::sled::Shared;
+use super::tree::Meta;
+use super::{Fault, Key, OpenError, Space, checkpoint, frame};
+use crate::clock;
+
+/// What is not waited for is written after so long at most: the most that a power cut takes from a navigation turn.
+const DRAIN_EVERY: Duration = Duration::from_millis(20);
+/// Drains journaled and not yet in the tree. The overlay's limit bounds their bytes.
+pub(super) const DRAINS_IN_FLIGHT: usize = 256;
+/// What is journaled is gathered so long before it goes to the tree: a session that changes with every key press is written there once
+/// for several of them. Nobody waits for it.
+const GATHER: Duration = Duration::from_millis(50);
+/// Changes gathered at most.
+const GATHERED_MAX: usize = 4_096;
+/// How often a store whose disk failed looks whether it works again.
+const REOPEN_EVERY: Duration = Duration::from_secs(1);
+/// Keys of persons kept at hand.
+const PERSONS_MAX: usize = 65_536;
+/// How often the free space of the disk is looked at.
+const SPACE_EVERY: Duration = Duration::from_secs(1);
+
+/// Key, sealed value or deletion, and stamp.
+pub(super) type SealedChange = (Key, Option<Vec<u8>>, u64);
+
+/// A drain on its way to the tree.
+pub(super) struct Sealed {
+    drained: Vec<Drained>,
+    changes: Vec<SealedChange>,
+    last: u64,
+}
+
+pub(super) enum ToTree {
+    Apply(Sealed),
+    /// Answered when everything sent before is applied.
+    Barrier(mpsc::Sender<()>),
+}
+
+pub(super) struct JournalThread {
+    shared: Arc<Shared>,
+    journal: Journal,
+    to_tree: mpsc::SyncSender<ToTree>,
+    /// The last commit in the journal.
+    drained: u64,
+    space_seen: Option<clock::Instant>,
+}
+
+impl JournalThread {
+    pub(super) fn new(shared: Arc<Shared>, journal: Journal, to_tree: mpsc::SyncSender<ToTree>, drained: u64) -> Self {
+        Self { shared, journal, to_tree, drained, space_seen: None }
+    }
+
+    pub(super) fn run(mut self) {
+        self.checkpoint_if_due();
+        loop {
+            let (drain, closing) = self.wait();
+            if let Err(fault) = self.write(drain) {
+                self.fail(&fault);
+                continue;
+            }
+            if closing {
+                self.finish();
+                return;
+            }
+            self.check_space();
+        }
+    }
+
+    /// Waits until somebody waits, 20 ms have passed since the first change, or the store is closing. True if this was the last drain.
+    fn wait(&self) -> (Drain, bool) {
+        let mut overlay = self.shared.overlay();
+        while !overlay.is_dirty() && !self.shared.closing.load(Ordering::Acquire) {
+            overlay = self.shared.wake.wait_timeout(overlay, SPACE_EVERY).unwrap_or_else(PoisonError::into_inner).0;
+            if !overlay.is_dirty() && !self.shared.closing.load(Ordering::Acquire) {
+                return (overlay.drain(self.drained), false);
+            }
+        }
+        let until = clock::monotonic() + DRAIN_EVERY;
+        while !overlay.is_urgent() && !self.shared.closing.load(Ordering::Acquire) {
+            let left = until.saturating_duration_since(clock::monotonic());
+            if left.is_zero() {
+                break;
+            }
+            overlay = self.shared.wake.wait_timeout(overlay, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let drain = overlay.drain(self.drained);
+        let last = drain.changes.is_empty() && self.shared.closing.load(Ordering::Acquire);
+        (drain, last)
+    }
+
+    fn write(&mut self, drain: Drain) -> Result<(), Fault> {
+        if drain.changes.is_empty() {
+            for told in drain.waiting {
+                let _gone = told.send(Ok(()));
+            }
+            return Ok(());
+        }
+        let sealed = self.seal(&drain);
+        let written = sealed.and_then(|sealed| {
+            // The overlay's limit keeps a drain well below the longest frame.
+            let mut frames = Vec::new();
+            frame::write(&mut frames, drain.first, drain.last, sealed.iter().map(|(key, sealed, stamp)| (*key, sealed.as_deref(), *stamp)));
+            #[cfg(test)]
+            if self.shared.tear_next_append.swap(false, Ordering::AcqRel) {
+                self.journal.append(&frames[..frames.len() / 2], false)?;
+                return Err(Fault::Disk("planted".into()));
+            }
+            let started = clock::monotonic();
+            self.journal.append(&frames, !drain.waiting.is_empty())?;
+            if !drain.waiting.is_empty() {
+                self.shared.sync_micros.store(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            }
+            Ok(sealed)
+        });
+        let sealed = match written {
+            Ok(sealed) => sealed,
+            Err(fault) => {
+                for told in drain.waiting {
+                    let _gone = told.send(Err(fault.clone()));
+                }
+                return Err(fault);
+            }
+        };
+        for told in drain.waiting {
+            let _gone = told.send(Ok(()));
+        }
+        self.drained = drain.last;
+        let on = ToTree::Apply(Sealed { drained: drain.changes, changes: sealed, last: drain.last });
+        self.to_tree.send(on).map_err(|_| Fault::Closed)?;
+        if self.journal.turn_over(self.drained)? {
+            self.checkpoint_if_due();
+        }
+        Ok(())
+    }
+
+    fn seal(&self, drain: &Drain) -> Result<Vec<SealedChange>, Fault> {
+        let shared = &self.shared;
+        let mut changes = Vec::with_capacity(drain.changes.len());
+        for change in &drain.changes {
+            let Some(value) = &change.value else {
+                changes.push((change.key, None, change.stamp.0));
+                continue;
+            };
+            let own = match change.key.person() {
+                None => None,
+                Some(person) => Some(match shared.person_key(&change.key)? {
+                    Some(own) => own,
+                    None => {
+                        let mut own = [0; 32];
+                        getrandom::fill(&mut own).map_err(|_| Fault::Randomness)?;
+                        let row = Key::new(Space::PersonKey).with(&person);
+                        changes.push((row, Some(shared.sealer.seal(&row, change.stamp.0, 1, &own, None)?), change.stamp.0));
+                        shared.persons.lock().unwrap_or_else(PoisonError::into_inner).insert(person, own);
+                        own
+                    }
+                }),
+            };
+            let sealed = shared.sealer.seal(&change.key, change.stamp.0, value.format, &value.bytes, own.as_ref())?;
+            changes.push((change.key, Some(sealed), change.stamp.0));
+        }
+        Ok(changes)
+    }
+
+    fn checkpoint_if_due(&self) {
+        let shared = &self.shared;
+        if !journal::is_long(&journal_folder(&shared.folder)) || shared.checkpointing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let shared = Arc::clone(shared);
+        let started = spawn("store-checkpoint", move || {
+            // Whatever the tree holds now includes all commits up to here; later ones are replayed over it.
+            let from = shared.applied.load(Ordering::Acquire);
+            if let Err(fault) = checkpoint::write(&shared.folder, &shared.tree(), &shared.sealer, from) {
+                tracing::error!(%fault, "no checkpoint could be made; the journal grows");
+            }
+            shared.checkpointing.store(false, Ordering::Release);
+        });
+        if started.is_err() {
+            self.shared.checkpointing.store(false, Ordering::Release);
+        }
+    }
+
+    /// Refuses new effects while the disk is nearly full, so that what is accepted can always be finished.
+    fn check_space(&mut self) {
+        let due = self.space_seen.is_none_or(|seen| seen.elapsed() >= SPACE_EVERY);
+        if due {
+            self.space_seen = Some(clock::monotonic());
+            let free = free_bytes(&self.shared.folder);
+            let enough = free.is_none_or(|free| free >= self.shared.settings.low_water_bytes);
+            if self.shared.writable.swap(enough, Ordering::AcqRel) && !enough {
+                tracing::error!("the disk is nearly full: nothing new is recorded");
+            }
+        }
+        let mut persons = self.shared.persons.lock().unwrap_or_else(PoisonError::into_inner);
+        if persons.len() > PERSONS_MAX && self.shared.applied.load(Ordering::Acquire) == self.drained {
+            persons.clear();
+        }
+    }
+
+    /// The disk failed. Nobody is told anything good any more; what was not written is forgotten; then everything is opened anew.
+    fn fail(&mut self, fault: &Fault) {
+        tracing::error!(%fault, "the journal failed: nothing is recorded until it works again");
+        self.shared.writable.store(false, Ordering::Release);
+        self.barrier();
+        // A key made for a person by what failed is written nowhere: whoever used it again would seal for nobody.
+        self.shared.persons.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        loop {
+            self.shared.overlay().fail(fault, self.drained);
+            self.shared.room.notify_waiters();
+            if self.shared.closing.load(Ordering::Acquire) {
+                return;
+            }
+            clock::pause(REOPEN_EVERY);
+            if free_bytes(&self.shared.folder).is_some_and(|free| free < self.shared.settings.low_water_bytes) {
+                continue;
+            }
+            match self.reopen() {
+                Ok(()) => {
+                    tracing::warn!("the journal works again");
+                    self.shared.writable.store(true, Ordering::Release);
+                    return;
+                }
+                Err(error) => tracing::error!(%error, "the store could not be opened again"),
+            }
+        }
+    }
+
+    /// The tree was told of nothing that the journal does not have, so it only needs what a torn append may have left whole there.
+    fn reopen(&mut self) -> Result<(), OpenError> {
+        if self.shared.tree_failed.load(Ordering::Acquire) {
+            return Err(OpenError::Tree("it failed too; restart to build it anew".to_owned()));
+        }
+        let folder = journal_folder(&self.shared.folder);
+        let mut missing = Vec::new();
+        let (_, whole) = journal::replay(&folder, self.drained, &mut |frame| {
+            missing.extend(changes_of(frame)?);
+            Ok(())
+        })?;
+        let last = whole.max(self.shared.overlay().last);
+        self.journal = Journal::begin(&folder, whole).map_err(OpenError::Fault)?;
+        if last > whole {
+            // The numbers of what failed are used up. An empty frame says so, or the next start would look for what stood there.
+            let mut nothing = Vec::new();
+            frame::write(&mut nothing, whole + 1, last, std::iter::empty());
+            self.journal.append(&nothing, true).map_err(OpenError::Fault)?;
+        }
+        self.to_tree
+            .send(ToTree::Apply(Sealed { drained: Vec::new(), changes: missing, last }))
+            .map_err(|_| OpenError::Fault(Fault::Closed))?;
+        self.barrier();
+        *self.shared.overlay() = Overlay::starting_after(last);
+        self.drained = last;
+        Ok(())
+    }
+
+    fn barrier(&self) {
+        let (reached, wait) = mpsc::channel();
+        if self.to_tree.send(ToTree::Barrier(reached)).is_ok() {
+            // The tree thread ends only after this one.
+            let _reached = wait.recv();
+        }
+    }
+
+    fn finish(&self) {
+        self.barrier();
+        if let Err(fault) = self.journal.sync() {
+            tracing::error!(%fault, "the journal was not synced at the end");
+        }
+        if let Err(fault) = self.shared.tree().flush() {
+            tracing::warn!(%fault, "the tree was not written at the end; the next start replays the journal");
+        }
+    }
+}
+
+/// Applies what is journaled. If the tree fails, the journal has it all, and the next start builds the tree anew.
+pub(super) fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::Receiver<ToTree>) {
+    while let Ok(first) = from_journal.recv() {
+        let (gathered, barrier) = gather(first, from_journal);
+        // Applying what comes later would hide from the next start that something is missing.
+        if !gathered.is_empty() && !shared.tree_failed.load(Ordering::Acquire) {
+            match apply(shared, &mut meta, &gathered) {
+                Ok(last) => {
+                    shared.applied.store(last, Ordering::Release);
+                    let mut overlay = shared.overlay();
+                    gathered.iter().for_each(|sealed| overlay.applied(&sealed.drained));
+                }
+                Err(fault) => {
+                    // The overlay keeps what could not be applied, so reads stay right.
+                    tracing::error!(%fault, "the tree failed: nothing is recorded until a restart builds it anew");
+                    shared.tree_failed.store(true, Ordering::Release);
+                }
+            }
+            shared.room.notify_waiters();
+        }
+        if let Some(reached) = barrier {
+            let _gone = reached.send(());
+        }
+    }
+}
+
+/// Everything that comes within a while, up to a barrier.
+fn gather(first: ToTree, from_journal: &mpsc::Receiver<ToTree>) -> (Vec<Sealed>, Option<mpsc::Sender<()>>) {
+    let until = clock::monotonic() + GATHER;
+    let mut gathered = Vec::new();
+    let mut changes = 0;
+    let mut next = first;
+    loop {
+        match next {
+            ToTree::Barrier(reached) => return (gathered, Some(reached)),
+            ToTree::Apply(sealed) => {
+                changes += sealed.changes.len();
+                gathered.push(sealed);
+            }
+        }
+        let left = until.saturating_duration_since(clock::monotonic());
+        if changes >= GATHERED_MAX || left.is_zero() {
+            return (gathered, None);
+        }
+        match from_journal.recv_timeout(left) {
+            Ok(more) => next = more,
+            Err(_) => return (gathered, None),
+        }
+    }
+}
+
+/// Brings each key's newest change into the tree, all in one step. Returns the last commit among them.
+fn apply(shared: &Shared, meta: &mut Meta, gathered: &[Sealed]) -> Result<u64, Fault> {
+    #[cfg(test)]
+    if shared.fail_next_apply.swap(false, Ordering::AcqRel) {
+        return Err(Fault::Tree("planted".into()));
+    }
+    let last = gathered.last().map_or(meta.last, |sealed| sealed.last);
+    let newest: BTreeMap<&Key, Option<&[u8]>> =
+        gathered.iter().flat_map(|sealed| &sealed.changes).map(|(key, sealed, _)| (key, sealed.as_deref())).collect();
+    shared.tree().apply(meta, last, &shared.sealer, newest.into_iter())?;
+    Ok(last)
+}

@@ -1,0 +1,133 @@
+//! Opening a folder: what is there is checked, put right, built anew if need be, and never guessed.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use super::committer::SealedChange;
+use super::journal::{self, JournalFacts};
+use super::seal::Sealer;
+use super::tree::{Meta, Tree};
+use super::{OpenError, Opened, checkpoint, frame};
+
+/// Tree and last commit as checkpoint and journal say they are.
+pub(super) fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), OpenError> {
+    let path = folder.join("sled");
+    let mut opened = Opened { mended_bits: mend(folder)?, ..Opened::default() };
+    let believed = Tree::open(&path).and_then(|tree| {
+        let meta = tree.believed(sealer)?;
+        Ok((tree, meta))
+    });
+    let oldest = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?.first().map_or(1, |(first, _)| *first);
+    // The journal may have a gap before a checkpoint, never after the newest one.
+    let newest = checkpoint::newest(folder).map_err(OpenError::disk)?.unwrap_or(0);
+    let believed = believed.and_then(|(tree, meta)| {
+        if meta.last + 1 < oldest || meta.last < newest {
+            Err("it is older than journal or checkpoint".to_owned())
+        } else {
+            Ok((tree, meta))
+        }
+    });
+    let (tree, mut meta) = match believed {
+        Ok(usable) => usable,
+        Err(why) => {
+            tracing::warn!(why, "the tree cannot be used; building it anew");
+            opened.rebuilt = Some(why);
+            set_aside(folder, &path)?;
+            let tree = Tree::open(&path).map_err(OpenError::Tree)?;
+            let mut meta = Meta::default();
+            checkpoint::load_newest(folder, sealer, &tree, &mut meta, &mut opened)?;
+            (tree, meta)
+        }
+    };
+    let (facts, last) = replay_into(folder, sealer, &tree, &mut meta)?;
+    opened.journal = facts;
+    opened.last_commit = last;
+    check_not_beyond(folder, &meta, last)?;
+    if last > facts.reaches {
+        // A power cut took commits from the journal that the tree or a checkpoint has. The journal goes on after a gap, so from now on
+        // it needs a checkpoint to stand on.
+        checkpoint::write(folder, &tree, sealer, last).map_err(OpenError::Fault)?;
+    }
+    Ok((tree, meta, opened))
+}
+
+/// Puts flipped bits in journal and checkpoints right, on disk.
+fn mend(folder: &Path) -> Result<u64, OpenError> {
+    let mut bits = 0;
+    let segments = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?;
+    let checkpoints = checkpoint::all(folder).map_err(OpenError::disk)?;
+    for (_, path) in segments.iter().chain(&checkpoints) {
+        bits += journal::mend(path)?;
+    }
+    Ok(bits)
+}
+
+fn replay_into(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mut Meta) -> Result<(JournalFacts, u64), OpenError> {
+    let after = meta.last;
+    journal::replay(&journal_folder(folder), after, &mut |frame| {
+        let changes = changes_of(frame)?;
+        // A frame's own seals prove it: one value that does not open means that the keys are not those of this folder.
+        if let Some((key, Some(sealed), _)) = changes.iter().find(|(key, sealed, _)| sealed.is_some() && key.person().is_none()) {
+            sealer.open(key, sealed, || Ok(None)).map_err(|_| OpenError::Keys)?;
+        }
+        let applied = changes.iter().map(|(key, sealed, _)| (key, sealed.as_deref()));
+        tree.apply(meta, frame.last.max(meta.last), sealer, applied).map_err(OpenError::Fault)
+    })
+}
+
+pub(super) fn changes_of(frame: &frame::Frame) -> Result<Vec<SealedChange>, OpenError> {
+    frame
+        .changes()
+        .map(|change| change.map(|change| (change.key, change.sealed.map(<[u8]>::to_vec), change.stamp)).map_err(OpenError::Fault))
+        .collect()
+}
+
+/// Sets the tree aside, whatever its state, so that the next opening makes it anew.
+pub(super) fn forget_tree(folder: &Path) -> Result<(), OpenError> {
+    let _lock = lock(folder)?;
+    set_aside(folder, &folder.join("sled"))
+}
+
+/// The journal always reaches as far as the tree: if not, one of them is not of this folder.
+fn check_not_beyond(folder: &Path, meta: &Meta, last: u64) -> Result<(), OpenError> {
+    let segments = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?;
+    if meta.last > 0 && segments.is_empty() && last == meta.last && checkpoint::newest(folder).is_ok_and(|newest| newest.is_none()) {
+        return Err(OpenError::NoJournal);
+    }
+    Ok(())
+}
+
+/// Keeps the broken tree for whoever wants to know why, twice at most.
+fn set_aside(folder: &Path, path: &Path) -> Result<(), OpenError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let (newer, older) = (folder.join("sled.bad-1"), folder.join("sled.bad-2"));
+    if newer.exists() {
+        if older.exists() {
+            fs::remove_dir_all(&older).map_err(OpenError::disk)?;
+        }
+        fs::rename(&newer, &older).map_err(OpenError::disk)?;
+    }
+    fs::rename(path, &newer).map_err(OpenError::disk)
+}
+
+pub(super) fn lock(folder: &Path) -> Result<File, OpenError> {
+    let file = File::create(folder.join("lock")).map_err(OpenError::disk)?;
+    file.try_lock().map_err(|_| OpenError::Locked)?;
+    Ok(file)
+}
+
+pub(super) fn journal_folder(folder: &Path) -> PathBuf {
+    folder.join("journal")
+}
+
+pub(super) fn free_bytes(folder: &Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(folder).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(OpenError::disk)
+}
