@@ -428,7 +428,7 @@ mod tests {
             ]
         );
         let first = transcript.steps[0].block.as_ref().unwrap();
-        assert_eq!((first.at.clone(), first.lines.len(), first.end), (6..9, 3, false));
+        assert_eq!((first.at.clone(), first.lines.len(), first.end), (7..10, 3, false));
         let repeat = transcript.steps[4].block.as_ref().unwrap();
         assert!(repeat.end && repeat.lines.is_empty());
     }
