@@ -114,11 +114,17 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str, problems: &mut V
         Ok(file) => Some(file),
         Err(error) => {
             let (line, col) = error.location().map_or((1, 1), place);
-            let message = error.without_snippet().to_string();
+            let message = plain_words(&error.without_snippet().to_string());
             problems.push(Problem { code: "M001", file: name.to_owned(), line, col, len: 1, message, help: None });
             None
         }
     }
+}
+
+/// Without the place, which is said elsewhere, and without advice to who calls the reader.
+fn plain_words(message: &str) -> String {
+    let end = [" at line ", ", set DuplicateKeyPolicy"].iter().filter_map(|words| message.find(words)).min();
+    message.get(..end.unwrap_or(message.len())).unwrap_or(message).to_owned()
 }
 
 fn whole_file(file: &str, message: &str) -> Problem {

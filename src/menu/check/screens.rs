@@ -1,5 +1,6 @@
 //! Screens and edges: from names to places.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use serde_saphyr::Spanned;
@@ -123,17 +124,19 @@ fn choose(name: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, foun
         } else if source.list.is_some() && number.is_some_and(|number| number < FIRST_BESIDE_LIST) {
             found.name("M007", digit, format!("beside a list a choice begins at {FIRST_BESIDE_LIST}: smaller ones are the list's"));
         }
-        options.extend(option(digit, target, names, found));
+        options.push(option(digit, target, names, found));
     }
-    let list = source.list.as_ref().and_then(|goto| names.target(goto, found));
+    let list = source.list.as_ref().map(|goto| names.target(goto, found).unwrap_or(NOWHERE));
     Act::Choose { options, list }
 }
 
+/// Stands for a target that does not exist, so that one slip is one problem: nothing is known on arrival at the main menu anyway.
+const NOWHERE: usize = 0;
 /// A list holds at most fifteen items (three pages), so its own numbers end below this.
 const FIRST_BESIDE_LIST: u8 = 20;
 
 /// `SCREEN [when VALUE… [else SCREEN]] [set VALUE=WORD]`.
-fn option(digit: &Spanned<String>, target: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -> Option<Choice> {
+fn option(digit: &Spanned<String>, target: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -> Choice {
     let mut words = target.value.split_whitespace();
     let here = |name: &str| Spanned::new(name.to_owned(), target.referenced, target.defined);
     let goto = names.target(&here(words.next().unwrap_or_default()), found);
@@ -151,7 +154,7 @@ fn option(digit: &Spanned<String>, target: &Spanned<String>, names: &Names<'_>, 
             (_, other) => found.name("M003", target, format!("`{other}` is neither a declared value nor `when`, `else` or `set`")),
         }
     }
-    Some(Choice { digit: digit.value.clone(), goto: goto?, when, otherwise, set })
+    Choice { digit: digit.value.clone(), goto: goto.unwrap_or(NOWHERE), when, otherwise, set }
 }
 
 fn ask(what: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: &mut Found<'_>) -> Act {
@@ -240,5 +243,5 @@ fn fits(value: Kind, wanted: Kind) -> bool {
 /// The name that a slip of the finger would have meant.
 pub(super) fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let common = |name: &str| name.bytes().zip(wrong.bytes()).take_while(|(a, b)| a == b).count();
-    names.filter(|name| common(name) * 2 > wrong.len().min(name.len())).max_by_key(|name| common(name))
+    names.filter(|name| common(name) * 2 > wrong.len().min(name.len())).max_by_key(|name| (common(name), Reverse(name.len())))
 }

@@ -45,14 +45,14 @@ pub(super) fn compile(
     for (name, _) in &file.screens.0 {
         match screens.screens.0.iter().zip(&compiled.screens).find(|((known, _), _)| known.value == name.value) {
             None => checker.found.name("M009", name, format!("there is no screen `{}`", name.value)),
-            Some((_, screen)) if matches!(screen.act, Act::Call { .. }) => {
+            Some(((_, source), _)) if source.call.is_some() => {
                 checker.found.name("M009", name, format!("`{}` is a call and shows no text", name.value));
             }
             Some(_) => {}
         }
     }
     for (at, (screen, (name, source))) in compiled.screens.iter().zip(&screens.screens.0).enumerate() {
-        if matches!(screen.act, Act::Call { .. }) {
+        if source.call.is_some() {
             language.screens.push(nothing());
             continue;
         }
@@ -61,7 +61,8 @@ pub(super) fn compile(
             language.screens.push(nothing());
             continue;
         };
-        let arrival = arrivals.get(&at).cloned().unwrap_or_default();
+        // Of a screen that cannot be reached only that is said.
+        let arrival = arrivals.get(&at).cloned().unwrap_or_else(|| Arrival::with_all(checker.all_values()));
         let mut words = checker.words(text, &screen.act, &arrival);
         if source.promises.is_none()
             && let Some(promise) = PROMISES.iter().find(|promise| promises(&text.text.value, promise))
@@ -89,7 +90,7 @@ impl Checker<'_, '_> {
     fn frame(&mut self, file: &TextsFile) -> Language {
         for (list, len, what) in [(&file.days, 7, "days"), (&file.months, 12, "months")] {
             if list.len() != len {
-                self.found.add("M009", &file.language, 1, format!("{} {what} instead of {len}", list.len()));
+                self.found.name("M009", list.last().unwrap_or(&file.language), format!("{} {what} instead of {len}", list.len()));
             }
         }
         let mut plain = |text: &Spanned<String>| {
