@@ -182,6 +182,10 @@ impl Config {
     }
 
     fn channel(&self, config: &ChannelConfig) -> Result<HttpChannel, ConfigError> {
+        if config.secret_path_file.is_none() && config.addresses.is_empty() {
+            // No profile so far signs anything: without a gate, whoever finds the port speaks for every number.
+            return Err(one("anybody could call it: name secret_path_file, or the addresses it calls from".to_owned()));
+        }
         let secret_path = match &config.secret_path_file {
             None => None,
             Some(file) => {
@@ -255,4 +259,23 @@ pub fn read_keys(path: &Path, data: &Path) -> Result<Keys, ConfigError> {
 
 fn one(problem: String) -> ConfigError {
     ConfigError(vec![problem])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_channel_that_anybody_could_call_is_refused() {
+        for (gate, fine) in
+            [("", false), ("addresses = []", false), ("addresses = [\"10.0.0.0/8\"]", true), ("addresses = [\"0.0.0.0/0\"]", true)]
+        {
+            let text = format!(
+                "data = \"d\"\nkeys = \"k\"\n[listen]\ncallbacks = \"127.0.0.1:0\"\n[[channel]]\nname = \"uji\"\nprofile = \"africastalking-ussd\"\n{gate}\n"
+            );
+            let parts = toml::from_str::<Config>(&text).unwrap().parts();
+            assert_eq!(parts.is_ok(), fine, "{gate}");
+        }
+    }
 }

@@ -154,9 +154,8 @@ pub async fn import(store: &Store, names: &[String], count: u32, clock: &Clock) 
 }
 
 fn unnamed_file() -> io::Result<std::fs::File> {
-    let path = std::env::temp_dir().join(format!("kentongan-demo-{}.csv", std::process::id()));
-    // A leftover of a process that had our number.
-    let _absent = std::fs::remove_file(&path);
+    let random = getrandom::u64().map_err(io::Error::other)?;
+    let path = std::env::temp_dir().join(format!("kentongan-demo-{random:016x}.csv"));
     let file = std::fs::OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
     std::fs::remove_file(&path)?;
     Ok(file)

@@ -30,7 +30,8 @@
 //!  4  service
 //!  3  store                         registry
 //!  2  menu                          channel
-//!  1  citizen                       gsm                          clock
+//!  1  citizen
+//!  0  gsm                           clock
 //! ```
 //! [`menu`] knows no telco, store, clock or service. [`channel`] knows no menu and no store. [`service`] sees no telco's bytes and no
 //! screen's text. Only [`clock`] reads the time; only [`store`] touches records; only [`turn`] and [`intake`] commit.

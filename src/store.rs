@@ -248,6 +248,8 @@ pub struct Batch {
     pub writes: BTreeMap<Key, Option<Value>>,
     /// On disk before [`Store::commit`] returns.
     pub durable: bool,
+    /// The last commit when the first of `seen` was read, or before: what has not changed since need not be read again.
+    as_of: u64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -338,6 +340,8 @@ pub struct Opened {
     pub last_commit: u64,
     /// Why the tree was made anew, if it was.
     pub rebuilt: Option<String>,
+    /// Flipped bits that were put right on disk.
+    pub mended_bits: u64,
     /// The checkpoint it was made from.
     pub checkpoint: Option<u64>,
     pub journal: JournalFacts,
@@ -455,6 +459,14 @@ impl Store {
     /// HMAC-SHA-256 under the field's own key, cut to sixteen bytes: how persons stand in keys.
     pub fn hash(&self, field: Field, bytes: &[u8]) -> [u8; 16] {
         self.hasher.hash(field, bytes)
+    }
+
+    /// The last commit.
+    fn last_commit(&self) -> u64 {
+        match &self.back {
+            Back::Memory(_) => 0,
+            Back::Sled(sled) => sled.last_commit(),
+        }
     }
 
     /// # Errors

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::channel::{Hangup, Repeat, UssdTurn};
+use crate::channel::{Hangup, Phase, Repeat, UssdTurn};
 use crate::citizen::{DialString, Msisdn};
 use crate::clock::{self, Clock, Timestamp};
 use crate::menu::{self, Event, Menu, Notice, Session, Step};
@@ -151,7 +151,7 @@ impl Turns {
     pub async fn ussd(&self, turn: &UssdTurn, repeat: Repeat) -> Answered {
         let _in_work = InWork::enter(&self.in_work);
         let in_work = self.in_work();
-        if in_work > TURNS_MAX || in_work > BEGINS_MAX && turn.phase != crate::channel::Phase::Continue {
+        if in_work > TURNS_MAX || in_work > BEGINS_MAX && may_begin(turn) {
             return self.notice(Notice::Busy, How::Shed);
         }
         match clock::within(TURN_MAX, self.answer(turn, repeat)).await {
@@ -281,7 +281,9 @@ impl Turns {
                 }
             }
         };
-        record.keep(session, &page, asking.now);
+        // The time now: a repeat that came while this turn was at work must not look late.
+        // The time now: a repeat that came while this turn was at work must not look late.
+        record.keep(session, &page, self.clock.now());
         draft.put(key, &record)?;
         let answered = Answered { text: page.text, release: page.release, how: How::Stepped };
         let attempt = self.commit(draft, answered).await;
@@ -368,6 +370,15 @@ fn lock_key(hash: &[u8; 16]) -> u64 {
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
+/// Where the telco does not say, a dialogue begins with nothing typed; whoever has typed is in the middle of one, or nearly through.
+fn may_begin(turn: &UssdTurn) -> bool {
+    match turn.phase {
+        Phase::Begin => true,
+        Phase::Unsaid => turn.input.text().is_empty(),
+        Phase::Continue => false,
+    }
+}
+
 /// Counts a turn as in work until dropped, however it ends.
 struct InWork<'a>(&'a AtomicUsize);
 
@@ -381,5 +392,34 @@ impl<'a> InWork<'a> {
 impl Drop for InWork<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::channel::Input;
+
+    #[test]
+    fn a_dialogue_under_way_is_not_turned_away_as_a_begin() {
+        for (phase, text, begins) in [
+            (Phase::Begin, "*123#", true),
+            (Phase::Begin, "", true),
+            (Phase::Unsaid, "", true),
+            (Phase::Unsaid, "2*1", false),
+            (Phase::Continue, "1", false),
+        ] {
+            let turn = UssdTurn {
+                number: Msisdn::parse("+6281200000001").unwrap(),
+                dialogue: "d".to_owned(),
+                phase,
+                input: Input::Whole(text.to_owned()),
+                service_code: None,
+                sequence: None,
+                operator: None,
+            };
+            assert_eq!(may_begin(&turn), begins, "{phase:?} {text:?}");
+        }
     }
 }

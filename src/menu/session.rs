@@ -69,6 +69,10 @@ impl Session {
     }
 
     pub(super) fn set(&mut self, name: u32, value: Value) {
+        // KK digits prove the NIK they were typed for and no other.
+        if matches!(value, Value::Nik(_)) && self.value(name) != Some(&value) {
+            self.values.retain(|(_, other)| !matches!(other, Value::Kk(_)));
+        }
         match self.values.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
             None => self.values.push((name, value)),

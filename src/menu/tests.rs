@@ -194,3 +194,13 @@ fn a_screen_that_is_gone_is_the_main_menu() {
     let (_, page) = run(session, Event::Input(""), 0);
     assert!(page.text.starts_with("DUKCAPIL"));
 }
+
+#[test]
+fn kk_digits_go_when_another_person_is_named() {
+    let nik = |serial: &str| Value::Nik(Nik::parse(&format!("160609010190{serial}"), now().day()).unwrap());
+    let mut session = Session::new(&MENU);
+    session.set(1, nik("9999"));
+    session.set(2, Value::Kk(KkDigits::parse("1234").unwrap()));
+    session.set(1, nik("9998"));
+    assert!(session.value(2).is_none());
+}

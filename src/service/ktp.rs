@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, Checked};
-use super::code;
+use super::code::{self, CodeRow};
 use super::{Asking, CallArgs, Office, Registry};
 use crate::citizen::{KkDigits, Nik};
 use crate::clock::Day;
@@ -267,6 +267,8 @@ pub(super) async fn status(office: &Office, asking: &Asking, draft: &mut Draft<'
                 kind: DueKind::LateAnswer { number: asking.number, nik, kk: call.kk(), code: code.clone() },
             };
             draft.put(due.key(asking.number_hash), &due)?;
+            // Until then it is only known that nobody has it.
+            draft.put(CodeRow::key(&code), &CodeRow::Late)?;
             draft.durable();
             Outcome { name: "tercatat", values: vec![("nomor", Value::Code(code))], items: Vec::new() }
         }

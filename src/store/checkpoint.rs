@@ -21,8 +21,13 @@ const KEPT: usize = 2;
 
 /// Writes a checkpoint, reads it back, and only then lets older segments and checkpoints go.
 pub(super) fn write(folder: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> Result<(), Fault> {
+    // A tree that a kill leaves behind its own checkpoint would have to be made anew.
+    tree.flush()?;
     let home = folder.join("checkpoint");
-    fs::create_dir_all(&home).map_err(Fault::disk)?;
+    if !home.exists() {
+        fs::create_dir_all(&home).map_err(Fault::disk)?;
+        journal::sync_parent(&home)?;
+    }
     let unfinished = home.join("unfinished");
     let written = {
         let mut out = BufWriter::new(File::create(&unfinished).map_err(Fault::disk)?);
@@ -67,6 +72,8 @@ pub(super) fn write(folder: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> R
     if !matches!(read, Ok((seen, _)) if seen == written) {
         return Err(Fault::Corrupt);
     }
+    // It may hold half of what a later frame changed: that frame must be there to be replayed, waited for or not.
+    journal::sync_all(&journal_folder(folder))?;
     fs::rename(&unfinished, home.join(format!("{from:016x}.ckpt"))).map_err(Fault::disk)?;
     journal::sync_folder(&home)?;
     journal::sync_folder(folder)?;
@@ -126,9 +133,9 @@ pub(super) fn load_newest(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mu
     Ok(())
 }
 
-/// Whether there is a checkpoint.
-pub(super) fn any(folder: &Path) -> bool {
-    list(&folder.join("checkpoint")).is_ok_and(|all| !all.is_empty())
+/// The commit up to which the newest checkpoint has everything, if there is one.
+pub(super) fn newest(folder: &Path) -> std::io::Result<Option<u64>> {
+    Ok(list(&folder.join("checkpoint"))?.last().map(|(from, _)| *from))
 }
 
 /// Gets each record as it is sealed.
@@ -152,6 +159,11 @@ pub(super) fn read(path: &Path, take: Take<'_>) -> Result<(u64, u64), Fault> {
             seen += 1;
         }
     }
+}
+
+/// Number and path of every checkpoint, oldest first.
+pub(super) fn all(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
+    list(&folder.join("checkpoint"))
 }
 
 fn list(home: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {

@@ -13,7 +13,7 @@ pub struct Draft<'s> {
 
 impl<'s> Draft<'s> {
     pub fn new(store: &'s Store) -> Self {
-        Self { store, batch: Batch::default() }
+        Self { store, batch: Batch { as_of: store.last_commit(), ..Batch::default() } }
     }
 
     pub fn store(&self) -> &'s Store {

@@ -46,8 +46,7 @@ pub(super) enum Found {
 }
 
 pub(super) fn write<'a>(out: &mut Vec<u8>, first: u64, last: u64, changes: impl Iterator<Item = (Key, Option<&'a [u8]>, u64)>) {
-    let start = out.len();
-    out.resize(start + HEADER_BYTES, 0);
+    let start = begin(out);
     for (key, sealed, stamp) in changes {
         let key = key.as_bytes();
         out.push(u8::try_from(key.len()).unwrap_or(u8::MAX));
@@ -58,6 +57,23 @@ pub(super) fn write<'a>(out: &mut Vec<u8>, first: u64, last: u64, changes: impl 
         out.extend_from_slice(&u32::try_from(sealed.len()).unwrap_or(u32::MAX).to_le_bytes());
         out.extend_from_slice(sealed);
     }
+    finish(out, start, first, last);
+}
+
+/// A frame around a body that is there already.
+pub(super) fn write_body(out: &mut Vec<u8>, first: u64, last: u64, body: &[u8]) {
+    let start = begin(out);
+    out.extend_from_slice(body);
+    finish(out, start, first, last);
+}
+
+fn begin(out: &mut Vec<u8>) -> usize {
+    let start = out.len();
+    out.resize(start + HEADER_BYTES, 0);
+    start
+}
+
+fn finish(out: &mut Vec<u8>, start: usize, first: u64, last: u64) {
     let body = start + HEADER_BYTES;
     let len = u32::try_from(out.len() - body).unwrap_or(u32::MAX);
     out[start..start + 4].copy_from_slice(&MAGIC.to_le_bytes());

@@ -28,7 +28,11 @@ pub(super) struct Journal {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JournalFacts {
     pub frames: u64,
+    /// The last commit it tells of.
+    pub reaches: u64,
     pub repaired_bits: u64,
+    /// Frames that could not be put right, and were not needed.
+    pub damaged_frames: u64,
     /// Bytes of a frame that was not written whole when the machine stopped.
     pub torn_bytes: u64,
 }
@@ -36,7 +40,10 @@ pub struct JournalFacts {
 impl Journal {
     /// Begins a new segment for the commits after `last`.
     pub(super) fn begin(folder: &Path, last: u64) -> Result<Self, Fault> {
-        fs::create_dir_all(folder).map_err(Fault::disk)?;
+        if !folder.exists() {
+            fs::create_dir_all(folder).map_err(Fault::disk)?;
+            sync_parent(folder)?;
+        }
         let path = folder.join(format!("{:016x}.seg", last + 1));
         // An empty segment of the same name may be there: nothing was committed since it was begun.
         let file = OpenOptions::new().create(true).write(true).truncate(true).open(path).map_err(Fault::disk)?;
@@ -87,6 +94,7 @@ pub(super) fn replay(
     let mut facts = JournalFacts::default();
     let mut last = after;
     let segments = segments(folder).map_err(OpenError::disk)?;
+    facts.reaches = segments.last().map_or(0, |(first, _)| first.saturating_sub(1));
     for (at, (first, path)) in segments.iter().enumerate() {
         // Everything in this segment stands before the next one's first commit.
         if segments.get(at + 1).is_some_and(|(next, _)| *next <= after + 1) {
@@ -102,6 +110,7 @@ pub(super) fn replay(
                 Found::Frame(frame) => {
                     facts.repaired_bits += u64::from(frame.repaired_bits);
                     place += frame.len;
+                    facts.reaches = facts.reaches.max(frame.last);
                     if frame.last <= after {
                         continue;
                     }
@@ -112,7 +121,19 @@ pub(super) fn replay(
                     last = frame.last;
                     take(&frame)?;
                 }
-                Found::End => break,
+                Found::End => {
+                    // A process that was killed leaves its last frames unsynced. What is built on them must not outlast them.
+                    if is_last_with_frames(&segments[at + 1..]) {
+                        sync_file(path).map_err(OpenError::Fault)?;
+                    }
+                    break;
+                }
+                // Frames after it: it was written whole once and is damaged now. If the tree has its commits nothing is lost; if not, the
+                // next frame does not follow on what is known, and that is said.
+                Found::Broken if next_frame(&bytes, place).is_some() => {
+                    place = next_frame(&bytes, place).unwrap_or(bytes.len());
+                    facts.damaged_frames += 1;
+                }
                 Found::Broken if is_last_with_frames(&segments[at + 1..]) => {
                     facts.torn_bytes = (bytes.len() - place) as u64;
                     let file = OpenOptions::new().write(true).open(path).map_err(OpenError::disk)?;
@@ -125,6 +146,52 @@ pub(super) fn replay(
         }
     }
     Ok((facts, last))
+}
+
+/// Where the next frame begins that can be read.
+fn next_frame(bytes: &[u8], broken: usize) -> Option<usize> {
+    let magic = frame::MAGIC.to_le_bytes();
+    let mut from = broken + 1;
+    loop {
+        let at = from + bytes.get(from..)?.windows(magic.len()).position(|window| window == magic)?;
+        if matches!(frame::read(&bytes[at..]), Found::Frame(_)) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
+/// Writes a file of frames anew if a bit in it had to be put right, so that a second one cannot come to the same frame. Returns how many
+/// were. What is no frame stays as it is: replaying decides about it.
+pub(super) fn mend(path: &Path) -> Result<u64, Fault> {
+    let mut bytes = fs::read(path).map_err(Fault::disk)?;
+    let (mut place, mut repaired_bits) = (0, 0);
+    while let Found::Frame(frame) = frame::read(&bytes[place..]) {
+        if frame.repaired_bits > 0 {
+            repaired_bits += u64::from(frame.repaired_bits);
+            let mut whole = Vec::with_capacity(frame.len);
+            frame::write_body(&mut whole, frame.first, frame.last, &frame.body);
+            bytes[place..place + frame.len].copy_from_slice(&whole);
+        }
+        place += frame.len;
+    }
+    if repaired_bits > 0 {
+        let mended = path.with_extension("mended");
+        fs::write(&mended, &bytes).map_err(Fault::disk)?;
+        sync_file(&mended)?;
+        fs::rename(&mended, path).map_err(Fault::disk)?;
+        sync_parent(path)?;
+    }
+    Ok(repaired_bits)
+}
+
+/// Makes the name of a file or folder last.
+pub(super) fn sync_parent(path: &Path) -> Result<(), Fault> {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => sync_folder(Path::new(".")),
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
 }
 
 /// Later segments that hold nothing are of a start that got no further.
@@ -149,6 +216,15 @@ pub(super) fn segments(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
     }
     segments.sort_unstable();
     Ok(segments)
+}
+
+/// Makes every frame last that is written by now, whoever wrote it.
+pub(super) fn sync_all(folder: &Path) -> Result<(), Fault> {
+    segments(folder).map_err(Fault::disk)?.iter().try_for_each(|(_, path)| sync_file(path))
+}
+
+fn sync_file(path: &Path) -> Result<(), Fault> {
+    File::open(path).and_then(|file| file.sync_data()).map_err(Fault::disk)
 }
 
 /// Makes the names in a folder last.

@@ -22,6 +22,8 @@ pub(super) struct Overlay {
     bytes: usize,
     /// The last commit's number.
     pub(super) last: u64,
+    /// The newest commit of which something has gone to the tree and is not here any more.
+    pub(super) gone: u64,
 }
 
 /// One key's newest state.
@@ -51,7 +53,7 @@ pub(super) struct Drain {
 
 impl Overlay {
     pub(super) fn starting_after(last: u64) -> Self {
-        Self { last, ..Self::default() }
+        Self { last, gone: last, ..Self::default() }
     }
 
     /// `None`: not here, look in the tree. `Some(None)`: deleted.
@@ -112,13 +114,17 @@ impl Overlay {
             if self.entries.get(&change.key).is_some_and(|entry| entry.stamp == change.stamp)
                 && let Some(entry) = self.entries.remove(&change.key)
             {
+                self.gone = self.gone.max(entry.stamp.0);
                 self.bytes -= entry.bytes();
             }
         }
     }
 
-    /// Everybody who waits is told that it failed.
-    pub(super) fn fail(&mut self, fault: &Fault) {
+    /// Everybody who waits is told that it failed, and what is not in the journal is forgotten. Its numbers stay used.
+    pub(super) fn fail(&mut self, fault: &Fault, drained_until: u64) {
+        self.dirty.clear();
+        self.entries.retain(|_, entry| entry.stamp.0 <= drained_until);
+        self.bytes = self.entries.values().map(Entry::bytes).sum();
         for told in self.waiting.drain(..) {
             // Whoever does not wait any more need not be told.
             let _gone = told.send(Err(fault.clone()));

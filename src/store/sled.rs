@@ -28,7 +28,7 @@ use crate::clock;
 /// What is not waited for is written after so long at most: the most that a power cut takes from a navigation turn.
 const DRAIN_EVERY: Duration = Duration::from_millis(20);
 /// Accepted and not yet in the tree. Beyond it, commits wait for the disk.
-const OVERLAY_BYTES_MAX: usize = 32 * 1024 * 1024;
+const OVERLAY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Drains journaled and not yet in the tree.
 const DRAINS_IN_FLIGHT: usize = 2;
 /// How often a store whose disk failed looks whether it works again.
@@ -58,13 +58,23 @@ struct Shared {
     room: Notify,
     tree: RwLock<Arc<Tree>>,
     persons: Mutex<HashMap<[u8; 16], [u8; 32]>>,
+    /// The journal and the disk take more.
     writable: AtomicBool,
+    /// The tree lacks something that is journaled. Only a restart mends it.
+    tree_failed: AtomicBool,
     closing: AtomicBool,
+    /// The last commit accepted.
+    last: AtomicU64,
     /// The last commit in the tree.
     applied: AtomicU64,
     commits: AtomicU64,
     sync_micros: AtomicU64,
     checkpointing: AtomicBool,
+    /// Makes the next append stop half-way, as a full disk does.
+    #[cfg(test)]
+    tear_next_append: AtomicBool,
+    #[cfg(test)]
+    fail_next_apply: AtomicBool,
 }
 
 /// Key, sealed value or deletion, and stamp.
@@ -85,7 +95,10 @@ enum ToTree {
 
 impl Sled {
     pub(super) fn open(folder: &Path, keys: &Keys, settings: Settings) -> Result<(Self, Opened), OpenError> {
-        fs::create_dir_all(folder).map_err(OpenError::disk)?;
+        if !folder.exists() {
+            fs::create_dir_all(folder).map_err(OpenError::disk)?;
+            journal::sync_parent(folder)?;
+        }
         let lock = lock(folder)?;
         let sealer = Sealer::new(keys).map_err(|_| OpenError::Randomness)?;
         let (tree, meta, opened) = open_parts(folder, &sealer)?;
@@ -100,11 +113,17 @@ impl Sled {
             tree: RwLock::new(Arc::new(tree)),
             persons: Mutex::default(),
             writable: AtomicBool::new(true),
+            tree_failed: AtomicBool::new(false),
             closing: AtomicBool::new(false),
+            last: AtomicU64::new(meta.last),
             applied: AtomicU64::new(meta.last),
             commits: AtomicU64::new(0),
             sync_micros: AtomicU64::new(0),
             checkpointing: AtomicBool::new(false),
+            #[cfg(test)]
+            tear_next_append: AtomicBool::new(false),
+            #[cfg(test)]
+            fail_next_apply: AtomicBool::new(false),
         });
         let (to_tree, from_journal) = mpsc::sync_channel(DRAINS_IN_FLIGHT);
         let threads = vec![
@@ -154,6 +173,10 @@ impl Sled {
         Ok(rows)
     }
 
+    pub(super) fn last_commit(&self) -> u64 {
+        self.shared.last.load(Ordering::Acquire)
+    }
+
     pub(super) async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
         let wait = self.shared.accept(batch).await?;
         let Some(wait) = wait else { return Ok(()) };
@@ -167,6 +190,7 @@ impl Sled {
     pub(super) fn close(&self) {
         self.shared.closing.store(true, Ordering::Release);
         self.shared.wake.notify_all();
+        self.shared.room.notify_waiters();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {
@@ -182,8 +206,18 @@ impl Sled {
         checkpoint::write(&self.shared.folder, &self.shared.tree(), &self.shared.sealer, from)
     }
 
+    #[cfg(test)]
+    pub(super) fn tear_next_append(&self) {
+        self.shared.tear_next_append.store(true, Ordering::Release);
+    }
+
+    #[cfg(test)]
+    pub(super) fn fail_next_apply(&self) {
+        self.shared.fail_next_apply.store(true, Ordering::Release);
+    }
+
     pub(super) fn is_writable(&self) -> bool {
-        self.shared.writable.load(Ordering::Acquire)
+        self.shared.is_writable()
     }
 
     pub(super) fn figures(&self) -> Figures {
@@ -213,6 +247,10 @@ impl Shared {
         self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn is_writable(&self) -> bool {
+        self.writable.load(Ordering::Acquire) && !self.tree_failed.load(Ordering::Acquire)
+    }
+
     fn tree(&self) -> Arc<Tree> {
         Arc::clone(&self.tree.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -230,18 +268,21 @@ impl Shared {
     }
 
     fn try_accept(&self, batch: Batch) -> Result<Accepted, CommitError> {
+        let mut overlay = self.overlay();
+        // Asked under the lock: the journal thread decides under it too whether it has seen the last commit.
         if self.closing.load(Ordering::Acquire) {
             return Err(CommitError::Fault(Fault::Closed));
         }
-        if !self.writable.load(Ordering::Acquire) {
+        if !self.is_writable() {
             return Err(CommitError::Fault(Fault::Unwritable));
         }
-        let mut overlay = self.overlay();
         if overlay.bytes() > OVERLAY_BYTES_MAX {
             return Ok(Accepted::NoRoom(batch));
         }
         for (key, seen) in &batch.seen {
             let stamp = match overlay.stamp(key) {
+                // Changed since it was read, it would be here: nothing newer than the reading has gone to the tree yet.
+                None if overlay.gone <= batch.as_of => continue,
                 Some(stamp) => stamp,
                 None => {
                     self.tree().get(key).map_err(CommitError::Fault)?.map_or(Stamp::ABSENT, |sealed| Stamp(super::seal::stamp_of(&sealed)))
@@ -263,6 +304,7 @@ impl Shared {
         };
         let was_idle = !overlay.is_dirty();
         overlay.write(batch, told);
+        self.last.store(overlay.last, Ordering::Release);
         drop(overlay);
         if wait.is_some() || was_idle {
             self.wake.notify_one();
@@ -310,8 +352,7 @@ impl JournalThread {
     fn run(mut self) {
         self.checkpoint_if_due();
         loop {
-            let drain = self.wait();
-            let closing = drain.changes.is_empty() && self.shared.closing.load(Ordering::Acquire);
+            let (drain, closing) = self.wait();
             if let Err(fault) = self.write(drain) {
                 self.fail(&fault);
                 continue;
@@ -324,13 +365,13 @@ impl JournalThread {
         }
     }
 
-    /// Waits until somebody waits, 20 ms have passed since the first change, or the store is closing.
-    fn wait(&self) -> Drain {
+    /// Waits until somebody waits, 20 ms have passed since the first change, or the store is closing. True if this was the last drain.
+    fn wait(&self) -> (Drain, bool) {
         let mut overlay = self.shared.overlay();
         while !overlay.is_dirty() && !self.shared.closing.load(Ordering::Acquire) {
             overlay = self.shared.wake.wait_timeout(overlay, SPACE_EVERY).unwrap_or_else(PoisonError::into_inner).0;
             if !overlay.is_dirty() && !self.shared.closing.load(Ordering::Acquire) {
-                return overlay.drain(self.drained);
+                return (overlay.drain(self.drained), false);
             }
         }
         let until = clock::monotonic() + DRAIN_EVERY;
@@ -341,7 +382,9 @@ impl JournalThread {
             }
             overlay = self.shared.wake.wait_timeout(overlay, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        overlay.drain(self.drained)
+        let drain = overlay.drain(self.drained);
+        let last = drain.changes.is_empty() && self.shared.closing.load(Ordering::Acquire);
+        (drain, last)
     }
 
     fn write(&mut self, drain: Drain) -> Result<(), Fault> {
@@ -356,6 +399,11 @@ impl JournalThread {
             // The overlay's limit keeps a drain well below the longest frame.
             let mut frames = Vec::new();
             frame::write(&mut frames, drain.first, drain.last, sealed.iter().map(|(key, sealed, stamp)| (*key, sealed.as_deref(), *stamp)));
+            #[cfg(test)]
+            if self.shared.tear_next_append.swap(false, Ordering::AcqRel) {
+                self.journal.append(&frames[..frames.len() / 2], false)?;
+                return Err(Fault::Disk("planted".into()));
+            }
             let started = clock::monotonic();
             self.journal.append(&frames, !drain.waiting.is_empty())?;
             if !drain.waiting.is_empty() {
@@ -453,12 +501,10 @@ impl JournalThread {
         tracing::error!(%fault, "the journal failed: nothing is recorded until it works again");
         self.shared.writable.store(false, Ordering::Release);
         self.barrier();
+        // A key made for a person by what failed is written nowhere: whoever used it again would seal for nobody.
+        self.shared.persons.lock().unwrap_or_else(PoisonError::into_inner).clear();
         loop {
-            {
-                let mut overlay = self.shared.overlay();
-                overlay.fail(fault);
-                *overlay = Overlay::starting_after(overlay.last);
-            }
+            self.shared.overlay().fail(fault, self.drained);
             self.shared.room.notify_waiters();
             if self.shared.closing.load(Ordering::Acquire) {
                 return;
@@ -480,14 +526,23 @@ impl JournalThread {
 
     /// The tree was told of nothing that the journal does not have, so it only needs what a torn append may have left whole there.
     fn reopen(&mut self) -> Result<(), OpenError> {
+        if self.shared.tree_failed.load(Ordering::Acquire) {
+            return Err(OpenError::Tree("it failed too; restart to build it anew".to_owned()));
+        }
         let folder = journal_folder(&self.shared.folder);
         let mut missing = Vec::new();
-        let (_, last) = journal::replay(&folder, self.drained, &mut |frame| {
+        let (_, whole) = journal::replay(&folder, self.drained, &mut |frame| {
             missing.extend(changes_of(frame)?);
             Ok(())
         })?;
-        let last = last.max(self.shared.overlay().last);
-        self.journal = Journal::begin(&folder, last).map_err(OpenError::Fault)?;
+        let last = whole.max(self.shared.overlay().last);
+        self.journal = Journal::begin(&folder, whole).map_err(OpenError::Fault)?;
+        if last > whole {
+            // The numbers of what failed are used up. An empty frame says so, or the next start would look for what stood there.
+            let mut nothing = Vec::new();
+            frame::write(&mut nothing, whole + 1, last, std::iter::empty());
+            self.journal.append(&nothing, true).map_err(OpenError::Fault)?;
+        }
         self.to_tree
             .send(ToTree::Apply(Sealed { drained: Vec::new(), changes: missing, last }))
             .map_err(|_| OpenError::Fault(Fault::Closed))?;
@@ -523,12 +578,14 @@ fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::Receiver<To
             ToTree::Barrier(reached) => {
                 let _gone = reached.send(());
             }
+            // Applying what comes later would hide from the next start that something is missing.
+            ToTree::Apply(_) if shared.tree_failed.load(Ordering::Acquire) => {}
             ToTree::Apply(sealed) => {
-                let changes = sealed.changes.iter().map(|(key, sealed, _)| (key, sealed.as_deref()));
-                if let Err(fault) = shared.tree().apply(&mut meta, sealed.last, &shared.sealer, changes) {
-                    // The overlay keeps what could not be applied, so reads stay right; it only grows until the next start.
-                    tracing::error!(%fault, "the tree failed: restart to build it anew");
-                    shared.writable.store(false, Ordering::Release);
+                if let Err(fault) = apply(shared, &mut meta, &sealed) {
+                    // The overlay keeps what could not be applied, so reads stay right.
+                    tracing::error!(%fault, "the tree failed: nothing is recorded until a restart builds it anew");
+                    shared.tree_failed.store(true, Ordering::Release);
+                    shared.room.notify_waiters();
                     continue;
                 }
                 shared.applied.store(sealed.last, Ordering::Release);
@@ -539,17 +596,33 @@ fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::Receiver<To
     }
 }
 
+fn apply(shared: &Shared, meta: &mut Meta, sealed: &Sealed) -> Result<(), Fault> {
+    #[cfg(test)]
+    if shared.fail_next_apply.swap(false, Ordering::AcqRel) {
+        return Err(Fault::Tree("planted".into()));
+    }
+    let changes = sealed.changes.iter().map(|(key, sealed, _)| (key, sealed.as_deref()));
+    shared.tree().apply(meta, sealed.last, &shared.sealer, changes)
+}
+
 /// Tree and last commit as checkpoint and journal say they are.
 fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), OpenError> {
     let path = folder.join("sled");
-    let mut opened = Opened::default();
+    let mut opened = Opened { mended_bits: mend(folder)?, ..Opened::default() };
     let believed = Tree::open(&path).and_then(|tree| {
         let meta = tree.believed(sealer)?;
         Ok((tree, meta))
     });
     let oldest = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?.first().map_or(1, |(first, _)| *first);
-    let believed = believed
-        .and_then(|(tree, meta)| if meta.last + 1 < oldest { Err("it is older than the journal".to_owned()) } else { Ok((tree, meta)) });
+    // The journal may have a gap before a checkpoint, never after the newest one.
+    let newest = checkpoint::newest(folder).map_err(OpenError::disk)?.unwrap_or(0);
+    let believed = believed.and_then(|(tree, meta)| {
+        if meta.last + 1 < oldest || meta.last < newest {
+            Err("it is older than journal or checkpoint".to_owned())
+        } else {
+            Ok((tree, meta))
+        }
+    });
     let (tree, mut meta) = match believed {
         Ok(usable) => usable,
         Err(why) => {
@@ -566,7 +639,23 @@ fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), Op
     opened.journal = facts;
     opened.last_commit = last;
     check_not_beyond(folder, &meta, last)?;
+    if last > facts.reaches {
+        // A power cut took commits from the journal that the tree or a checkpoint has. The journal goes on after a gap, so from now on
+        // it needs a checkpoint to stand on.
+        checkpoint::write(folder, &tree, sealer, last).map_err(OpenError::Fault)?;
+    }
     Ok((tree, meta, opened))
+}
+
+/// Puts flipped bits in journal and checkpoints right, on disk.
+fn mend(folder: &Path) -> Result<u64, OpenError> {
+    let mut bits = 0;
+    let segments = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?;
+    let checkpoints = checkpoint::all(folder).map_err(OpenError::disk)?;
+    for (_, path) in segments.iter().chain(&checkpoints) {
+        bits += journal::mend(path)?;
+    }
+    Ok(bits)
 }
 
 fn replay_into(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mut Meta) -> Result<(JournalFacts, u64), OpenError> {
@@ -598,7 +687,7 @@ pub(super) fn forget_tree(folder: &Path) -> Result<(), OpenError> {
 /// The journal always reaches as far as the tree: if not, one of them is not of this folder.
 fn check_not_beyond(folder: &Path, meta: &Meta, last: u64) -> Result<(), OpenError> {
     let segments = journal::segments(&journal_folder(folder)).map_err(OpenError::disk)?;
-    if meta.last > 0 && segments.is_empty() && last == meta.last && !checkpoint::any(folder) {
+    if meta.last > 0 && segments.is_empty() && last == meta.last && checkpoint::newest(folder).is_ok_and(|newest| newest.is_none()) {
         return Err(OpenError::NoJournal);
     }
     Ok(())

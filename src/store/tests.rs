@@ -355,13 +355,18 @@ fn one_flipped_bit_anywhere_changes_nothing() {
             usize::try_from(random >> 8).unwrap() % below
         };
         let path = &all[draw(all.len())];
-        let mut bytes = fs::read(path).unwrap();
+        let bytes = fs::read(path).unwrap();
         // The front of a file is where most of its sense is: sled's is padded with zeros.
         let reach = if round % 2 == 0 { bytes.len() } else { bytes.len().min(20_000) };
-        let (at, bit) = (draw(reach), draw(8));
-        bytes[at] ^= 1 << bit;
-        fs::write(path, bytes).unwrap();
-        assert_eq!(contents(&open(folder.path())), before, "round {round}: bit {bit} of byte {at} of {path:?}");
+        // Twice, with a start in between: what the first start found is put right on disk before the second bit goes.
+        for _ in 0..2 {
+            let Ok(mut bytes) = fs::read(path) else { continue };
+            let (at, bit) = (draw(reach.min(bytes.len()).max(1)), draw(8));
+            let Some(byte) = bytes.get_mut(at) else { continue };
+            *byte ^= 1 << bit;
+            fs::write(path, bytes).unwrap();
+            assert_eq!(contents(&open(folder.path())), before, "round {round}: bit {bit} of byte {at} of {path:?}");
+        }
     }
 }
 
@@ -419,4 +424,151 @@ fn a_full_disk_refuses_and_recovers() {
         assert!(matches!(store.commit(draft.into_batch()).await, Err(CommitError::Fault(Fault::Unwritable))));
         assert_eq!(read(&store, key(1)).await, Some(row("x")), "reading goes on");
     });
+}
+
+/// The lasting store inside.
+fn lasting(store: &Store) -> &Sled {
+    match &store.back {
+        Back::Sled(sled) => sled,
+        Back::Memory(_) => unreachable!("opened from a folder"),
+    }
+}
+
+/// Commits a person's record durably while the disk fails, and waits until the store has opened its journal again.
+async fn fail_once(store: &Store) {
+    lasting(store).tear_next_append();
+    let mut draft = Draft::new(store);
+    draft.put(person(1), &Personal(1)).unwrap();
+    draft.durable();
+    assert!(matches!(store.commit(draft.into_batch()).await, Err(CommitError::Fault(_))));
+    for _ in 0..300 {
+        clock::sleep(std::time::Duration::from_millis(10)).await;
+        if store.is_writable() {
+            return;
+        }
+    }
+    panic!("the store did not come back");
+}
+
+#[test]
+fn a_persons_records_outlive_a_disk_that_failed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        fail_once(&store).await;
+        assert_eq!(Draft::new(&store).peek::<Personal>(&person(1)).await.unwrap(), None, "what failed is not there");
+        let mut draft = Draft::new(&store);
+        draft.put(person(1), &Personal(2)).unwrap();
+        draft.durable();
+        store.commit(draft.into_batch()).await.unwrap();
+    });
+    drop(store);
+    let store = open(folder.path());
+    let read = runtime.block_on(async { Draft::new(&store).peek::<Personal>(&person(1)).await.unwrap() });
+    assert_eq!(read, Some(Personal(2)), "sealed under a key that was written down");
+}
+
+#[test]
+fn a_journal_that_failed_once_can_be_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        put(&store, key(1), "before", true).await;
+        fail_once(&store).await;
+        put(&store, key(2), "after", true).await;
+    });
+    drop(store);
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    assert_eq!(contents(&open(folder.path())).len(), 2);
+}
+
+#[test]
+fn closing_leaves_no_commit_waiting() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_time().build().unwrap();
+    for round in 0..12 {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(open(folder.path()));
+        let callers: Vec<_> = (0..8_u16)
+            .map(|caller| {
+                let store = Arc::clone(&store);
+                runtime.spawn(async move {
+                    let mut last = None;
+                    for n in 0..u16::MAX {
+                        let mut draft = Draft::new(&store);
+                        draft.put(key(caller), &row(&n.to_string())).unwrap();
+                        // Gaps between commits, or the store would never be found idle.
+                        if n % 3 == 0 {
+                            tokio::task::yield_now().await;
+                        }
+                        draft.durable();
+                        if store.commit(draft.into_batch()).await.is_err() {
+                            break;
+                        }
+                        last = Some(row(&n.to_string()));
+                    }
+                    last
+                })
+            })
+            .collect();
+        clock::pause(std::time::Duration::from_millis(round));
+        store.close();
+        let told: Vec<_> = runtime.block_on(async {
+            let mut told = Vec::new();
+            for caller in callers {
+                let ended = clock::within(std::time::Duration::from_secs(2), caller).await;
+                told.push(ended.unwrap_or_else(|| panic!("round {round}: a commit waits for a store that is closed")).unwrap());
+            }
+            told
+        });
+        drop(store);
+        let store = open(folder.path());
+        for (caller, told) in (0..8).zip(told) {
+            let there = runtime.block_on(read(&store, key(caller)));
+            let number = |row: Option<Row>| row.map_or(-1, |Row(n)| n.parse::<i32>().unwrap());
+            assert!(number(there) >= number(told), "round {round}: acknowledged and gone");
+        }
+    }
+}
+
+#[test]
+fn a_tree_that_failed_gets_nothing_more_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        put(&store, key(1), "before", true).await;
+        while store.figures().overlay_bytes > 0 {
+            clock::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        lasting(&store).fail_next_apply();
+        put(&store, key(2), "journaled", true).await;
+        // Long enough for the free space to be looked at again.
+        clock::sleep(std::time::Duration::from_millis(2_500)).await;
+        assert!(!store.is_writable(), "it stays so until the next start");
+        assert_eq!(read(&store, key(2)).await, Some(row("journaled")), "what was acknowledged can be read");
+        let mut draft = Draft::new(&store);
+        draft.put(key(3), &row("late")).unwrap();
+        assert!(matches!(store.commit(draft.into_batch()).await, Err(CommitError::Fault(Fault::Unwritable))));
+    });
+    drop(store);
+    assert_eq!(contents(&open(folder.path())).len(), 2);
+}
+
+#[test]
+fn a_tree_that_a_power_cut_left_ahead_of_the_journal_can_still_be_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = filled(folder.path());
+    // What was not waited for is in the tree, and torn off the journal.
+    let segment = files(&folder.path().join("journal")).pop().unwrap();
+    let bytes = fs::read(&segment).unwrap();
+    fs::write(&segment, &bytes[..bytes.len() - 10]).unwrap();
+    let store = open(folder.path());
+    assert_eq!(contents(&store), before);
+    tokio::runtime::Runtime::new().unwrap().block_on(put(&store, key(900), "later", true));
+    drop(store);
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    let rows = contents(&open(folder.path()));
+    assert_eq!(rows.len(), before.len() + 1);
 }

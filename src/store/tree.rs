@@ -4,9 +4,10 @@
 //! `open` panic, or lose records without a word. So nothing durable rests on it, and after every start its contents are checked against a
 //! digest before they are believed.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -17,13 +18,18 @@ use super::{Fault, Key};
 /// The tree's own record: digest and last commit. A byte that no space has.
 const META_KEY: &[u8] = &[1];
 const META_FORMAT: u16 = 1;
-const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 /// A tree that has not opened by then is taken for broken. A million records take a second.
 const OPEN_MAX: Duration = Duration::from_secs(60);
+
+/// Parts in the digest of recently written records kept at hand, so that writing one again need not read it first.
+const PARTS_MAX: usize = 50_000;
 
 #[derive(Debug)]
 pub(super) struct Tree {
     db: sled::Db,
+    /// What each of these records adds to the digest; zero for one that is not there.
+    parts: Mutex<HashMap<Key, u64>>,
 }
 
 /// What the tree says of itself, sealed, in the same batch as the changes it tells of.
@@ -60,7 +66,7 @@ impl Tree {
                 .cache_capacity(CACHE_BYTES)
                 .flush_every_ms(None)
                 .open()
-                .map(|db| Self { db })
+                .map(|db| Self { db, parts: Mutex::default() })
                 .map_err(|error| format!("sled: {error}"));
             let _gone = tell.send(opened);
         });
@@ -92,20 +98,31 @@ impl Tree {
         changes: impl Iterator<Item = (&'a Key, Option<&'a [u8]>)>,
     ) -> Result<(), Fault> {
         let mut batch = sled::Batch::default();
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        if parts.len() > PARTS_MAX {
+            parts.clear();
+        }
         for (key, sealed) in changes {
-            if let Some(before) = self.db.get(key.as_bytes()).map_err(Fault::tree)? {
+            let before = match parts.get(key) {
+                Some(part) => *part,
+                None => self.db.get(key.as_bytes()).map_err(Fault::tree)?.map_or(0, |before| mix(key.as_bytes(), &before)),
+            };
+            if before != 0 {
                 meta.count = meta.count.wrapping_sub(1);
-                meta.digest = meta.digest.wrapping_sub(mix(key.as_bytes(), &before));
+                meta.digest = meta.digest.wrapping_sub(before);
+            }
+            let part = sealed.map_or(0, |sealed| mix(key.as_bytes(), sealed));
+            if part != 0 {
+                meta.count = meta.count.wrapping_add(1);
+                meta.digest = meta.digest.wrapping_add(part);
             }
             match sealed {
-                Some(sealed) => {
-                    meta.count = meta.count.wrapping_add(1);
-                    meta.digest = meta.digest.wrapping_add(mix(key.as_bytes(), sealed));
-                    batch.insert(key.as_bytes(), sealed);
-                }
+                Some(sealed) => batch.insert(key.as_bytes(), sealed),
                 None => batch.remove(key.as_bytes()),
             }
+            parts.insert(*key, part);
         }
+        drop(parts);
         meta.last = last;
         let plain = postcard::to_allocvec(meta).map_err(|_| Fault::Corrupt)?;
         let meta_key = Key::from_bytes(META_KEY).ok_or(Fault::Corrupt)?;
@@ -190,7 +207,7 @@ impl Tree {
     }
 }
 
-/// A record's part in the digest: sums of these do not depend on order, and one record lost, doubled, stale or changed changes them.
+/// A record's part in the digest, never zero: sums of these do not depend on order, and one record lost, doubled, stale or changed changes them.
 fn mix(key: &[u8], sealed: &[u8]) -> u64 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(key);
@@ -198,7 +215,7 @@ fn mix(key: &[u8], sealed: &[u8]) -> u64 {
     let mut z = (key_crc << 32 | u64::from(crc32fast::hash(sealed))) ^ stamp_of(sealed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
+    (z ^ (z >> 31)).max(1)
 }
 
 /// A snapshot that was being written when the process ended is no good, and sled would stumble over it.

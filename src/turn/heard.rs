@@ -62,14 +62,14 @@ pub(super) fn hear(
     let past = record.and_then(|record| record.past.iter().find(|past| past.dialogue == dialogue && now.since(past.at) < REPEAT_AGE_MAX));
     match past {
         Some(Past { page: Some(page), .. }) => return Heard::Ended(page.clone()),
-        Some(Past { page: None, .. }) if turn.phase != Phase::Begin => return Heard::Replaced,
-        _ => {}
+        Some(Past { page: None, .. }) => return Heard::Replaced,
+        None => {}
     }
     let inputs = begin_inputs(turn, service_code);
     let mark = mark_of(turn, hash);
     if let Some(record) = current
         && record.untouched
-        && record.open
+        && (record.open || record.release)
         && now.since(record.begun) < TWIN_AGE_MAX
         && record.mark.hash == mark.hash
     {
@@ -91,12 +91,19 @@ fn next(turn: &UssdTurn, repeat: Repeat, record: &Record, now: Timestamp, hash: 
         }
         Input::Last(last) => {
             let again = match repeat {
-                Repeat::Sequence => record.mark.sequence.is_some() && record.mark.sequence == turn.sequence,
+                Repeat::Sequence => {
+                    record.mark.sequence.as_deref().zip(turn.sequence.as_deref()).is_some_and(|(last, this)| is_heard(last, this))
+                }
                 Repeat::Quick | Repeat::Cumulative => record.mark.hash == mark.hash && now.since(record.at) <= QUICK_AGE_MAX,
             };
             if again { Heard::Again } else { Heard::Next { inputs: vec![last.clone()], mark } }
         }
     }
+}
+
+/// The last sequence again, or one before it. Sequences that are no numbers have no before.
+fn is_heard(last: &str, this: &str) -> bool {
+    last == this || matches!((last.parse::<u64>(), this.parse::<u64>()), (Ok(last), Ok(this)) if this < last)
 }
 
 /// What was dialled after the service code, then what the first text already holds.

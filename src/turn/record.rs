@@ -42,7 +42,7 @@ pub(super) struct Past {
 }
 
 /// Dialogues remembered for repeats that come late. More would only make the record longer.
-const PAST_MAX: usize = 2;
+const PAST_MAX: usize = 3;
 
 /// What was heard last, without keeping it: its length and keyed hash, and the telco's sequence if it has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,8 +86,9 @@ impl Record {
 
     /// Remembers the dialogue of the record before this one.
     pub(super) fn follow(&mut self, before: &Self) {
-        let last = Past { dialogue: before.dialogue, at: before.at, page: before.release.then(|| before.page.clone()) };
-        self.past = std::iter::once(last).chain(before.past.iter().cloned()).take(PAST_MAX).collect();
+        let ids = [Some(before.dialogue), before.twin].into_iter().flatten();
+        let last = ids.map(|dialogue| Past { dialogue, at: before.at, page: before.release.then(|| before.page.clone()) });
+        self.past = last.chain(before.past.iter().cloned()).take(PAST_MAX).collect();
     }
 
     /// Takes in the page just made.

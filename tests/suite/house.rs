@@ -6,6 +6,8 @@ use kentongan::channel::{Input, Phase, Repeat, UssdTurn};
 use kentongan::citizen::Msisdn;
 use kentongan::clock::{Clock, Timestamp};
 use kentongan::demo::{self, FakeCitizen};
+use kentongan::server::Server;
+use kentongan::service::Registry;
 use kentongan::store::Store;
 use kentongan::store::seal::Keys;
 use kentongan::turn::{Answered, Turns};
@@ -24,14 +26,26 @@ impl House {
     }
 
     pub(crate) async fn on(store: Store, seats: u16) -> Self {
+        Self::asking(Registry::File, store, seats).await
+    }
+
+    pub(crate) async fn asking(registry: Registry, store: Store, seats: u16) -> Self {
         let clock = Clock::held_at(Timestamp::parse("2026-11-30T07:00").unwrap());
         let places = demo::places(Some(seats), 0).unwrap();
         let names = demo::place_names(&places);
         let store = Arc::new(store);
         demo::import(&store, &names, CITIZENS, &clock).await.unwrap();
-        let parts = demo::parts(places).unwrap();
+        let mut parts = demo::parts(places).unwrap();
+        parts.office.registry = registry;
         let turns = Turns::new(store, Arc::new(parts.menu), parts.office, clock.clone(), parts.service_code).await.unwrap();
         Self { turns: Arc::new(turns), clock, names }
+    }
+
+    /// The same behind its HTTP edge.
+    pub(crate) async fn server(seats: u16) -> Arc<Server> {
+        let house = Self::new(seats).await;
+        let parts = demo::parts(demo::places(Some(seats), 0).unwrap()).unwrap();
+        Arc::new(Server::new(house.turns, parts.channels, None))
     }
 
     pub(crate) fn citizen(&self, at: u32) -> FakeCitizen {

@@ -1,9 +1,14 @@
 //! One test binary for what is tested from outside the library.
+#![allow(clippy::disallowed_methods, reason = "tests wait for real sockets")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 
 mod broken_menus;
+mod edge;
 mod edits;
 mod house;
+mod late;
+mod links;
 mod privacy;
 mod races;
+mod repeats;
 mod tidy;

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Layers from below; a module imports only from rows below its own, or within itself.
-const ROWS: [&[&str]; 8] = [
-    &["citizen", "gsm", "clock"],
+const ROWS: [&[&str]; 9] = [
+    &["clock", "gsm"],
+    &["citizen"],
     &["menu", "channel"],
     &["store", "registry"],
     &["service"],
@@ -99,7 +100,8 @@ fn only_fake_people_stand_in_fixtures() {
     let mut wrong = Vec::new();
     for root in ["src", "tests", "menus", "gateway-config", "README.md"] {
         for file in all_files(Path::new(root)) {
-            if file.starts_with("tests/oracle/target") {
+            // Vectors of an alphabet, in which digits are only characters.
+            if file.ends_with("gsm7.json") {
                 continue;
             }
             let Ok(text) = fs::read_to_string(&file) else { continue };
@@ -120,7 +122,8 @@ fn every_space_byte_is_listed_once() {
     let text = fs::read_to_string("src/store.rs").unwrap();
     let mut spaces = BTreeMap::new();
     for line in text.lines() {
-        if let Some((name, byte)) = line.trim().trim_end_matches(',').split_once(" = b'") {
+        let entry = line.strip_prefix("    ").filter(|entry| entry.starts_with(|c: char| c.is_ascii_uppercase()));
+        if let Some((name, byte)) = entry.and_then(|entry| entry.trim_end_matches(',').split_once(" = b'")) {
             let byte = byte.trim_end_matches('\'').to_owned();
             assert!(text.contains(&format!("| `{byte}` |")), "space {name} ({byte}) is missing from the table");
             assert_eq!(spaces.insert(byte, name.to_owned()), None, "{name}'s byte is taken");

@@ -39,7 +39,7 @@ pub(super) fn check(
     kinds: &HashMap<String, Kind>,
     found: &mut Found<'_>,
 ) -> BTreeMap<usize, Arrival> {
-    let arrivals = arrivals(compiled);
+    let arrivals = arrivals(compiled, kinds);
     // What leads to a screen may be the very thing that could not be read.
     let is_whole = found.problems.is_empty();
     let name_of = |wanted: u32| kinds.keys().find(|name| id(name) == wanted).map_or("?", String::as_str);
@@ -81,7 +81,9 @@ pub(super) fn check(
 }
 
 /// Follows edges until nothing changes. What is known at a screen only shrinks, so this ends.
-fn arrivals(compiled: &Compiled) -> BTreeMap<usize, Arrival> {
+fn arrivals(compiled: &Compiled, kinds: &HashMap<String, Kind>) -> BTreeMap<usize, Arrival> {
+    let of = |wanted: Kind| kinds.iter().filter(|(_, kind)| **kind == wanted).map(|(name, _)| id(name)).collect::<BTreeSet<u32>>();
+    let (niks, kks) = (of(Kind::Nik), of(Kind::Kk));
     let mut known: BTreeMap<usize, Arrival> = BTreeMap::new();
     let mut open = vec![compiled.main, compiled.human];
     known.insert(compiled.main, Arrival::default());
@@ -89,7 +91,9 @@ fn arrivals(compiled: &Compiled) -> BTreeMap<usize, Arrival> {
     while let Some(at) = open.pop() {
         let here = known.get(&at).cloned().unwrap_or_default();
         for edge in edges(&compiled.screens[at], &here) {
-            let mut there = Arrival { set: &here.set | &edge.sets, items: None, writes: Some(BTreeSet::new()) };
+            // Naming another person drops the KK digits of the one before.
+            let kept = if edge.sets.is_disjoint(&niks) { here.set.clone() } else { &here.set - &kks };
+            let mut there = Arrival { set: &kept | &edge.sets, items: None, writes: Some(BTreeSet::new()) };
             if let Some(outcome) = edge.outcome {
                 there.items = outcome.items.map(|fields| fields.iter().map(|(name, _)| id(name)).collect());
                 there.writes = Some(outcome.writes.iter().copied().collect());

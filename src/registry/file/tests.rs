@@ -50,7 +50,7 @@ fn a_table_is_read_in_any_form() {
         ("tab", format!("{}\n{NIK}\t1234\tSFE\t2026-11-24\tKantor Camat Keluang\n", HEADER.replace(',', "\t"))),
         ("bar", format!("{}\n{NIK}|1234|SFE|2026-11-24|Kantor Camat Keluang\n", HEADER.replace(',', "|"))),
         ("order and case", format!("Tempat,STATUS,Tanggal,NIK,KK4\nKantor Camat Keluang,sfe,24/11/2026,{NIK},1234\n")),
-        ("synonyms", format!("No. KK;NIK;Lokasi;Tgl;Status KTP\n1606090101201234;{NIK};Kantor Camat Keluang;24-11-2026;SFE\n")),
+        ("synonyms", format!("No. KK;NIK;Lokasi;Tgl;Status KTP\n9906090101201234;{NIK};Kantor Camat Keluang;24-11-2026;SFE\n")),
         ("among others", format!("no,nama,nik,no_kk,status_ktp,tgl,lokasi,x\n1,FIKTIF,{NIK},1234,SFE,24 Nov 2026,Kantor Camat Keluang,\n")),
         (
             "quoted",
@@ -110,7 +110,7 @@ fn cells_mean_what_the_office_meant() {
         (",,SFE,,", "- SENT_FOR_ENROLLMENT -"),
         (",-,SFE,NULL,\\N", "- SENT_FOR_ENROLLMENT -"),
         (",0000,SFE,0000-00-00,", "0000 SENT_FOR_ENROLLMENT -"),
-        (",1606090101200042,SFE,,", "0042 SENT_FOR_ENROLLMENT -"),
+        (",9906090101200042,SFE,,", "0042 SENT_FOR_ENROLLMENT -"),
         (",1234,siap cetak,1/2/2026,", "1234 PRINT_READY_RECORD 2026-02-01"),
         (",1234,BARU SEKALI,2026/02/01,", "1234 UNKNOWN 2026-02-01"),
         (",1234,PRR,1 Peb 2026,", "1234 PRINT_READY_RECORD 2026-02-01"),

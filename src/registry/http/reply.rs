@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_reply_is_read_by_its_pointers() {
-        let whole = r#"{"data": {"kode": "sfe", "tgl": "24/11/2026", "lokasi": "Kecamatan Bayung Lencir", "no_kk": "1606090101200042"}}"#;
+        let whole = r#"{"data": {"kode": "sfe", "tgl": "24/11/2026", "lokasi": "Kecamatan Bayung Lencir", "no_kk": "9906090101200042"}}"#;
         let place = || "Kecamatan Bayung".to_owned();
         let day = || "2026-11-24".to_owned();
         assert_eq!(
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(found(whole, None, |_| {}), ("SENT_FOR_ENROLLMENT", None, day(), place()));
         let tells_kk = |reading: &mut Reading| reading.kk4 = Some("/data/no_kk".to_owned());
         assert_eq!(found(whole, Some("1234"), tells_kk), ("SENT_FOR_ENROLLMENT", Some(42), day(), place()), "the service tells KK");
-        for (kk, expected) in [("42", Some(42)), ("\"0042\"", Some(42)), ("null", None), ("\"\"", None), ("1606090101200042", Some(42))] {
+        for (kk, expected) in [("42", Some(42)), ("\"0042\"", Some(42)), ("null", None), ("\"\"", None), ("9906090101200042", Some(42))] {
             let body = format!("{{\"data\": {{\"kode\": 7, \"no_kk\": {kk}}}}}");
             assert_eq!(found(&body, Some("1234"), tells_kk), ("PRINT_READY_RECORD", expected, String::new(), String::new()), "{body}");
         }

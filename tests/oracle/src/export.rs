@@ -1,0 +1,138 @@
+//! What `kentongan store export` prints: one JSON object a line, a record each. Spaces that do not concern a booking are skipped.
+//!
+//! ```text
+//! {"space":"booking","code":"K4821735","nik4":"9999","need":"rekam","place":"…","day":"2026-12-01","from":8,"to":10,"state":"booked","unchecked":false}
+//! {"space":"slot","place":"…","day":"2026-12-01","from":8,"to":10,"seats":12,"booked":["K4821735"],"held":1}
+//! {"space":"code","code":"K4821735"}
+//! {"space":"outgoing","reference":"K4821735","to4":"0001","text":"…"}
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::page::Window;
+
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// By code; more than one under a code is against L4.
+    pub bookings: BTreeMap<String, Vec<Booking>>,
+    pub slots: Vec<Slot>,
+    /// How often each code is taken.
+    pub codes: BTreeMap<String, u32>,
+    /// Last four digits of the receivers, by code.
+    pub outgoing: BTreeMap<String, Vec<String>>,
+    /// All lines, of whatever space.
+    pub records: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booking {
+    pub nik4: String,
+    pub need: String,
+    pub at: Place,
+    pub booked: bool,
+}
+
+/// A window at an office.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub place: String,
+    pub day: String,
+    pub from: u64,
+    pub to: u64,
+}
+
+impl Place {
+    pub fn window(&self) -> Option<Window> {
+        Window::of_record(&self.day, self.from, self.to)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    pub at: Place,
+    pub seats: u64,
+    pub booked: Vec<String>,
+    pub held: u64,
+}
+
+pub fn read(text: &str) -> Result<Export, String> {
+    let mut export = Export::default();
+    for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let value: Value = serde_json::from_str(line).map_err(|e| format!("line {}: no JSON: {e}", n + 1))?;
+        enter(&mut export, &value).map_err(|field| format!("line {}: {field} is missing or of the wrong kind", n + 1))?;
+        export.records += 1;
+    }
+    Ok(export)
+}
+
+fn enter(export: &mut Export, value: &Value) -> Result<(), &'static str> {
+    match text(value, "space")?.as_str() {
+        "booking" => {
+            let booked = match text(value, "state")?.as_str() {
+                "booked" => true,
+                "cancelled" => false,
+                // A seat kept for somebody who is still reading the summary: no booking, and no code yet.
+                "held" => return Ok(()),
+                _ => return Err("state"),
+            };
+            let booking = Booking { nik4: text(value, "nik4")?, need: text(value, "need")?, at: place(value)?, booked };
+            export.bookings.entry(text(value, "code")?).or_default().push(booking);
+        }
+        "slot" => {
+            let list = value.get("booked").and_then(Value::as_array).ok_or("booked")?;
+            let booked = list.iter().map(|code| code.as_str().map(str::to_owned).ok_or("booked")).collect::<Result<_, _>>()?;
+            export.slots.push(Slot { at: place(value)?, seats: whole(value, "seats")?, booked, held: whole(value, "held")? });
+        }
+        "code" => *export.codes.entry(text(value, "code")?).or_default() += 1,
+        "outgoing" => export.outgoing.entry(text(value, "reference")?).or_default().push(text(value, "to4")?),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn place(value: &Value) -> Result<Place, &'static str> {
+    Ok(Place { place: text(value, "place")?, day: text(value, "day")?, from: whole(value, "from")?, to: whole(value, "to")? })
+}
+
+fn text(value: &Value, field: &'static str) -> Result<String, &'static str> {
+    value.get(field).and_then(Value::as_str).map(str::to_owned).ok_or(field)
+}
+
+fn whole(value: &Value, field: &'static str) -> Result<u64, &'static str> {
+    value.get(field).and_then(Value::as_u64).ok_or(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = r#"{"space":"booking","code":"K4821735","nik4":"9999","need":"rekam","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"state":"booked","unchecked":false}
+{"space":"slot","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"seats":12,"booked":["K4821735"],"held":1}
+{"space":"code","code":"K4821735"}
+{"space":"outgoing","reference":"K4821735","to4":"0001","text":"x"}
+{"space":"session","anything":[1]}
+{"space":"booking","code":"","nik4":"9999","need":"rekam","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"state":"held","unchecked":false}
+"#;
+
+    #[test]
+    fn reads_records_and_skips_other_spaces() {
+        let export = read(SAMPLE).unwrap();
+        assert_eq!((export.records, export.bookings.len()), (6, 1));
+        assert!(export.bookings["K4821735"][0].booked);
+        assert_eq!(export.slots[0].at, export.bookings["K4821735"][0].at);
+        assert_eq!((export.slots[0].seats, export.slots[0].held, export.codes["K4821735"]), (12, 1, 1));
+        assert_eq!(export.outgoing["K4821735"], ["0001"]);
+    }
+
+    #[test]
+    fn says_which_line_is_wrong() {
+        for (line, word) in
+            [("{", "JSON"), (r#"{"space":"code"}"#, "code"), (r#"{"a":1}"#, "space"), (&SAMPLE.replace("12,", "\"12\","), "seats")]
+        {
+            let problem = read(line).unwrap_err();
+            assert!(problem.contains(word), "{problem}");
+        }
+    }
+}

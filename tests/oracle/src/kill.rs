@@ -1,0 +1,128 @@
+//! F01 and F08: SIGKILL in the middle of load and of start-ups, again and again; nothing acknowledged may be missing.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::crew::{Phase, Stage};
+use crate::crowd::crowd;
+use crate::drive::Drive;
+use crate::findings::kind;
+use crate::gateway::Gateway;
+use crate::judge::{self, Judged};
+use crate::ledger::{Ledger, Told};
+use crate::options::Options;
+use crate::random::Random;
+
+/// Of a hundred kills so many hit a start-up.
+const STARTUP_PERCENT: u64 = 20;
+/// Milliseconds of load before a kill, and after the start of a process that is killed while starting.
+const LOAD_MS: (u64, u64) = (5, 200);
+const STARTUP_MS: (u64, u64) = (1, 100);
+
+pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
+    let gateway = Gateway::new(options)?;
+    let mut running = gateway.start()?;
+    gateway.wait_ready(&mut running)?;
+    let ledger = Ledger::create(&gateway.beside("ledger")).map_err(|e| format!("the ledger: {e}"))?;
+    let stage = Stage::new(gateway.port, gateway.citizens()?, ledger, Phase::Down);
+    let mut random = Random::new(options.seed);
+    let mut run = Run { drive: Drive::new(gateway, &stage, running), judged: Judged::default() };
+    let began = Instant::now();
+    let startup_kills = thread::scope(|scope| {
+        for n in 0..options.callers {
+            let random = random.fork(u64::from(n));
+            let stage = &stage;
+            scope.spawn(move || crowd(stage, n, options, random));
+        }
+        let done = run.kills(options, &mut random);
+        stage.set(Phase::Over);
+        done
+    });
+    // A gateway that does not come back is judged, not excused.
+    let startup_kills = startup_kills.unwrap_or_else(|problem| {
+        stage.findings.add(kind::UNOPENED, format!("after a kill: {problem}"));
+        0
+    });
+    let ends = stage.ends();
+    if stage.findings.total() == 0 && !(ends.contains_key("saved") && ends.contains_key("status")) {
+        return Err(format!("no booking or no status page in the whole run; dialogues ended: {ends:?}"));
+    }
+    for heading in stage.strange_headings() {
+        stage.findings.add(kind::LEAK, heading);
+    }
+    Ok((summary(options, &run, startup_kills, began.elapsed()), stage.findings.shown()))
+}
+
+struct Run<'s> {
+    drive: Drive<'s>,
+    judged: Judged,
+}
+
+impl Run<'_> {
+    /// All kills; how many of them hit a start-up.
+    fn kills(&mut self, options: &Options, random: &mut Random) -> Result<u32, String> {
+        let mut startup_kills = 0;
+        for n in 1..=options.kills {
+            if random.percent(STARTUP_PERCENT) {
+                self.drive.down();
+                let starting = self.drive.gateway.start()?;
+                thread::sleep(Duration::from_millis(random.between(STARTUP_MS.0, STARTUP_MS.1)));
+                starting.kill();
+                startup_kills += 1;
+            } else {
+                self.drive.up()?;
+                self.drive.load_for(Duration::from_millis(random.between(LOAD_MS.0, LOAD_MS.1)));
+            }
+            if n % options.check_every.max(1) == 0 || n == options.kills {
+                self.check(options)?;
+            }
+        }
+        Ok(startup_kills)
+    }
+
+    /// Lets the callers finish, kills once more, and compares the store with the ledger.
+    fn check(&mut self, options: &Options) -> Result<(), String> {
+        self.drive.settle(options.callers)?;
+        self.drive.down();
+        let (gateway, stage) = (&self.drive.gateway, self.drive.stage);
+        match gateway.export(&gateway.data) {
+            Ok(export) => self.judged = judge::judge(&export, &stage.ledger.effects(), options.outgoing, &stage.findings),
+            Err(problem) => stage.findings.add(kind::UNOPENED, problem),
+        }
+        if let Err(problem) = gateway.verify(&gateway.data) {
+            stage.findings.add(kind::UNOPENED, problem);
+        }
+        Ok(())
+    }
+}
+
+fn summary(options: &Options, run: &Run<'_>, startup_kills: u32, took: Duration) -> Value {
+    let mut restarts: Vec<u64> = run.drive.restarts.iter().map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)).collect();
+    restarts.sort_unstable();
+    let at = |percent: usize| restarts.get((restarts.len() * percent / 100).min(restarts.len().saturating_sub(1))).copied();
+    let effects = run.drive.stage.ledger.effects();
+    let tally = &run.drive.stage.tally;
+    let turns = tally.turns.load(Ordering::Relaxed);
+    let findings = &run.drive.stage.findings;
+    json!({
+        "mode": "kill", "seed": options.seed, "kills": options.kills, "startup_kills": startup_kills,
+        "turns": turns, "turns_per_s": (turns as f64 / run.drive.load.as_secs_f64().max(0.001)).round(), "dialogues": tally.dialogues.load(Ordering::Relaxed),
+        "load_s": run.drive.load.as_secs_f64(), "took_s": took.as_secs_f64().round(),
+        "ends": run.drive.stage.ends().iter().map(|(why, end)| (*why, end.times)).collect::<BTreeMap<_, _>>(),
+        "other_page": run.drive.stage.ends().get("other").map(|end| end.page.clone()),
+        "effects": effects.len(), "acked": run.judged.acked,
+        "saved": effects.iter().filter(|e| matches!(e.told, Told::Saved { .. })).count(),
+        "cancelled": effects.iter().filter(|e| e.told == Told::Cancelled).count(),
+        "refused": effects.iter().filter(|e| matches!(e.told, Told::Otherwise(_))).count(),
+        "retried": tally.retried.load(Ordering::Relaxed), "repeated": tally.repeated.load(Ordering::Relaxed), "moved": run.judged.moved,
+        "differing": findings.count(kind::DIFFERING), "lost": findings.count(kind::LOST), "half": findings.count(kind::HALF),
+        "phantom": findings.count(kind::PHANTOM), "overbooked": findings.count(kind::OVERBOOKED), "untrue": findings.count(kind::UNTRUE),
+        "leak": findings.count(kind::LEAK), "unanswered": findings.count(kind::UNANSWERED), "unopened": findings.count(kind::UNOPENED),
+        "restart_p50_ms": at(50), "restart_p99_ms": at(99),
+        "violations": findings.total(),
+    })
+}
