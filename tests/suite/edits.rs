@@ -24,7 +24,11 @@ const AT_ONCE: usize = 8;
 const TURNS_MAX: usize = 24;
 
 /// Edits that nobody could notice, each with the reason: the file, a part of the line before and after.
-const HARMLESS: &[(usize, &str, &str, &str)] = &[(WORDS, "language: ", "language: ", "names the file's language; no page shows it")];
+const HARMLESS: &[(usize, &str, &str, &str)] = &[
+    (WORDS, "language: ", "language: ", "names the file's language; no page shows it"),
+    (FLOW, "{ boleh: urusan, ", "batas: cek_status", "asks again and is told the same: nothing is counted any more"),
+    (FLOW, "{ boleh: urusan, ", "terkunci: cek_status", "asks again and is told the same: nothing is counted any more"),
+];
 
 /// What no transcript can bring about, because it takes a full disk or thousands of callers.
 const TROUBLE: [(Notice, &str); 2] = [
