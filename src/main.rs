@@ -19,6 +19,10 @@ use kentongan::store::{Settings, Store};
 use kentongan::{demo, export, gateway, parse, rehearsal};
 use tokio::net::TcpListener;
 
+/// A turn makes some hundred small allocations, from several threads; this allocator takes a good part off the time of each (`benches/turns`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Through it people with a basic phone reach their civil registry, by USSD and SMS.
 #[derive(Parser)]
 #[command(name = "kentongan", version, max_term_width = 100)]

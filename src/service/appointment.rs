@@ -332,7 +332,14 @@ pub(super) async fn check(office: &Office, asking: &Asking, draft: &mut Draft<'_
         Looked::OverBudget => return Ok(Outcome::plain("batas")),
     };
     let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
-    let values = caller.place.and_then(|id| office.places.place(id)).or(card_place).map(place_values).unwrap_or_default();
+    // The capital's office has a choice of its own on that page already.
+    let values = caller
+        .place
+        .and_then(|id| office.places.place(id))
+        .or(card_place)
+        .filter(|place| !place.is_capital)
+        .map(place_values)
+        .unwrap_or_default();
     Ok(Outcome { name: "boleh", values, items: Vec::new() })
 }
 
