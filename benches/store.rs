@@ -2,7 +2,12 @@
 //!
 //! Both are driven by the same number of tasks, each of which waits for its own commit before it makes the next. A round of the one follows
 //! a round of the other, so that a noisy machine is noisy to both. One JSON line for each number of callers; `ratio` is ours to the log's.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench measures time and stops where something is wrong")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a bench measures time and stops where something is wrong"
+)]
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -39,7 +44,7 @@ fn main() {
             log += runtime.block_on(log_round(callers)) / ROUNDS as f64;
         }
         let line = serde_json::json!({"callers": callers, "commits_per_s": ours.round(), "log_per_s": log.round(), "ratio": (ours / log * 100.0).round() / 100.0});
-        writeln!(std::io::stdout(), "{line}").unwrap();
+        println!("{line}");
     }
 }
 

@@ -42,6 +42,7 @@ pub struct Caller {
     pub bookings: Vec<String>,
     /// The one seat this number holds while it confirms.
     pub hold: Option<Hold>,
+    late: Vec<Late>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,6 +63,14 @@ struct Wrong {
     person: u64,
     day: Day,
     times: u8,
+}
+
+/// A question that the registry has not answered yet, by the number it was given.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Late {
+    person: u64,
+    day: Day,
+    code: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +163,16 @@ impl Caller {
             Some(wrong) => wrong.times = wrong.times.saturating_add(1),
             None => self.wrong.push(Wrong { person, day: today, times: 1 }),
         }
+    }
+
+    /// The number under which today's question about this person is kept already: asked again it is the same question.
+    pub fn late_code(&self, person: u64, today: Day) -> Option<&str> {
+        self.late.iter().find(|late| late.person == person && late.day == today).map(|late| late.code.as_str())
+    }
+
+    pub fn note_late(&mut self, person: u64, today: Day, code: &str) {
+        self.late.retain(|late| late.day == today);
+        self.late.push(Late { person, day: today, code: code.to_owned() });
     }
 
     pub fn may_try_code(&self, today: Day) -> bool {

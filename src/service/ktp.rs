@@ -261,18 +261,29 @@ pub(super) async fn status(office: &Office, asking: &Asking, draft: &mut Draft<'
         Looked::Locked => Outcome::plain("terkunci"),
         Looked::OverBudget => Outcome::plain("batas"),
         Looked::Unanswered => {
-            let code = code::fresh(draft).await?;
-            let due = Due {
-                at: asking.now.plus(LATE_FIRST_TRY),
-                kind: DueKind::LateAnswer { number: asking.number, nik, kk: call.kk(), code: code.clone() },
-            };
-            draft.put(due.key(asking.number_hash), &due)?;
-            // Until then it is only known that nobody has it.
-            draft.put(CodeRow::key(&code), &CodeRow::Late)?;
-            draft.durable();
+            let code = keep_question(asking, draft, nik, call.kk()).await?;
             Outcome { name: "tercatat", values: vec![("nomor", Value::Code(code))], items: Vec::new() }
         }
     })
+}
+
+/// Keeps a question for the registry, durably, and returns its number. The same question on the same day is kept once.
+async fn keep_question(asking: &Asking, draft: &mut Draft<'_>, nik: Nik, kk: Option<KkDigits>) -> Result<String, Fault> {
+    let (today, person) = (asking.now.day(), short(asking.person(draft, nik)));
+    let caller_key = Caller::key(asking.number_hash);
+    let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
+    draft.durable();
+    if let Some(code) = caller.late_code(person, today) {
+        return Ok(code.to_owned());
+    }
+    let code = code::fresh(draft).await?;
+    let due = Due { at: asking.now.plus(LATE_FIRST_TRY), kind: DueKind::LateAnswer { number: asking.number, nik, kk, code: code.clone() } };
+    draft.put(due.key(asking.number_hash), &due)?;
+    // Until then it is only known that nobody has it.
+    draft.put(CodeRow::key(&code), &CodeRow::Late)?;
+    caller.note_late(person, today, &code);
+    draft.put(caller_key, &caller)?;
+    Ok(code)
 }
 
 pub(super) async fn remember(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
