@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::frame::{self, Found};
+use super::frame::{self, Found, Span};
 use super::journal;
 use super::opening::journal_folder;
 use super::seal::Sealer;
@@ -43,8 +43,7 @@ pub(super) fn write(folder: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> R
                 frame_bytes.clear();
                 frame::write(
                     &mut frame_bytes,
-                    from,
-                    from,
+                    Span { first: from, last: from, synced: 0 },
                     batch.iter().map(|(key, sealed)| (*key, Some(sealed.as_ref()), super::seal::stamp_of(sealed))),
                 );
                 out.write_all(&frame_bytes).map_err(Fault::disk)?;
@@ -57,7 +56,7 @@ pub(super) fn write(folder: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> R
         }
         // The last frame says that it is the last: an end that is missing would otherwise look like an end.
         frame_bytes.clear();
-        frame::write(&mut frame_bytes, written, written, std::iter::empty());
+        frame::write(&mut frame_bytes, Span { first: written, last: written, synced: 0 }, std::iter::empty());
         out.write_all(&frame_bytes).map_err(Fault::disk)?;
         let file = out.into_inner().map_err(|error| Fault::disk(error.into_error()))?;
         file.sync_all().map_err(Fault::disk)?;

@@ -5,12 +5,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, mpsc};
 use std::time::Duration;
 
+use super::frame::{self, Span};
 use super::journal::{self, Journal};
 use super::opening::{changes_of, free_bytes, journal_folder, spawn};
 use super::overlay::{Drain, Drained, Overlay};
 use super::sled::Shared;
 use super::tree::Meta;
-use super::{Fault, Key, OpenError, Space, checkpoint, frame};
+use super::{Fault, Key, OpenError, Space, checkpoint};
 use crate::clock;
 
 /// What is not waited for is written after so long at most: the most that a power cut takes from a navigation turn.
@@ -108,14 +109,15 @@ impl JournalThread {
         let written = sealed.and_then(|sealed| {
             // The overlay's limit keeps a drain well below the longest frame.
             let mut frames = Vec::new();
-            frame::write(&mut frames, drain.first, drain.last, sealed.iter().map(|(key, sealed, stamp)| (*key, sealed.as_deref(), *stamp)));
+            let span = Span { first: drain.first, last: drain.last, synced: self.journal.synced() };
+            frame::write(&mut frames, span, sealed.iter().map(|(key, sealed, stamp)| (*key, sealed.as_deref(), *stamp)));
             #[cfg(test)]
             if self.shared.tear_next_append.swap(false, Ordering::AcqRel) {
-                self.journal.append(&frames[..frames.len() / 2], false)?;
+                self.journal.append(&frames[..frames.len() / 2], self.drained, false)?;
                 return Err(Fault::Disk("planted".into()));
             }
             let started = clock::monotonic();
-            self.journal.append(&frames, !drain.waiting.is_empty())?;
+            self.journal.append(&frames, drain.last, !drain.waiting.is_empty())?;
             if !drain.waiting.is_empty() {
                 self.shared.sync_micros.store(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
             }
@@ -250,8 +252,8 @@ impl JournalThread {
         if last > whole {
             // The numbers of what failed are used up. An empty frame says so, or the next start would look for what stood there.
             let mut nothing = Vec::new();
-            frame::write(&mut nothing, whole + 1, last, std::iter::empty());
-            self.journal.append(&nothing, true).map_err(OpenError::Fault)?;
+            frame::write(&mut nothing, Span { first: whole + 1, last, synced: whole }, std::iter::empty());
+            self.journal.append(&nothing, last, true).map_err(OpenError::Fault)?;
         }
         self.to_tree
             .send(ToTree::Apply(Sealed { drained: Vec::new(), changes: missing, last }))

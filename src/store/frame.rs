@@ -1,16 +1,19 @@
 //! Frames: how batches stand in the journal and records in a checkpoint. A flipped bit is found and put right.
 //!
 //! ```text
-//!  magic u32 │ body length u32 │ first commit u64 │ last commit u64 │ CRC-32 of these u32 │ body … │ CRC-32 of the body u32
+//!  magic u32 │ body length u32 │ first commit u64 │ last commit u64 │ synced u64 │ CRC-32 of these u32 │ body … │ CRC-32 of the body u32
 //! ```
+//! `synced`: the commit up to which the file was known to be on disk when the frame was written. A hole in the file that begins after it
+//! is what a power cut took of writes that nobody was told of; one that begins before it is damage.
+//!
 //! All little-endian. The CRC is the IEEE one (ISO 3309): its polynomial is primitive, so each of the 2^32 − 1 places of a single wrong
 //! bit leaves a remainder of its own, and the place can be computed from the remainder. Whether the repair is right, the seals of
 //! the records then prove.
 
 use super::{Fault, Key};
 
-pub(super) const MAGIC: u32 = 0x6b74_6731; // "ktg1"
-pub(super) const HEADER_BYTES: usize = 28;
+pub(super) const MAGIC: u32 = 0x6b74_6732; // "ktg2"
+pub(super) const HEADER_BYTES: usize = 36;
 const TRAILER_BYTES: usize = 4;
 /// A frame holds one drain of the overlay, whose own limit is half of this.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -29,6 +32,7 @@ pub(super) struct Change<'a> {
 pub(super) struct Frame {
     pub(super) first: u64,
     pub(super) last: u64,
+    pub(super) synced: u64,
     pub(super) body: Vec<u8>,
     pub(super) repaired_bits: u32,
     /// Bytes it takes in the file.
@@ -45,7 +49,15 @@ pub(super) enum Found {
     Broken,
 }
 
-pub(super) fn write<'a>(out: &mut Vec<u8>, first: u64, last: u64, changes: impl Iterator<Item = (Key, Option<&'a [u8]>, u64)>) {
+/// The numbers in a frame's header: first and last commit, and up to where the file was synced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) first: u64,
+    pub(super) last: u64,
+    pub(super) synced: u64,
+}
+
+pub(super) fn write<'a>(out: &mut Vec<u8>, span: Span, changes: impl Iterator<Item = (Key, Option<&'a [u8]>, u64)>) {
     let start = begin(out);
     for (key, sealed, stamp) in changes {
         let key = key.as_bytes();
@@ -57,14 +69,14 @@ pub(super) fn write<'a>(out: &mut Vec<u8>, first: u64, last: u64, changes: impl 
         out.extend_from_slice(&u32::try_from(sealed.len()).unwrap_or(u32::MAX).to_le_bytes());
         out.extend_from_slice(sealed);
     }
-    finish(out, start, first, last);
+    finish(out, start, span);
 }
 
 /// A frame around a body that is there already.
-pub(super) fn write_body(out: &mut Vec<u8>, first: u64, last: u64, body: &[u8]) {
+pub(super) fn write_body(out: &mut Vec<u8>, span: Span, body: &[u8]) {
     let start = begin(out);
     out.extend_from_slice(body);
-    finish(out, start, first, last);
+    finish(out, start, span);
 }
 
 fn begin(out: &mut Vec<u8>) -> usize {
@@ -73,15 +85,16 @@ fn begin(out: &mut Vec<u8>) -> usize {
     start
 }
 
-fn finish(out: &mut Vec<u8>, start: usize, first: u64, last: u64) {
+fn finish(out: &mut Vec<u8>, start: usize, span: Span) {
     let body = start + HEADER_BYTES;
     let len = u32::try_from(out.len() - body).unwrap_or(u32::MAX);
     out[start..start + 4].copy_from_slice(&MAGIC.to_le_bytes());
     out[start + 4..start + 8].copy_from_slice(&len.to_le_bytes());
-    out[start + 8..start + 16].copy_from_slice(&first.to_le_bytes());
-    out[start + 16..start + 24].copy_from_slice(&last.to_le_bytes());
-    let header = crc32fast::hash(&out[start..start + 24]);
-    out[start + 24..start + 28].copy_from_slice(&header.to_le_bytes());
+    out[start + 8..start + 16].copy_from_slice(&span.first.to_le_bytes());
+    out[start + 16..start + 24].copy_from_slice(&span.last.to_le_bytes());
+    out[start + 24..start + 32].copy_from_slice(&span.synced.to_le_bytes());
+    let header = crc32fast::hash(&out[start..start + 32]);
+    out[start + 32..start + 36].copy_from_slice(&header.to_le_bytes());
     let trailer = crc32fast::hash(&out[body..]);
     out.extend_from_slice(&trailer.to_le_bytes());
 }
@@ -103,10 +116,14 @@ pub(super) fn read(bytes: &[u8]) -> Found {
     let Some(rest) = bytes.get(HEADER_BYTES..end) else { return Found::Broken };
     let Some((body, bits)) = checked(rest) else { return Found::Broken };
     repaired_bits += bits;
-    Found::Frame(Frame { first: number(8), last: number(16), body, repaired_bits, len: end })
+    Found::Frame(Frame { first: number(8), last: number(16), synced: number(24), body, repaired_bits, len: end })
 }
 
 impl Frame {
+    pub(super) fn span(&self) -> Span {
+        Span { first: self.first, last: self.last, synced: self.synced }
+    }
+
     /// The changes in it, in the order they were made.
     pub(super) fn changes(&self) -> impl Iterator<Item = Result<Change<'_>, Fault>> {
         let mut rest = self.body.as_slice();
@@ -176,8 +193,7 @@ mod tests {
         let key = |n: u8| Key::new(Space::Slot).with(&[n]);
         write(
             &mut out,
-            7,
-            9,
+            Span { first: 7, last: 9, synced: 6 },
             [(key(1), Some([1, 2, 3].as_slice()), 7), (key(2), None, 8), (key(3), Some([9; 300].as_slice()), 9)].into_iter(),
         );
         out

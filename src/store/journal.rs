@@ -22,6 +22,8 @@ pub(super) struct Journal {
     folder: PathBuf,
     file: File,
     len: u64,
+    /// The commit up to which everything is on disk.
+    synced: u64,
 }
 
 /// What reading the journal found besides frames.
@@ -38,7 +40,7 @@ pub struct JournalFacts {
 }
 
 impl Journal {
-    /// Begins a new segment for the commits after `last`.
+    /// Begins a new segment for the commits after `last`, all of which are on disk in the segments before.
     pub(super) fn begin(folder: &Path, last: u64) -> Result<Self, Fault> {
         if !folder.exists() {
             fs::create_dir_all(folder).map_err(Fault::disk)?;
@@ -49,18 +51,23 @@ impl Journal {
         let file = OpenOptions::new().create(true).write(true).truncate(true).open(path).map_err(Fault::disk)?;
         file.sync_all().map_err(Fault::disk)?;
         sync_folder(folder)?;
-        Ok(Self { folder: folder.to_owned(), file, len: 0 })
+        Ok(Self { folder: folder.to_owned(), file, len: 0, synced: last })
     }
 
-    /// Appends whole frames. With `sync`, they are on disk when this returns. After an error the journal must not be used again:
+    /// Appends whole frames, the last commit of which is `last`. With `sync`, they are on disk when this returns. After an error the journal must not be used again:
     /// what the disk then holds is not known, and trying the same sync once more may report success for data that is gone.
-    pub(super) fn append(&mut self, frames: &[u8], sync: bool) -> Result<(), Fault> {
+    pub(super) fn append(&mut self, frames: &[u8], last: u64, sync: bool) -> Result<(), Fault> {
         self.file.write_all(frames).map_err(Fault::disk)?;
         self.len += frames.len() as u64;
         if sync {
             self.file.sync_data().map_err(Fault::disk)?;
+            self.synced = last;
         }
         Ok(())
+    }
+
+    pub(super) fn synced(&self) -> u64 {
+        self.synced
     }
 
     /// Goes on in a new segment if this one is full. True if it did.
@@ -105,6 +112,7 @@ pub(super) fn replay(
         }
         let bytes = fs::read(path).map_err(OpenError::disk)?;
         let mut place = 0;
+        let mut hole = None;
         loop {
             match frame::read(&bytes[place..]) {
                 Found::Frame(frame) => {
@@ -115,8 +123,19 @@ pub(super) fn replay(
                         continue;
                     }
                     if frame.first > last + 1 {
-                        return Err(OpenError::Gap { after: last, next: frame.first });
+                        // What a power cut took of unsynced writes need not be their end: a page in the middle is as likely.
+                        let was_synced = frame.synced.max(synced_later(&bytes, place)) > last;
+                        match hole {
+                            Some(hole) if !was_synced && is_last_with_frames(&segments[at + 1..]) => {
+                                facts.torn_bytes = (bytes.len() - hole) as u64;
+                                facts.reaches = last;
+                                cut(path, hole)?;
+                                break;
+                            }
+                            _ => return Err(OpenError::Gap { after: last, next: frame.first }),
+                        }
                     }
+                    hole = None;
                     facts.frames += 1;
                     last = frame.last;
                     take(&frame)?;
@@ -131,14 +150,13 @@ pub(super) fn replay(
                 // Frames after it: it was written whole once and is damaged now. If the tree has its commits nothing is lost; if not, the
                 // next frame does not follow on what is known, and that is said.
                 Found::Broken if next_frame(&bytes, place).is_some() => {
+                    hole = hole.or(Some(place));
                     place = next_frame(&bytes, place).unwrap_or(bytes.len());
                     facts.damaged_frames += 1;
                 }
                 Found::Broken if is_last_with_frames(&segments[at + 1..]) => {
                     facts.torn_bytes = (bytes.len() - place) as u64;
-                    let file = OpenOptions::new().write(true).open(path).map_err(OpenError::disk)?;
-                    file.set_len(place as u64).map_err(OpenError::disk)?;
-                    file.sync_all().map_err(OpenError::disk)?;
+                    cut(path, place)?;
                     break;
                 }
                 Found::Broken => return Err(OpenError::Journal { segment: *first, byte: place as u64 }),
@@ -146,6 +164,31 @@ pub(super) fn replay(
         }
     }
     Ok((facts, last))
+}
+
+/// Cuts a file off, lastingly.
+fn cut(path: &Path, len: usize) -> Result<(), OpenError> {
+    let file = OpenOptions::new().write(true).open(path).map_err(OpenError::disk)?;
+    file.set_len(len as u64).map_err(OpenError::disk)?;
+    file.sync_all().map_err(OpenError::disk)
+}
+
+/// The latest commit that any frame from here on knows to be on disk.
+fn synced_later(bytes: &[u8], mut place: usize) -> u64 {
+    let mut synced = 0;
+    loop {
+        match frame::read(&bytes[place..]) {
+            Found::Frame(frame) => {
+                synced = synced.max(frame.synced);
+                place += frame.len;
+            }
+            Found::End => return synced,
+            Found::Broken => match next_frame(bytes, place) {
+                Some(next) => place = next,
+                None => return synced,
+            },
+        }
+    }
 }
 
 /// Where the next frame begins that can be read.
@@ -170,7 +213,7 @@ pub(super) fn mend(path: &Path) -> Result<u64, Fault> {
         if frame.repaired_bits > 0 {
             repaired_bits += u64::from(frame.repaired_bits);
             let mut whole = Vec::with_capacity(frame.len);
-            frame::write_body(&mut whole, frame.first, frame.last, &frame.body);
+            frame::write_body(&mut whole, frame.span(), &frame.body);
             bytes[place..place + frame.len].copy_from_slice(&whole);
         }
         place += frame.len;

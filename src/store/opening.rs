@@ -44,9 +44,9 @@ pub(super) fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, 
     opened.journal = facts;
     opened.last_commit = last;
     check_not_beyond(folder, &meta, last)?;
-    if last > facts.reaches {
-        // A power cut took commits from the journal that the tree or a checkpoint has. The journal goes on after a gap, so from now on
-        // it needs a checkpoint to stand on.
+    if last > facts.reaches || facts.damaged_frames > 0 {
+        // A power cut or damage took commits from the journal that the tree or a checkpoint has. The journal goes on after a gap, so from
+        // now on it needs a checkpoint to stand on.
         checkpoint::write(folder, &tree, sealer, last).map_err(OpenError::Fault)?;
     }
     Ok((tree, meta, opened))

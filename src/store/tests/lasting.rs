@@ -199,6 +199,41 @@ fn a_torn_tail_is_cut_wherever_it_is_torn() {
 }
 
 #[test]
+fn a_hole_in_what_was_never_synced_is_cut_and_one_in_what_was_is_told() {
+    let whole = tempfile::tempdir().unwrap();
+    let store = open(whole.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let segment = files(&whole.path().join("journal")).pop().unwrap();
+    let mut ends = Vec::new();
+    // Two durable commits, then three that nobody waits for, each in a frame of its own.
+    for n in 0..5 {
+        runtime.block_on(put(&store, key(n), "x", n < 2));
+        while ends.last().copied().unwrap_or(0) == fs::metadata(&segment).unwrap().len() || fs::metadata(&segment).unwrap().len() == 0 {
+            clock::pause(std::time::Duration::from_millis(5));
+        }
+        ends.push(fs::metadata(&segment).unwrap().len());
+    }
+    let bytes = fs::read(&segment).unwrap();
+    let with_hole = |from: u64, to: u64| {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("journal");
+        fs::create_dir_all(&journal).unwrap();
+        let mut bytes = bytes.clone();
+        bytes[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()].fill(0);
+        fs::write(journal.join(segment.file_name().unwrap()), bytes).unwrap();
+        let opened = Store::open(folder.path(), &keys(), Settings::default()).map(|(store, _)| contents(&store).len());
+        (opened, folder)
+    };
+    let (opened, folder) = with_hole(ends[2], ends[3]);
+    assert_eq!(opened.unwrap(), 3, "the fourth and what came after it");
+    assert_eq!(contents(&open(folder.path())).len(), 3, "and it opens again");
+    let (opened, _folder) = with_hole(ends[1], ends[2]);
+    assert_eq!(opened.unwrap(), 2);
+    let (opened, _folder) = with_hole(ends[0], ends[1]);
+    assert!(matches!(opened, Err(OpenError::Gap { .. })), "a durable commit is missing: {opened:?}");
+}
+
+#[test]
 fn nothing_stands_in_clear() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path());
