@@ -13,25 +13,25 @@ use crate::script::{Goal, Pick, Place};
 
 /// A second dial of a number within two seconds is taken for a repeat of the first; we call again well after.
 const PHONE_RESTS: Duration = Duration::from_secs(4);
-/// What a caller does next, in a hundred: repeat an old effect, cancel, book; the rest asks for a status.
+/// In a hundred dialogues so many repeat an old effect; `--bookings` book, half as many cancel, the rest ask for a status.
 const REPEAT_PERCENT: u64 = 3;
-const CANCEL_BELOW: u64 = 10;
-const BOOK_BELOW: u64 = 25;
 
 /// The life of one caller: numbers of its own, each always with the same citizen, so that no number asks for many NIK.
 pub fn crowd(stage: &Stage, place: u32, options: &Options, mut random: Random) {
     let mut caller = Caller::new(stage, format!("o{:x}-{place}", options.seed));
     let mut mine: Vec<(Phone, String, Instant)> = Vec::new();
     let mut turn = 0_u32;
+    let cancel_below = REPEAT_PERCENT + options.bookings / 2;
+    let book_below = cancel_below + options.bookings;
     while stage.between() {
         let phone = Phone((place + turn.wrapping_mul(options.callers.max(1))) % (PHONES - 1));
         let citizen = |phone: Phone| phone.0 % u32::try_from(stage.citizens.len()).unwrap_or(u32::MAX);
         let dice = random.below(100);
         let done = if dice < REPEAT_PERCENT {
             caller.repeat_one(random.next())
-        } else if let Some((phone, code)) = (dice < CANCEL_BELOW).then(|| rested(&mut mine)).flatten() {
+        } else if let Some((phone, code)) = (dice < cancel_below).then(|| rested(&mut mine)).flatten() {
             caller.call(phone, citizen(phone), &Goal::Cancel { code }).map(|_| ())
-        } else if dice < BOOK_BELOW {
+        } else if dice < book_below {
             turn = turn.wrapping_add(1);
             let need = u8::try_from(random.between(1, 5)).unwrap_or(1);
             let goal = Goal::Book { need, place: Place::First, pick: Pick::Nth(random.next()) };

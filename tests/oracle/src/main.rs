@@ -14,7 +14,7 @@
 //! | `kill` | 200 kills under load and during start-up; retries; the store compared with the ledger | `--kills 200 --callers 32 --citizens 20000 --check-every 10` |
 //! | `race` | 1,000 citizens in 8 processes race for one window with 3 seats, kills in the middle | `--racers 1000 --processes 8 --seats 3 --kills 2 --place 'Dukcapil Sekayu' --need 4` |
 //! | `damage` | after a kill, sled's folder is deleted or one bit of one file flipped; all acknowledged effects must still be there | `--rounds 40 --load-ms 300` |
-//! | `powercut` | from a trace of every write and sync, 200 folders as a power cut would leave them; all acknowledged effects must be there | `--images 200 --load-ms 3000 --names strict\|ext4 --ignore-syncs` |
+//! | `powercut` | from a trace of every write and sync, 200 folders as a power cut would leave them; all acknowledged effects must be there | `--images 200 --load-ms 3000 --bookings 1 --names strict\|ext4 --ignore-syncs` |
 //! | `canary` | looks for NIK, KK and numbers in clear in what another mode left, or in the files named | `--needles DATA.needles`, paths `DATA DATA.log` |
 //!
 //! `--data` names a folder that does not exist yet; beside it the run leaves `.ledger` (requests and replies), `.log` and `.out` (what the

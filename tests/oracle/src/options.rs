@@ -23,6 +23,8 @@ pub struct Options {
     pub images: u32,
     /// Milliseconds of load in a round of `damage` and in `powercut`.
     pub load_ms: u64,
+    /// Of a hundred dialogues so many book. Few leave long stretches that no sync covers, many put effects at every cut.
+    pub bookings: u64,
     /// Seats in a window (`race`).
     pub seats: u32,
     /// What the racers want done, 1 to 5.
@@ -86,6 +88,7 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
         "check-every" => options.check_every = number(name, value)?,
         "rounds" => options.rounds = number(name, value)?,
         "images" => options.images = number(name, value)?,
+        "bookings" => options.bookings = number(name, value)?,
         "load-ms" => options.load_ms = number(name, value)?,
         "seats" => options.seats = number(name, value)?,
         "need" => options.need = number(name, value)?,
@@ -136,6 +139,7 @@ fn defaults(mode: &str) -> Options {
         check_every: 10,
         rounds: 40,
         images: 200,
+        bookings: if mode == "powercut" { 1 } else { 15 },
         load_ms: if mode == "powercut" { 3_000 } else { 300 },
         seats: 3,
         need: 4,

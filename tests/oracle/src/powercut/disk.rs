@@ -25,12 +25,14 @@ pub enum Survives {
     Everything,
     /// Any of the writes, and the names up to some point.
     Some,
+    /// All or none of the unsynced writes of each file: one file runs ahead of another.
+    Files,
     /// As `Some`, and the last surviving write of each file is torn.
     Torn,
 }
 
 impl Survives {
-    pub const ALL: [Survives; 4] = [Survives::Nothing, Survives::Some, Survives::Torn, Survives::Everything];
+    pub const ALL: [Survives; 5] = [Survives::Nothing, Survives::Some, Survives::Torn, Survives::Files, Survives::Everything];
 }
 
 #[derive(Debug)]
@@ -182,7 +184,7 @@ impl Disk {
         let kept = match survives {
             Survives::Nothing => 0,
             Survives::Everything => self.names.len(),
-            Survives::Some | Survives::Torn => usize::try_from(random.below(self.names.len() as u64 + 1)).unwrap_or(0),
+            Survives::Some | Survives::Torn | Survives::Files => usize::try_from(random.below(self.names.len() as u64 + 1)).unwrap_or(0),
         };
         for (folder, name, node) in self.names.iter().take(kept).flat_map(|naming| &naming.sets) {
             set(folders.entry(*folder).or_default(), name, *node);
@@ -207,6 +209,8 @@ impl Disk {
                 Some(Node::File { now, safe, open }) => {
                     let bytes = match survives {
                         Survives::Everything => now.clone(),
+                        Survives::Files if random.percent(50) => now.clone(),
+                        Survives::Files => safe.clone(),
                         _ => leave(safe, open, survives, random),
                     };
                     image.files.insert(path, bytes);

@@ -158,6 +158,17 @@ fn some_and_torn_leave_parts() {
 }
 
 #[test]
+fn one_file_may_run_ahead_of_another() {
+    let mut story = Story::new();
+    story.open("/d/a", 3, true).open("/d/b", 4, true).sync(9).write(3, "1").write(4, "1").write(3, "2").write(4, "2");
+    let mut random = Random::new(1);
+    let seen: BTreeSet<_> =
+        (0..50).map(|_| story.disk.image(Survives::Files, &mut random).files.into_values().collect::<Vec<_>>()).collect();
+    let whole = |a: &str, b: &str| vec![a.as_bytes().to_vec(), b.as_bytes().to_vec()];
+    assert_eq!(seen, BTreeSet::from([whole("", ""), whole("12", ""), whole("", "12"), whole("12", "12")]));
+}
+
+#[test]
 fn what_it_cannot_follow_is_an_error() {
     let mut story = Story::new();
     story.open("/d/a", 3, true);
