@@ -431,6 +431,18 @@ impl Store {
         }
     }
 
+    /// Waits until the version of a record that was read is on disk. Whoever tells of an effect that somebody else committed asks this first:
+    /// a record can be read as soon as it is accepted.
+    ///
+    /// # Errors
+    /// A fault of the disk.
+    pub async fn settle(&self, stamp: Stamp) -> Result<(), Fault> {
+        match &self.back {
+            Back::Memory(_) => Ok(()),
+            Back::Sled(sled) => sled.settle(stamp).await,
+        }
+    }
+
     /// Every record in the order of keys.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ use crate::store::queue::{Class, Outgoing};
 use crate::store::{CommitError, Draft, Fault, Field, Store};
 use heard::Heard;
 use locks::Locks;
+use record::Effect;
 pub use record::{HighWater, Record};
 
 /// A turn takes no longer; the nearest telco limit known is 5 s, and the citizen is waiting.
@@ -212,6 +213,11 @@ impl Turns {
         let mut draft = Draft::new(&self.store);
         let key = Record::key(asking.number_hash);
         let before: Option<Record> = draft.get(&key).await?;
+        if before.as_ref().is_some_and(|record| record.effect) {
+            // The turn that made it may have been given up while it waited for the disk: by its own limit, or because the telco hung up. Its page
+            // must not be told again, nor anything built on it, before it is true.
+            self.store.settle(draft.stamp_seen(&key)).await?;
+        }
         let heard =
             heard::hear(turn, repeat, before.as_ref(), &self.service_code, asking.now, &|field, bytes| self.store.hash(field, bytes));
         let (mut record, inputs, begins) = match (heard, before) {
@@ -282,8 +288,8 @@ impl Turns {
             }
         };
         // The time now: a repeat that came while this turn was at work must not look late.
-        // The time now: a repeat that came while this turn was at work must not look late.
-        record.keep(session, &page, self.clock.now());
+        let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
+        record.keep(session, &page, effect, self.clock.now());
         draft.put(key, &record)?;
         let answered = Answered { text: page.text, release: page.release, how: How::Stepped };
         let attempt = self.commit(draft, answered).await;

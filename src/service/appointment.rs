@@ -428,7 +428,6 @@ pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let this = Hold { person, need: need as u8, slot: slot_id };
     if let Some(other) = caller.hold.replace(this)
         && other != this
-        && (other.person, other.need, other.slot) != (person, need as u8, slot_id)
     {
         give_back(draft, other.slot, ktp::short(other.person), other.need).await?;
     }
@@ -489,7 +488,12 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     };
     draft.put(booking_key, &booking)?;
     draft.put(CodeRow::key(&code), &CodeRow::Booking { person, need: need as u8 })?;
-    caller.hold = None;
+    // A hold elsewhere, left from before, gives its seat back.
+    if let Some(other) = caller.hold.take()
+        && other.slot != slot_id
+    {
+        give_back(draft, other.slot, ktp::short(other.person), other.need).await?;
+    }
     caller.place = Some(slot_id.place);
     caller.add_booking(&code);
     draft.put(caller_key, &caller)?;

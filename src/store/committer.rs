@@ -99,14 +99,15 @@ impl JournalThread {
     }
 
     fn write(&mut self, drain: Drain) -> Result<(), Fault> {
-        if drain.changes.is_empty() {
-            for told in drain.waiting {
-                let _gone = told.send(Ok(()));
-            }
-            return Ok(());
-        }
-        let sealed = self.seal(&drain);
+        let sealed = if drain.changes.is_empty() { Ok(Vec::new()) } else { self.seal(&drain) };
         let written = sealed.and_then(|sealed| {
+            if sealed.is_empty() {
+                // Who waits now waits for frames written before.
+                if !drain.waiting.is_empty() && self.journal.synced() < self.drained {
+                    self.sync_after(&[], self.drained)?;
+                }
+                return Ok(sealed);
+            }
             // The overlay's limit keeps a drain well below the longest frame.
             let mut frames = Vec::new();
             let span = Span { first: drain.first, last: drain.last, synced: self.journal.synced() };
@@ -116,10 +117,10 @@ impl JournalThread {
                 self.journal.append(&frames[..frames.len() / 2], self.drained, false)?;
                 return Err(Fault::Disk("planted".into()));
             }
-            let started = clock::monotonic();
-            self.journal.append(&frames, drain.last, !drain.waiting.is_empty())?;
-            if !drain.waiting.is_empty() {
-                self.shared.sync_micros.store(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            if drain.waiting.is_empty() {
+                self.journal.append(&frames, drain.last, false)?;
+            } else {
+                self.sync_after(&frames, drain.last)?;
             }
             Ok(sealed)
         });
@@ -135,12 +136,24 @@ impl JournalThread {
         for told in drain.waiting {
             let _gone = told.send(Ok(()));
         }
+        if sealed.is_empty() {
+            return Ok(());
+        }
         self.drained = drain.last;
         let on = ToTree::Apply(Sealed { drained: drain.changes, changes: sealed, last: drain.last });
         self.to_tree.send(on).map_err(|_| Fault::Closed)?;
         if self.journal.turn_over(self.drained)? {
             self.checkpoint_if_due();
         }
+        Ok(())
+    }
+
+    /// Appends frames and syncs; the last commit in the journal is then `last`.
+    fn sync_after(&mut self, frames: &[u8], last: u64) -> Result<(), Fault> {
+        let started = clock::monotonic();
+        self.journal.append(frames, last, true)?;
+        self.shared.synced.store(last, Ordering::Release);
+        self.shared.sync_micros.store(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(())
     }
 
@@ -181,7 +194,7 @@ impl JournalThread {
         let started = spawn("store-checkpoint", move || {
             // Whatever the tree holds now includes all commits up to here; later ones are replayed over it.
             let from = shared.applied.load(Ordering::Acquire);
-            if let Err(fault) = checkpoint::write(&shared.folder, &shared.tree(), &shared.sealer, from) {
+            if let Err(fault) = checkpoint::write(&shared.folder, &shared.tree, &shared.sealer, from) {
                 tracing::error!(%fault, "no checkpoint could be made; the journal grows");
             }
             shared.checkpointing.store(false, Ordering::Release);
@@ -253,7 +266,7 @@ impl JournalThread {
             // The numbers of what failed are used up. An empty frame says so, or the next start would look for what stood there.
             let mut nothing = Vec::new();
             frame::write(&mut nothing, Span { first: whole + 1, last, synced: whole }, std::iter::empty());
-            self.journal.append(&nothing, last, true).map_err(OpenError::Fault)?;
+            self.sync_after(&nothing, last).map_err(OpenError::Fault)?;
         }
         self.to_tree
             .send(ToTree::Apply(Sealed { drained: Vec::new(), changes: missing, last }))
@@ -277,7 +290,7 @@ impl JournalThread {
         if let Err(fault) = self.journal.sync() {
             tracing::error!(%fault, "the journal was not synced at the end");
         }
-        if let Err(fault) = self.shared.tree().flush() {
+        if let Err(fault) = self.shared.tree.flush() {
             tracing::warn!(%fault, "the tree was not written at the end; the next start replays the journal");
         }
     }
@@ -343,6 +356,6 @@ fn apply(shared: &Shared, meta: &mut Meta, gathered: &[Sealed]) -> Result<u64, F
     let last = gathered.last().map_or(meta.last, |sealed| sealed.last);
     let newest: BTreeMap<&Key, Option<&[u8]>> =
         gathered.iter().flat_map(|sealed| &sealed.changes).map(|(key, sealed, _)| (key, sealed.as_deref())).collect();
-    shared.tree().apply(meta, last, &shared.sealer, newest.into_iter())?;
+    shared.tree.apply(meta, last, &shared.sealer, newest.into_iter())?;
     Ok(last)
 }

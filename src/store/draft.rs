@@ -86,6 +86,15 @@ impl<'s> Draft<'s> {
         self.batch.durable = true;
     }
 
+    pub fn is_durable(&self) -> bool {
+        self.batch.durable
+    }
+
+    /// The version of a record that [`Draft::get`] saw.
+    pub fn stamp_seen(&self, key: &Key) -> Stamp {
+        self.batch.seen.get(key).copied().unwrap_or(Stamp::ABSENT)
+    }
+
     pub fn into_batch(self) -> Batch {
         self.batch
     }

@@ -95,6 +95,11 @@ impl Overlay {
         self.waiting.extend(told);
     }
 
+    /// Lets somebody wait for what is written already.
+    pub(super) fn wait(&mut self, told: Option<Told>) {
+        self.waiting.extend(told);
+    }
+
     /// Takes everything that changed since the last drain, each key once and in its newest state. The entries stay readable here until
     /// [`Overlay::applied`].
     pub(super) fn drain(&mut self, drained_until: u64) -> Drain {

@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use tokio::sync::{Notify, oneshot};
@@ -44,7 +44,7 @@ pub(super) struct Shared {
     pub(super) wake: Condvar,
     /// Wakes commits that wait for room.
     pub(super) room: Notify,
-    pub(super) tree: RwLock<Arc<Tree>>,
+    pub(super) tree: Tree,
     pub(super) persons: Mutex<HashMap<[u8; 16], [u8; 32]>>,
     /// The journal and the disk take more.
     pub(super) writable: AtomicBool,
@@ -53,6 +53,8 @@ pub(super) struct Shared {
     pub(super) closing: AtomicBool,
     /// The last commit accepted.
     pub(super) last: AtomicU64,
+    /// The last commit that is on disk.
+    pub(super) synced: AtomicU64,
     /// The last commit in the tree.
     pub(super) applied: AtomicU64,
     pub(super) commits: AtomicU64,
@@ -82,12 +84,13 @@ impl Sled {
             overlay: Mutex::new(Overlay::starting_after(meta.last)),
             wake: Condvar::new(),
             room: Notify::new(),
-            tree: RwLock::new(Arc::new(tree)),
+            tree,
             persons: Mutex::default(),
             writable: AtomicBool::new(true),
             tree_failed: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             last: AtomicU64::new(meta.last),
+            synced: AtomicU64::new(meta.last),
             applied: AtomicU64::new(meta.last),
             commits: AtomicU64::new(0),
             sync_micros: AtomicU64::new(0),
@@ -115,7 +118,7 @@ impl Sled {
         if let Some(here) = self.shared.overlay().get(key) {
             return Ok(here);
         }
-        let sealed = self.shared.tree().get(key)?;
+        let sealed = self.shared.tree.get(key)?;
         sealed.map_or(Ok(None), |sealed| self.shared.unseal(key, &sealed))
     }
 
@@ -123,9 +126,8 @@ impl Sled {
         // The overlay first: what it forgets meanwhile is in the tree by then.
         let mut here: Vec<(Key, Option<Record>)> = self.shared.overlay().range(range.clone()).collect();
         here.reverse();
-        let tree = self.shared.tree();
         let mut rows = Vec::new();
-        for row in tree.range(range) {
+        for row in self.shared.tree.range(range) {
             let (key, sealed) = row?;
             while here.last().is_some_and(|(other, _)| *other < key) && rows.len() < limit {
                 take_here(&mut here, &mut rows);
@@ -147,6 +149,19 @@ impl Sled {
 
     pub(super) fn last_commit(&self) -> u64 {
         self.shared.last.load(Ordering::Acquire)
+    }
+
+    /// Waits until a commit is on disk.
+    pub(super) async fn settle(&self, stamp: Stamp) -> Result<(), Fault> {
+        if stamp.0 <= self.shared.synced.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match self.commit(Batch { durable: true, ..Batch::default() }).await {
+            Ok(()) => Ok(()),
+            Err(CommitError::Fault(fault)) => Err(fault),
+            // Nothing was seen that could have changed.
+            Err(CommitError::Conflict) => Err(Fault::Contended),
+        }
     }
 
     pub(super) async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
@@ -175,7 +190,7 @@ impl Sled {
     #[cfg(test)]
     pub(super) fn checkpoint(&self) -> Result<(), Fault> {
         let from = self.shared.applied.load(Ordering::Acquire);
-        super::checkpoint::write(&self.shared.folder, &self.shared.tree(), &self.shared.sealer, from)
+        super::checkpoint::write(&self.shared.folder, &self.shared.tree, &self.shared.sealer, from)
     }
 
     #[cfg(test)]
@@ -223,10 +238,6 @@ impl Shared {
         self.writable.load(Ordering::Acquire) && !self.tree_failed.load(Ordering::Acquire)
     }
 
-    pub(super) fn tree(&self) -> Arc<Tree> {
-        Arc::clone(&self.tree.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// Checks a batch and writes it to the overlay. Returns what a durable one has to wait for.
     async fn accept(&self, mut batch: Batch) -> Result<Option<oneshot::Receiver<Result<(), Fault>>>, CommitError> {
         loop {
@@ -257,17 +268,16 @@ impl Shared {
                 None if overlay.gone <= batch.as_of => continue,
                 Some(stamp) => stamp,
                 None => {
-                    self.tree().get(key).map_err(CommitError::Fault)?.map_or(Stamp::ABSENT, |sealed| Stamp(super::seal::stamp_of(&sealed)))
+                    self.tree.get(key).map_err(CommitError::Fault)?.map_or(Stamp::ABSENT, |sealed| Stamp(super::seal::stamp_of(&sealed)))
                 }
             };
             if stamp != *seen {
                 return Err(CommitError::Conflict);
             }
         }
-        if batch.writes.is_empty() {
+        if batch.writes.is_empty() && !batch.durable {
             return Ok(Accepted::Done(None));
         }
-        self.commits.fetch_add(1, Ordering::Relaxed);
         let (told, wait): (Option<Told>, _) = if batch.durable && !cfg!(feature = "planted-ack-before-commit") {
             let (told, wait) = oneshot::channel();
             (Some(told), Some(wait))
@@ -275,8 +285,13 @@ impl Shared {
             (None, None)
         };
         let was_idle = !overlay.is_dirty();
-        overlay.write(batch, told);
-        self.last.store(overlay.last, Ordering::Release);
+        if batch.writes.is_empty() {
+            overlay.wait(told);
+        } else {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+            overlay.write(batch, told);
+            self.last.store(overlay.last, Ordering::Release);
+        }
         drop(overlay);
         if wait.is_some() || was_idle {
             self.wake.notify_one();
@@ -296,7 +311,7 @@ impl Shared {
             return Ok(Some(*own));
         }
         let row = Key::new(Space::PersonKey).with(&person);
-        let Some(sealed) = self.tree().get(&row)? else { return Ok(None) };
+        let Some(sealed) = self.tree.get(&row)? else { return Ok(None) };
         let opened = self.sealer.open(&row, &sealed, || Ok(None))?;
         let own: Option<[u8; 32]> = opened.and_then(|opened| opened.value.try_into().ok());
         if let Some(own) = own {

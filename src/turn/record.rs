@@ -23,6 +23,8 @@ pub struct Record {
     pub(super) open: bool,
     pub(super) page: String,
     pub(super) release: bool,
+    /// The page tells of an effect.
+    pub(super) effect: bool,
     /// The page asks for free text, in which a `*` is a `*`.
     pub(super) free_text: bool,
     /// The begin and nothing since.
@@ -52,6 +54,13 @@ pub(super) struct Mark {
     pub(super) sequence: Option<String>,
 }
 
+/// Whether a page tells of something that was recorded with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    None,
+    Recorded,
+}
+
 impl Stored for Record {
     const SPACE: Space = Space::Session;
     const FORMAT: u16 = 1;
@@ -73,6 +82,7 @@ impl Record {
             open: true,
             page: String::new(),
             release: false,
+            effect: false,
             free_text: false,
             untouched: true,
             mark,
@@ -92,12 +102,13 @@ impl Record {
     }
 
     /// Takes in the page just made.
-    pub(super) fn keep(&mut self, session: Session, page: &Page, now: Timestamp) {
+    pub(super) fn keep(&mut self, session: Session, page: &Page, effect: Effect, now: Timestamp) {
         self.typed = if session.has_personal() { self.typed.or(Some(now)) } else { None };
         self.untouched = self.page.is_empty();
         self.session = session;
         self.page.clone_from(&page.text);
         self.release = page.release;
+        self.effect = effect == Effect::Recorded;
         self.free_text = page.free_text;
         self.open = !page.release;
         self.at = now;

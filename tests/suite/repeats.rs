@@ -7,8 +7,9 @@ use kentongan::citizen::Msisdn;
 use kentongan::clock::Timestamp;
 use kentongan::registry::{Http, HttpSettings};
 use kentongan::service::Registry;
-use kentongan::store::Store;
+use kentongan::service::code::CodeRow;
 use kentongan::store::seal::Keys;
+use kentongan::store::{Settings, Store};
 use kentongan::turn::How;
 
 use crate::house::House;
@@ -117,3 +118,36 @@ async fn an_older_sequence_gets_the_newest_page() {
     }
     assert_eq!(hear("11", Phase::Continue, "0").await.how, How::Stepped);
 }
+
+#[tokio::test]
+async fn a_turn_that_was_given_up_is_not_told_of_before_it_is_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = || Keys::parse(KEYS).unwrap();
+    let house = House::on(Store::open(folder.path(), &keys(), Settings::default()).unwrap().0, 12).await;
+    for at in 0..20 {
+        let person = house.citizen(at);
+        let summary = format!("2*{}*{}*1*2*1", person.nik, person.kk4);
+        let (number, confirm) = (u64::from(at), format!("{summary}*1"));
+        assert!(house.call(number, "cut", &summary).await.text.contains("1 YA"));
+        {
+            // As far as it comes without waiting; then the telco hangs up on us.
+            let mut given_up = std::pin::pin!(house.call(number, "cut", &confirm));
+            let first_poll = std::future::poll_fn(|context| std::task::Poll::Ready(given_up.as_mut().poll(context).is_pending())).await;
+            assert!(first_poll, "a durable commit waits for the disk");
+        }
+        let told = house.call(number, "cut", &confirm).await;
+        // What the disk has at this moment, as a killed process would leave it.
+        let image = tempfile::tempdir().unwrap();
+        std::fs::create_dir(image.path().join("journal")).unwrap();
+        for entry in std::fs::read_dir(folder.path().join("journal")).unwrap() {
+            let path = entry.unwrap().path();
+            std::fs::copy(&path, image.path().join("journal").join(path.file_name().unwrap())).unwrap();
+        }
+        assert!(told.text.contains("TERSIMPAN"), "{}", told.text);
+        let code = told.text.split_whitespace().find(|word| word.len() == 8 && word.ends_with(|c: char| c.is_ascii_digit())).unwrap();
+        let (kept, _) = Store::open(image.path(), &keys(), Settings::default()).unwrap();
+        assert!(kept.get(&CodeRow::key(code)).await.unwrap().is_some(), "round {at}: {code} was told and is not on disk");
+    }
+}
+
+const KEYS: &str = "hash AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\nseal 1 AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\n";

@@ -105,6 +105,24 @@ fn a_copy_taken_while_running_has_all_that_was_acknowledged() {
 }
 
 #[test]
+fn what_is_settled_is_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = open(folder.path());
+    for round in 0..20_u16 {
+        runtime.block_on(async {
+            put(&store, key(round), "not waited for", false).await;
+            let stamp = store.get(&key(round)).await.unwrap().unwrap().stamp;
+            store.settle(stamp).await.unwrap();
+            store.settle(stamp).await.unwrap();
+        });
+        let image = tempfile::tempdir().unwrap();
+        copy(&folder.path().join("journal"), &image.path().join("journal"));
+        assert_eq!(contents(&open(image.path())).len(), usize::from(round) + 1);
+    }
+}
+
+#[test]
 fn without_its_tree_everything_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let before = filled(folder.path());
