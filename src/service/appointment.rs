@@ -1,18 +1,25 @@
 //! Appointments at an office: places, days and windows, a hold while the citizen confirms, the booking and its code.
 
+mod actions;
+mod booking;
+mod slot;
+
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+pub use actions::{BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, HOLD, MINE, RELEASE, SLOTS, VILLAGE};
+pub use booking::{Booking, BookingState, Need};
+pub use slot::{Seat, Slot};
 
 use super::caller::{Caller, Checked, Hold};
 use super::code::{self, CodeRow};
 use super::ktp::{self, Looked};
-use super::place::{Place, SlotId, Window};
+use super::place::{Place, SlotId};
 use super::{Asking, CallArgs, Message, Office, Said};
-use crate::citizen::{Msisdn, Nik};
-use crate::clock::{Day, Timestamp};
-use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
-use crate::store::{Draft, Fault, Key, Space, Stored};
+use crate::citizen::Nik;
+use crate::clock::Day;
+use crate::menu::{Call, Outcome, Value};
+use crate::store::{Draft, Fault, Key};
+use slot::{SeatState, Taken};
 
 /// How long a seat is kept while the citizen reads the summary: a telco cuts a dialogue after at most so long.
 const HOLD_AGE_MAX: Duration = Duration::from_secs(180);
@@ -24,282 +31,6 @@ const OFFERED_MAX: usize = 15;
 const DAYS_A_SCAN: i32 = 7;
 /// Early recording is possible from this age; a card is printed from 17.
 const AGE_YEARS_MIN: i16 = 16;
-
-const NIK: Field = ("nik", Kind::Nik);
-const KK: Field = ("kk", Kind::Kk);
-const NEED: Field = ("urusan", Kind::Word);
-const PLACE_ID: Field = ("tempat_id", Kind::Id);
-const PLACE: Field = ("tempat", Kind::Text(20));
-const SLOT: Field = ("slot", Kind::Id);
-const DAY: Field = ("hari", Kind::Day);
-const WINDOW: Field = ("jam", Kind::Window);
-const LEFT: Field = ("sisa", Kind::Number(3));
-const CODE: Field = ("kode", Kind::Code);
-const BRING: Field = ("bawa", Kind::Word);
-
-const fn plain(name: &'static str) -> OutcomeSpec {
-    OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
-}
-
-/// The bookings that this number made and that lie ahead.
-pub const MINE: ActionSpec = ActionSpec {
-    name: "janji.punya",
-    args: &[],
-    optional: &[],
-    outcomes: &[
-        plain("kosong"),
-        OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[CODE, DAY, WINDOW, PLACE]), writes: &[] },
-    ],
-};
-
-/// May this person book? Checks NIK and KK digits and that no active booking stands in the way; suggests a place.
-pub const CHECK: ActionSpec = ActionSpec {
-    name: "janji.periksa",
-    args: &[NIK, KK],
-    optional: &[],
-    outcomes: &[
-        // `tempat_id` and `tempat`: the place used last, else where the registry says the card is.
-        OutcomeSpec { name: "boleh", gives: &[], may_give: &[PLACE_ID, PLACE], items: None, writes: &[] },
-        plain("belum_umur"),
-        plain("tak_cocok"),
-        plain("terkunci"),
-        plain("batas"),
-    ],
-};
-
-/// The kecamatan offices, in the order of their codes.
-pub const DISTRICTS: ActionSpec = ActionSpec {
-    name: "tempat.kecamatan",
-    args: &[],
-    optional: &[],
-    outcomes: &[OutcomeSpec { name: "daftar", gives: &[], may_give: &[], items: Some(&[PLACE_ID, PLACE]), writes: &[] }],
-};
-
-/// The office of the kecamatan in which a village lies. Forgives small misspellings; eight names occur more than once.
-pub const VILLAGE: ActionSpec = ActionSpec {
-    name: "tempat.desa",
-    args: &[("desa", Kind::Text(40))],
-    optional: &[],
-    outcomes: &[
-        OutcomeSpec { name: "satu", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] },
-        OutcomeSpec { name: "banyak", gives: &[], may_give: &[], items: Some(&[PLACE_ID, PLACE]), writes: &[] },
-        plain("tak_ada"),
-    ],
-};
-
-/// The capital's office.
-pub const CAPITAL: ActionSpec = ActionSpec {
-    name: "tempat.sekayu",
-    args: &[],
-    optional: &[],
-    outcomes: &[OutcomeSpec { name: "satu", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] }],
-};
-
-/// Windows with free seats at a place, soonest first.
-pub const SLOTS: ActionSpec = ActionSpec {
-    name: "janji.jadwal",
-    args: &[PLACE_ID],
-    optional: &[],
-    outcomes: &[
-        OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[SLOT, DAY, WINDOW, LEFT]), writes: &[] },
-        plain("kosong"),
-    ],
-};
-
-/// Takes a seat for 180 seconds while the citizen reads the summary.
-pub const HOLD: ActionSpec = ActionSpec {
-    name: "janji.tahan",
-    args: &[NIK, NEED, SLOT],
-    optional: &[],
-    outcomes: &[
-        OutcomeSpec { name: "ditahan", gives: &[BRING], may_give: &[], items: None, writes: &[] },
-        // Every seat is booked.
-        plain("penuh"),
-        // The last seats are held by people who are confirming just now.
-        plain("dipesan"),
-        // This person already has an active booking for this need, here with its code only if this number made it.
-        plain("sudah_ada"),
-    ],
-};
-
-/// Turns the hold into a booking, or takes a seat again if the hold ran out.
-pub const BOOK: ActionSpec = ActionSpec {
-    name: "janji.simpan",
-    args: &[NIK, NEED, SLOT],
-    optional: &[],
-    outcomes: &[
-        // A proof goes out by SMS.
-        OutcomeSpec { name: "tersimpan_sms", gives: &[CODE], may_give: &[], items: None, writes: &["janji", "bukti"] },
-        // No way to send an SMS is configured: the page asks to note the code.
-        OutcomeSpec { name: "tersimpan", gives: &[CODE], may_give: &[], items: None, writes: &["janji"] },
-        plain("penuh"),
-        plain("dipesan"),
-        plain("sudah_ada"),
-        // The clock of this machine is wrong: no booking is written.
-        plain("tunda"),
-    ],
-};
-
-/// Gives the hold back (the citizen said no).
-pub const RELEASE: ActionSpec = ActionSpec { name: "janji.lepas", args: &[NIK, SLOT], optional: &[], outcomes: &[plain("lepas")] };
-
-/// Cancels a booking of this very number.
-pub const CANCEL: ActionSpec = ActionSpec {
-    name: "janji.batal",
-    args: &[CODE],
-    optional: &[],
-    outcomes: &[OutcomeSpec { name: "batal", gives: &[], may_give: &[], items: None, writes: &["batal"] }, plain("tak_ada")],
-};
-
-/// What a citizen comes for. The number stands in keys: never change one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[repr(u8)]
-pub enum Need {
-    Record = 1,
-    Lost = 2,
-    Damaged = 3,
-    Change = 4,
-    Collect = 5,
-}
-
-impl Need {
-    const ALL: [(Self, &'static str); 5] =
-        [(Self::Record, "rekam"), (Self::Lost, "hilang"), (Self::Damaged, "rusak"), (Self::Change, "ubah"), (Self::Collect, "ambil")];
-
-    pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(need, _)| *need == self).map_or("", |(_, word)| word)
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == word).map(|(need, _)| *need)
-    }
-}
-
-/// A window at a place with everybody in it: the one record that two citizens can race for.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Slot {
-    pub seats: Vec<Seat>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Seat {
-    /// The first eight bytes of the person's keyed hash.
-    person: u64,
-    need: u8,
-    state: SeatState,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-enum SeatState {
-    Held { until: Timestamp },
-    Booked { code: String },
-}
-
-impl Stored for Slot {
-    const SPACE: Space = Space::Slot;
-    const FORMAT: u16 = 1;
-}
-
-impl Slot {
-    pub fn key(slot: SlotId) -> Key {
-        Self::day_key(slot.place, slot.day).with(&[slot.window.from, slot.window.to])
-    }
-
-    fn day_key(place: u16, day: Day) -> Key {
-        // Days since 1970 as they stand sort rightly for every day that can be booked.
-        Key::new(Space::Slot).with(&place.to_be_bytes()).with(&day.number().to_be_bytes())
-    }
-
-    pub fn id(key: &Key) -> Option<SlotId> {
-        let [_, p1, p0, d3, d2, d1, d0, from, to] = *key.as_bytes() else { return None };
-        Some(SlotId {
-            place: u16::from_be_bytes([p1, p0]),
-            day: Day::from_number(i32::from_be_bytes([d3, d2, d1, d0])),
-            window: Window { from, to },
-        })
-    }
-
-    pub fn booked(&self) -> impl Iterator<Item = &str> {
-        self.seats.iter().filter_map(|seat| match &seat.state {
-            SeatState::Booked { code } => Some(code.as_str()),
-            SeatState::Held { .. } => None,
-        })
-    }
-
-    pub fn held(&self, now: Timestamp) -> usize {
-        self.seats.iter().filter(|seat| matches!(seat.state, SeatState::Held { until } if until > now)).count()
-    }
-
-    /// Booked seats and holds that still run.
-    fn taken(&self, now: Timestamp) -> usize {
-        self.booked().count() + self.held(now)
-    }
-
-    fn release(&mut self, person: u64, need: u8) -> bool {
-        let before = self.seats.len();
-        self.seats.retain(|seat| seat.person != person || seat.need != need || matches!(seat.state, SeatState::Booked { .. }));
-        before != self.seats.len()
-    }
-
-    /// Takes a seat for this person if there is one, in place of a hold of the same person.
-    fn take(&mut self, seat: Seat, capacity: u16, now: Timestamp) -> Taken {
-        self.seats.retain(|other| !matches!(other.state, SeatState::Held { until } if until <= now));
-        self.release(seat.person, seat.need);
-        if self.booked().count() >= usize::from(capacity) {
-            return Taken::Full;
-        }
-        if self.seats.len() >= usize::from(capacity) {
-            return Taken::Busy;
-        }
-        self.seats.push(seat);
-        Taken::Yes
-    }
-}
-
-enum Taken {
-    Yes,
-    Full,
-    Busy,
-}
-
-/// A citizen's place in a slot, by person and need: one active booking each.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Booking {
-    pub code: String,
-    pub nik: Nik,
-    pub need: Need,
-    pub slot: SlotId,
-    pub number: Msisdn,
-    pub state: BookingState,
-    /// The registry could not be asked: the officer looks at it before the day.
-    pub unchecked: bool,
-    pub made: Timestamp,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum BookingState {
-    Booked,
-    Cancelled,
-    /// A seat is held until then; `code` is still empty.
-    Held {
-        until: Timestamp,
-    },
-}
-
-impl Stored for Booking {
-    const SPACE: Space = Space::Booking;
-    const FORMAT: u16 = 1;
-}
-
-impl Booking {
-    pub fn key(person: [u8; 16], need: u8) -> Key {
-        Key::new(Space::Booking).with(&person).with(&[need])
-    }
-
-    fn is_active(&self, today: Day) -> bool {
-        self.state == BookingState::Booked && self.slot.day >= today
-    }
-}
 
 pub(super) async fn mine(office: &Office, asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
     let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();

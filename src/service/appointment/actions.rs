@@ -1,0 +1,129 @@
+//! What a menu may ask about appointments.
+
+use crate::menu::{ActionSpec, Field, Kind, OutcomeSpec};
+
+const NIK: Field = ("nik", Kind::Nik);
+const KK: Field = ("kk", Kind::Kk);
+const NEED: Field = ("urusan", Kind::Word);
+const PLACE_ID: Field = ("tempat_id", Kind::Id);
+const PLACE: Field = ("tempat", Kind::Text(20));
+const SLOT: Field = ("slot", Kind::Id);
+const DAY: Field = ("hari", Kind::Day);
+const WINDOW: Field = ("jam", Kind::Window);
+const LEFT: Field = ("sisa", Kind::Number(3));
+const CODE: Field = ("kode", Kind::Code);
+const BRING: Field = ("bawa", Kind::Word);
+
+const fn plain(name: &'static str) -> OutcomeSpec {
+    OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
+}
+
+/// The bookings that this number made and that lie ahead.
+pub const MINE: ActionSpec = ActionSpec {
+    name: "janji.punya",
+    args: &[],
+    optional: &[],
+    outcomes: &[
+        plain("kosong"),
+        OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[CODE, DAY, WINDOW, PLACE]), writes: &[] },
+    ],
+};
+
+/// May this person book? Checks NIK and KK digits and that no active booking stands in the way; suggests a place.
+pub const CHECK: ActionSpec = ActionSpec {
+    name: "janji.periksa",
+    args: &[NIK, KK],
+    optional: &[],
+    outcomes: &[
+        // `tempat_id` and `tempat`: the place used last, else where the registry says the card is.
+        OutcomeSpec { name: "boleh", gives: &[], may_give: &[PLACE_ID, PLACE], items: None, writes: &[] },
+        plain("belum_umur"),
+        plain("tak_cocok"),
+        plain("terkunci"),
+        plain("batas"),
+    ],
+};
+
+/// The kecamatan offices, in the order of their codes.
+pub const DISTRICTS: ActionSpec = ActionSpec {
+    name: "tempat.kecamatan",
+    args: &[],
+    optional: &[],
+    outcomes: &[OutcomeSpec { name: "daftar", gives: &[], may_give: &[], items: Some(&[PLACE_ID, PLACE]), writes: &[] }],
+};
+
+/// The office of the kecamatan in which a village lies. Forgives small misspellings; eight names occur more than once.
+pub const VILLAGE: ActionSpec = ActionSpec {
+    name: "tempat.desa",
+    args: &[("desa", Kind::Text(40))],
+    optional: &[],
+    outcomes: &[
+        OutcomeSpec { name: "satu", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] },
+        OutcomeSpec { name: "banyak", gives: &[], may_give: &[], items: Some(&[PLACE_ID, PLACE]), writes: &[] },
+        plain("tak_ada"),
+    ],
+};
+
+/// The capital's office.
+pub const CAPITAL: ActionSpec = ActionSpec {
+    name: "tempat.sekayu",
+    args: &[],
+    optional: &[],
+    outcomes: &[OutcomeSpec { name: "satu", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] }],
+};
+
+/// Windows with free seats at a place, soonest first.
+pub const SLOTS: ActionSpec = ActionSpec {
+    name: "janji.jadwal",
+    args: &[PLACE_ID],
+    optional: &[],
+    outcomes: &[
+        OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[SLOT, DAY, WINDOW, LEFT]), writes: &[] },
+        plain("kosong"),
+    ],
+};
+
+/// Takes a seat for 180 seconds while the citizen reads the summary.
+pub const HOLD: ActionSpec = ActionSpec {
+    name: "janji.tahan",
+    args: &[NIK, NEED, SLOT],
+    optional: &[],
+    outcomes: &[
+        OutcomeSpec { name: "ditahan", gives: &[BRING], may_give: &[], items: None, writes: &[] },
+        // Every seat is booked.
+        plain("penuh"),
+        // The last seats are held by people who are confirming just now.
+        plain("dipesan"),
+        // This person already has an active booking for this need, here with its code only if this number made it.
+        plain("sudah_ada"),
+    ],
+};
+
+/// Turns the hold into a booking, or takes a seat again if the hold ran out.
+pub const BOOK: ActionSpec = ActionSpec {
+    name: "janji.simpan",
+    args: &[NIK, NEED, SLOT],
+    optional: &[],
+    outcomes: &[
+        // A proof goes out by SMS.
+        OutcomeSpec { name: "tersimpan_sms", gives: &[CODE], may_give: &[], items: None, writes: &["janji", "bukti"] },
+        // No way to send an SMS is configured: the page asks to note the code.
+        OutcomeSpec { name: "tersimpan", gives: &[CODE], may_give: &[], items: None, writes: &["janji"] },
+        plain("penuh"),
+        plain("dipesan"),
+        plain("sudah_ada"),
+        // The clock of this machine is wrong: no booking is written.
+        plain("tunda"),
+    ],
+};
+
+/// Gives the hold back (the citizen said no).
+pub const RELEASE: ActionSpec = ActionSpec { name: "janji.lepas", args: &[NIK, SLOT], optional: &[], outcomes: &[plain("lepas")] };
+
+/// Cancels a booking of this very number.
+pub const CANCEL: ActionSpec = ActionSpec {
+    name: "janji.batal",
+    args: &[CODE],
+    optional: &[],
+    outcomes: &[OutcomeSpec { name: "batal", gives: &[], may_give: &[], items: None, writes: &["batal"] }, plain("tak_ada")],
+};
