@@ -76,7 +76,9 @@ fn line(key: &Key, record: &Record, places: &Places, now: Timestamp, counted: &m
             let due = decode::<Due>(record)?;
             let (kind, code) = match &due.kind {
                 DueKind::LateAnswer { code, .. } => ("late_answer", code.clone()),
-                DueKind::Reminder { .. } => ("reminder", String::new()),
+                DueKind::Reminder { code } => ("reminder", code.clone()),
+                DueKind::HoldEnds => ("hold_ends", String::new()),
+                DueKind::Watched { .. } => ("watched", String::new()),
             };
             Some(json!({"space": "due", "kind": kind, "code": code, "at": due.at.to_string()}))
         }

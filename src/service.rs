@@ -13,6 +13,7 @@ use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::Timestamp;
 use crate::menu::{ActionSpec, Call, Outcome, Value};
 use crate::registry;
+use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field};
 use place::Places;
 
@@ -66,16 +67,19 @@ impl Asking {
     }
 }
 
-/// An outcome, and perhaps a message to the citizen that belongs to it.
+/// An outcome, and the messages that belong to it.
 #[derive(Debug)]
 pub struct Said {
     pub outcome: Outcome,
-    pub message: Option<Message>,
+    pub messages: Vec<Message>,
 }
 
 /// A message by its template's name.
 #[derive(Debug)]
 pub struct Message {
+    /// None: to whoever asks.
+    pub to: Option<Msisdn>,
+    pub class: Class,
     pub template: &'static str,
     /// What it is about, so that a doubled message can be told from a second one.
     pub reference: String,
@@ -84,7 +88,7 @@ pub struct Message {
 
 impl From<Outcome> for Said {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, message: None }
+        Self { outcome, messages: Vec::new() }
     }
 }
 

@@ -14,9 +14,10 @@
 //! | `k` | [`Space::Code`] | code (8 letters) | `service::appointment::CodeRow` | no |
 //! | `r` | [`Space::Registry`] | generation u64, NIK (16) | `service::ktp::Entry` | no: replaced by each import |
 //! | `g` | [`Space::Generation`] | nothing | `service::ktp::Generation` | no |
-//! | `o` | [`Space::Outgoing`] | u64 milliseconds, number (16), u16 | [`queue::Outgoing`] | no |
+//! | `o` | [`Space::Outgoing`] | class u8, u64 milliseconds, id u64 | [`queue::Outgoing`] | no |
+//! | `t` | [`Space::Sent`] | id u64 | [`queue::Sent`] | no: lives a week |
 //! | `p` | [`Space::PersonKey`] | number or NIK (16) | 32 random bytes | it is the person's key |
-//! | `d` | [`Space::Due`] | u64 milliseconds, id (16) | [`queue::Due`] | no |
+//! | `d` | [`Space::Due`] | u64 milliseconds, id u64 | [`queue::Due`] | no |
 //! | `w` | [`Space::Watch`] | nothing | `turn::HighWater` | no |
 //!
 //! Numbers are big-endian, so keys sort as numbers do. "number" and "NIK" stand for a keyed hash ([`Store::hash`]): the digits
@@ -69,6 +70,7 @@ pub enum Space {
     Outgoing = b'o',
     PersonKey = b'p',
     Registry = b'r',
+    Sent = b't',
     Session = b's',
     Slot = b'l',
     Watch = b'w',

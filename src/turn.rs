@@ -27,7 +27,7 @@ use crate::citizen::{DialString, Msisdn};
 use crate::clock::{self, Clock, Timestamp};
 use crate::menu::{self, Event, Menu, Notice, Session, Step};
 use crate::service::{self, Asking, Message, Office};
-use crate::store::queue::{Class, Outgoing};
+use crate::store::queue::Outgoing;
 use crate::store::{CommitError, Draft, Fault, Field, Store};
 use heard::Heard;
 use locks::Locks;
@@ -275,8 +275,8 @@ impl Turns {
                         slot_lock = Some(self.slots.lock(slot).await);
                     }
                     let said = service::run(&self.office, asking, &mut draft, &call).await?;
-                    if let Some(message) = said.message {
-                        self.leave(&mut draft, asking, &session, &message)?;
+                    for message in &said.messages {
+                        self.leave(&mut draft, asking, &session, message)?;
                     }
                     next = Next::Outcome(said.outcome);
                 }
@@ -322,15 +322,10 @@ impl Turns {
     /// Leaves a message to be sent, in the same batch as what it tells.
     fn leave(&self, draft: &mut Draft<'_>, asking: &Asking, session: &Session, message: &Message) -> Result<(), Fault> {
         let text = self.menu.message(session, message.template, &message.values).ok_or(Fault::Call(message.template))?;
-        let outgoing = Outgoing {
-            to: asking.number,
-            channel: self.office.proof.clone(),
-            text,
-            reference: message.reference.clone(),
-            class: Class::Reply,
-            at: asking.now,
-        };
-        draft.put(outgoing.key(asking.number_hash), &outgoing)
+        let to = message.to.unwrap_or(asking.number);
+        let mut outgoing = Outgoing::new(to, message.class, message.reference.clone(), text, asking.now)?;
+        outgoing.channel.clone_from(&self.office.proof);
+        draft.put(outgoing.key(), &outgoing)
     }
 
     fn asking(&self, number: Msisdn) -> Asking {

@@ -18,6 +18,7 @@ use super::{Asking, CallArgs, Message, Office, Said};
 use crate::citizen::Nik;
 use crate::clock::Day;
 use crate::menu::{Call, Outcome, Value};
+use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Key};
 use slot::{SeatState, Taken};
 
@@ -235,6 +236,8 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         return Ok(Outcome { name: "tersimpan", values, items: Vec::new() }.into());
     }
     let proof = Message {
+        to: None,
+        class: Class::Reply,
         template: "bukti",
         reference: code.clone(),
         values: vec![
@@ -245,7 +248,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
             ("bawa", bring(need)),
         ],
     };
-    Ok(Said { outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() }, message: Some(proof) })
+    Ok(Said { outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() }, messages: vec![proof] })
 }
 
 pub(super) async fn release(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {

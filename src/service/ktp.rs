@@ -277,8 +277,9 @@ async fn keep_question(asking: &Asking, draft: &mut Draft<'_>, nik: Nik, kk: Opt
         return Ok(code.to_owned());
     }
     let code = code::fresh(draft).await?;
-    let due = Due { at: asking.now.plus(LATE_FIRST_TRY), kind: DueKind::LateAnswer { number: asking.number, nik, kk, code: code.clone() } };
-    draft.put(due.key(asking.number_hash), &due)?;
+    let kind = DueKind::LateAnswer { nik, kk, code: code.clone(), asked: asking.now, tries: 0, told_late: false };
+    let due = Due::new(asking.now.plus(LATE_FIRST_TRY), asking.number, kind)?;
+    draft.put(due.key(), &due)?;
     // Until then it is only known that nobody has it.
     draft.put(CodeRow::key(&code), &CodeRow::Late)?;
     caller.note_late(person, today, &code);
