@@ -133,6 +133,9 @@ pub enum Event<'a> {
     },
     Input(&'a str),
     Outcome(Outcome),
+    /// A message that names what it wants, with what it brings: goes straight to a screen, from wherever the citizen was. A command that the
+    /// menu does not know leads to the main menu.
+    Command(&'a str, Vec<(&'static str, Value)>),
 }
 
 /// What comes of it: an action to run, or a page to show.

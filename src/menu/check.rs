@@ -80,7 +80,15 @@ pub(super) fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]
         return Err(problems);
     }
     let by_id = compiled.screens.iter().enumerate().map(|(at, screen)| (screen.id, at)).collect();
-    let mut menu = Menu { fingerprint: 0, main: compiled.main, human: compiled.human, screens: compiled.screens, by_id, languages };
+    let mut menu = Menu {
+        fingerprint: 0,
+        main: compiled.main,
+        human: compiled.human,
+        screens: compiled.screens,
+        by_id,
+        commands: compiled.commands,
+        languages,
+    };
     // Sorted, because a map's own order is another one in each process.
     let mut words: Vec<String> = menu
         .languages
@@ -105,7 +113,8 @@ pub(super) fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]
         .iter()
         .map(|l| format!("{:?}{:?}{:?}{:?}{:?}{:?}{:?}", l.name, l.days, l.months, l.constants, l.resume, l.notices, l.screens))
         .collect();
-    menu.fingerprint = crc32fast::hash(format!("{:?}{}{}{rest:?}{words:?}{lines:?}", menu.screens, menu.main, menu.human).as_bytes());
+    menu.fingerprint =
+        crc32fast::hash(format!("{:?}{:?}{}{}{rest:?}{words:?}{lines:?}", menu.screens, menu.commands, menu.main, menu.human).as_bytes());
     Ok(menu)
 }
 

@@ -13,6 +13,7 @@ pub struct Menu {
     pub(super) human: usize,
     pub(super) screens: Vec<Screen>,
     pub(super) by_id: HashMap<u32, usize>,
+    pub(super) commands: Vec<(String, Vec<Entrance>)>,
     pub(super) languages: Vec<Language>,
 }
 
@@ -41,6 +42,13 @@ pub(super) struct Choice {
     /// Where it leads if not; without one it is not offered then.
     pub(super) otherwise: Option<usize>,
     pub(super) set: Option<(u32, String)>,
+}
+
+/// One way in by a command: the screen, if all of these values came with it.
+#[derive(Clone, Debug)]
+pub(super) struct Entrance {
+    pub(super) goto: usize,
+    pub(super) when: Vec<u32>,
 }
 
 /// What an ask screen takes.
@@ -115,6 +123,16 @@ impl Menu {
         }
     }
 
+    /// Is there a way in by this command?
+    pub fn knows(&self, command: &str) -> bool {
+        self.commands.iter().any(|(known, _)| known == command)
+    }
+
+    pub(super) fn entrance(&self, command: &str, session: &Session) -> Option<usize> {
+        let (_, entrances) = self.commands.iter().find(|(known, _)| known == command)?;
+        entrances.iter().find(|entrance| entrance.when.iter().all(|name| session.value(*name).is_some())).map(|entrance| entrance.goto)
+    }
+
     /// A message's text. `None` if there is no such message.
     pub fn message(&self, _session: &Session, name: &str, values: &[(&'static str, Value)]) -> Option<String> {
         let template = self.language().messages.get(name)?;
@@ -126,7 +144,11 @@ impl Menu {
     /// Every edge out of every screen, as `(screen, by what, target)`: what transcripts have to walk.
     pub fn edges(&self) -> Vec<(&str, String, &str)> {
         let name = |at: usize| self.screens[at].name.as_str();
-        let mut edges = Vec::new();
+        let mut edges: Vec<(&str, String, &str)> = self
+            .commands
+            .iter()
+            .flat_map(|(command, entrances)| entrances.iter().map(|entrance| ("command", command.clone(), name(entrance.goto))))
+            .collect();
         for screen in &self.screens {
             let from = screen.name.as_str();
             match &screen.act {

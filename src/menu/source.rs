@@ -14,6 +14,9 @@ pub(super) struct ScreensFile {
     pub(super) human: Spanned<String>,
     /// Name → type: `nik`, `kk`, `code`, `day`, `id`, `moment`, `window`, `word`, `number DIGITS`, `text SEPTETS`.
     pub(super) values: Entries<Spanned<String>>,
+    /// Command → `SCREEN [when VALUE… [else SCREEN …]]`: where a message that names what it wants leads.
+    #[serde(default)]
+    pub(super) commands: Entries<Spanned<String>>,
     pub(super) screens: Entries<ScreenSource>,
 }
 

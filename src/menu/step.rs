@@ -32,6 +32,7 @@ pub fn step(menu: &Menu, mut session: Session, event: Event<'_>, now: Timestamp)
             (session, Step::Show(page))
         }
         Event::Dial { .. } => show(menu, Session::new(menu)),
+        Event::Command(name, values) => command(menu, name, values),
         Event::Outcome(outcome) => follow(menu, session, outcome),
         Event::Input(input) => {
             let input = tidy(input);
@@ -44,6 +45,21 @@ pub fn step(menu: &Menu, mut session: Session, event: Event<'_>, now: Timestamp)
                 take(menu, session, &input, now)
             }
         }
+    }
+}
+
+fn command(menu: &Menu, name: &str, values: Vec<(&'static str, Value)>) -> (Session, Step) {
+    let mut session = Session::new(menu);
+    for (name, value) in values {
+        session.set(id(name), value);
+    }
+    match menu.entrance(name, &session) {
+        Some(at) => {
+            session.leave();
+            session.answered = true;
+            enter(menu, session, at)
+        }
+        None => show(menu, Session::new(menu)),
     }
 }
 

@@ -88,6 +88,15 @@ fn arrivals(compiled: &Compiled, kinds: &HashMap<String, Kind>) -> BTreeMap<usiz
     let mut open = vec![compiled.main, compiled.human];
     known.insert(compiled.main, Arrival::default());
     known.insert(compiled.human, Arrival::default());
+    for entrance in compiled.commands.iter().flat_map(|(_, entrances)| entrances) {
+        let set: BTreeSet<u32> = entrance.when.iter().copied().collect();
+        let joined = match known.get(&entrance.goto) {
+            None => Arrival { set, ..Arrival::default() },
+            Some(old) => Arrival { set: &old.set & &set, ..Arrival::default() },
+        };
+        known.insert(entrance.goto, joined);
+        open.push(entrance.goto);
+    }
     while let Some(at) = open.pop() {
         let here = known.get(&at).cloned().unwrap_or_default();
         for edge in edges(&compiled.screens[at], &here) {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_saphyr::Spanned;
 
 use super::Found;
-use crate::menu::compiled::{Act, Ask, Choice, Screen, id};
+use crate::menu::compiled::{Act, Ask, Choice, Entrance, Screen, id};
 use crate::menu::source::{Entries, ScreenSource, ScreensFile};
 use crate::menu::step::{BACK, HUMAN, MAIN, MORE};
 use crate::menu::{ActionSpec, Kind};
@@ -18,6 +18,7 @@ pub(super) struct Compiled {
     pub(super) screens: Vec<Screen>,
     pub(super) main: usize,
     pub(super) human: usize,
+    pub(super) commands: Vec<(String, Vec<Entrance>)>,
 }
 
 struct Names<'a> {
@@ -47,7 +48,34 @@ pub(super) fn compile(
         .collect();
     let main = names.target(&file.main, found).unwrap_or(0);
     let human = names.target(&file.human, found).unwrap_or(0);
-    Compiled { screens, main, human }
+    let commands = file.commands.0.iter().map(|(name, ways)| (name.value.clone(), entrances(ways, &names, found))).collect();
+    Compiled { screens, main, human, commands }
+}
+
+/// `SCREEN [when VALUE… [else SCREEN …]]`: the first whose values came is taken, and the last wants none.
+fn entrances(ways: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -> Vec<Entrance> {
+    let here = |name: &str| Spanned::new(name.to_owned(), ways.referenced, ways.defined);
+    let mut entrances = Vec::new();
+    for way in ways.value.split(" else ") {
+        let mut words = way.split_whitespace();
+        let goto = names.target(&here(words.next().unwrap_or_default()), found).unwrap_or(NOWHERE);
+        let mut when = Vec::new();
+        match words.next() {
+            None | Some("when") => {}
+            Some(other) => found.name("M003", ways, format!("`{other}` is not `when`")),
+        }
+        for value in words {
+            if !names.kinds.contains_key(value) {
+                found.name("M003", ways, format!("`{value}` is no declared value"));
+            }
+            when.push(id(value));
+        }
+        entrances.push(Entrance { goto, when });
+    }
+    if entrances.last().is_some_and(|last| !last.when.is_empty()) {
+        found.name("M008", ways, "the last way in must want no value, so that the command always leads somewhere");
+    }
+    entrances
 }
 
 impl Names<'_> {
