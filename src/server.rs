@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 
 use crate::channel::{self, Answer, HttpChannel, Inbound, Refused, Reply};
 use crate::clock;
-use crate::turn::Turns;
+use crate::turn::{Turns, Via};
 pub use desk::Desk;
 use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
 use metrics::{ChannelMetrics, Metrics};
@@ -171,7 +171,7 @@ impl Server {
         };
         let reply = match &inbound {
             Inbound::Ussd(turn) => {
-                let answered = self.turns.ussd(turn, *port.channel.repeat()).await;
+                let answered = self.turns.ussd(turn, Via { repeat: *port.channel.repeat(), sms: port.channel.sms() }).await;
                 port.metrics.answered(answered.how, started.elapsed());
                 port.channel.reply(&inbound, &Answer { text: &answered.text, release: answered.release })
             }

@@ -16,6 +16,9 @@
 //! | `g` | [`Space::Generation`] | nothing | `service::ktp::Generation` | no |
 //! | `o` | [`Space::Outgoing`] | class u8, u64 milliseconds, id u64 | [`queue::Outgoing`] | no |
 //! | `t` | [`Space::Sent`] | id u64 | [`queue::Sent`] | no: lives a week |
+//! | `e` | [`Space::Receipt`] | channel and the telco's message id (16) | `outbox::Receipt` | no: lives a week |
+//! | `h` | [`Space::Heard`] | channel, sender and message (16) | `turn::HeardSms` | no: lives three days |
+//! | `u` | [`Space::Parts`] | number (16), reference u16 | `turn::Pieces` | no: lives hours |
 //! | `p` | [`Space::PersonKey`] | number or NIK (16) | 32 random bytes | it is the person's key |
 //! | `d` | [`Space::Due`] | u64 milliseconds, id u64 | [`queue::Due`] | no |
 //! | `w` | [`Space::Watch`] | nothing | `turn::HighWater` | no |
@@ -67,8 +70,11 @@ pub enum Space {
     Due = b'd',
     Generation = b'g',
     Guard = b'n',
+    Heard = b'h',
     Outgoing = b'o',
+    Parts = b'u',
     PersonKey = b'p',
+    Receipt = b'e',
     Registry = b'r',
     Sent = b't',
     Session = b's',
@@ -142,7 +148,7 @@ impl Key {
     }
 
     /// The least key greater than this one.
-    fn next(&self) -> Self {
+    pub fn next(&self) -> Self {
         let mut next = *self;
         if usize::from(next.len) < KEY_BYTES_MAX {
             next.bytes[usize::from(next.len)] = 0;

@@ -16,6 +16,7 @@
 mod heard;
 mod locks;
 mod record;
+mod walk;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,31 +26,26 @@ use std::time::Duration;
 use crate::channel::{Hangup, Phase, Repeat, UssdTurn};
 use crate::citizen::{DialString, Msisdn};
 use crate::clock::{self, Clock, Timestamp};
-use crate::menu::{self, Event, Menu, Notice, Session, Step};
-use crate::service::{self, Asking, Message, Office};
-use crate::store::queue::Outgoing;
+use crate::menu::{Menu, Notice, Session};
+use crate::service::{self, Asking, Office};
 use crate::store::{CommitError, Draft, Fault, Field, Store};
 use heard::Heard;
 use locks::Locks;
 use record::Effect;
-pub use record::{HighWater, Record};
+use record::SESSION_AGE_MAX;
+pub use record::{Faded, HighWater, Record};
+use walk::{Next, next_input};
 
 /// A turn takes no longer; the nearest telco limit known is 5 s, and the citizen is waiting.
 pub const TURN_MAX: Duration = Duration::from_millis(2500);
 /// Times a turn is run again because somebody else changed what it had read.
 const RERUNS_MAX: usize = 5;
-/// Actions between two pages. The longest chain of the shipped menu is two; a loop without a page is a menu mistake.
-const CALLS_MAX: usize = 16;
 /// Answers that one dialled string or one cumulative text may carry.
 pub const INPUTS_MAX: usize = 16;
 /// Turns in work at once before new dialogues are turned away; those under way go on.
 const BEGINS_MAX: usize = 2_000;
 /// Turns in work at once before anybody is turned away: what two cores answer within [`TURN_MAX`], with room to spare.
 const TURNS_MAX: usize = 8_000;
-/// A resume note is offered for a day.
-const RESUME_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
-/// Typed NIK and KK digits leave the session after this time.
-const PERSONAL_AGE_MAX: Duration = Duration::from_secs(600);
 /// A wall clock that stands so far behind a time it has shown stops bookings: days and holds would be wrong.
 const CLOCK_BACK_MAX: Duration = Duration::from_secs(300);
 
@@ -66,6 +62,21 @@ pub struct Turns {
     in_work: AtomicUsize,
     /// The latest time seen, in milliseconds.
     high_water: AtomicI64,
+}
+
+/// How a turn came, and how a message to the same citizen goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Via<'a> {
+    pub repeat: Repeat,
+    /// The channel that carries SMS to this channel's citizens, if the config names one.
+    pub sms: Option<&'a str>,
+}
+
+/// A channel that leaves the way of messages to the route.
+impl From<Repeat> for Via<'_> {
+    fn from(repeat: Repeat) -> Self {
+        Self { repeat, sms: None }
+    }
 }
 
 /// A page for the citizen, and how it came about.
@@ -149,13 +160,13 @@ impl Turns {
     }
 
     /// Answers one USSD callback. Never fails: what goes wrong is a page.
-    pub async fn ussd(&self, turn: &UssdTurn, repeat: Repeat) -> Answered {
+    pub async fn ussd(&self, turn: &UssdTurn, via: Via<'_>) -> Answered {
         let _in_work = InWork::enter(&self.in_work);
         let in_work = self.in_work();
         if in_work > TURNS_MAX || in_work > BEGINS_MAX && may_begin(turn) {
             return self.notice(Notice::Busy, How::Shed);
         }
-        match clock::within(TURN_MAX, self.answer(turn, repeat)).await {
+        match clock::within(TURN_MAX, self.answer(turn, via)).await {
             Some(Ok(answered)) => answered,
             Some(Err(fault)) => {
                 tracing::error!(%fault, "a turn failed");
@@ -197,11 +208,11 @@ impl Turns {
         Ok(())
     }
 
-    async fn answer(&self, turn: &UssdTurn, repeat: Repeat) -> Result<Answered, Fault> {
+    async fn answer(&self, turn: &UssdTurn, via: Via<'_>) -> Result<Answered, Fault> {
         let asking = self.asking(turn.number);
         let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
         for _ in 0..=RERUNS_MAX {
-            match self.attempt(turn, repeat, &asking).await? {
+            match self.attempt(turn, via, &asking).await? {
                 Attempt::Answered(answered) => return Ok(answered),
                 Attempt::Conflict => {}
             }
@@ -209,7 +220,7 @@ impl Turns {
         Err(Fault::Contended)
     }
 
-    async fn attempt(&self, turn: &UssdTurn, repeat: Repeat, asking: &Asking) -> Result<Attempt, Fault> {
+    async fn attempt(&self, turn: &UssdTurn, via: Via<'_>, asking: &Asking) -> Result<Attempt, Fault> {
         let mut draft = Draft::new(&self.store);
         let key = Record::key(asking.number_hash);
         let before: Option<Record> = draft.get(&key).await?;
@@ -219,7 +230,7 @@ impl Turns {
             self.store.settle(draft.stamp_seen(&key)).await?;
         }
         let heard =
-            heard::hear(turn, repeat, before.as_ref(), &self.service_code, asking.now, &|field, bytes| self.store.hash(field, bytes));
+            heard::hear(turn, via.repeat, before.as_ref(), &self.service_code, asking.now, &|field, bytes| self.store.hash(field, bytes));
         let (mut record, inputs, begins) = match (heard, before) {
             (Heard::Again, Some(record)) => {
                 return Ok(Attempt::Answered(Answered { text: record.page, release: record.release, how: How::Repeated }));
@@ -246,54 +257,18 @@ impl Turns {
                 return Ok(Attempt::Answered(self.notice(Notice::Replaced, How::Replaced)));
             }
         };
-        if record.typed.is_some_and(|typed| asking.now.since(typed) >= PERSONAL_AGE_MAX) {
-            record.session.forget_personal();
-            record.typed = None;
-        }
-        let mut slot_lock = None;
+        record.forget_typed(asking.now);
         let mut queue = VecDeque::from(inputs);
-        let mut session = std::mem::take(&mut record.session);
-        let mut next = if begins { Next::Dial { resume: queue.is_empty() } } else { Next::Input(next_input(&mut queue, record.free_text)) };
-        let mut calls = 0;
-        let page = loop {
-            let event = match next {
-                Next::Dial { resume } => Event::Dial { resume },
-                Next::Input(ref input) => Event::Input(input),
-                Next::Outcome(outcome) => Event::Outcome(outcome),
-            };
-            let (stepped, step) = menu::step(&self.menu, session, event, asking.now);
-            session = stepped;
-            match step {
-                Step::Call(call) => {
-                    calls += 1;
-                    if calls > CALLS_MAX {
-                        return Err(Fault::Call(call.action));
-                    }
-                    if let Some(slot) = service::contended(&call)
-                        && slot_lock.is_none()
-                    {
-                        slot_lock = Some(self.slots.lock(slot).await);
-                    }
-                    let said = service::run(&self.office, asking, &mut draft, &call).await?;
-                    for message in &said.messages {
-                        self.leave(&mut draft, asking, &session, message)?;
-                    }
-                    next = Next::Outcome(said.outcome);
-                }
-                Step::Show(page) if page.release || page.refused || queue.is_empty() => break page,
-                Step::Show(page) => {
-                    calls = 0;
-                    next = Next::Input(next_input(&mut queue, page.free_text));
-                }
-            }
-        };
+        let session = std::mem::take(&mut record.session);
+        let next = if begins { Next::Dial { resume: queue.is_empty() } } else { Next::Input(next_input(&mut queue, record.free_text)) };
+        let walked = self.walk(&mut draft, asking, via.sms, session, next, queue).await?;
         // The time now: a repeat that came while this turn was at work must not look late.
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
-        record.keep(session, &page, effect, self.clock.now());
+        record.keep(walked.session, &walked.page, effect, self.clock.now());
         draft.put(key, &record)?;
-        let answered = Answered { text: page.text, release: page.release, how: How::Stepped };
+        let answered = Answered { text: walked.page.text, release: walked.page.release, how: How::Stepped };
         let attempt = self.commit(draft, answered).await;
-        drop(slot_lock);
+        drop(walked.slot_lock);
         attempt
     }
 
@@ -310,22 +285,13 @@ impl Turns {
         let mut fresh = Record::new(Session::new(&self.menu), dialogue, mark, now);
         if let Some(before) = before {
             fresh.follow(&before);
-            let resumable = !before.release && before.session.resumable() && now.since(before.at) < RESUME_AGE_MAX;
+            let resumable = !before.release && before.session.resumable() && now.since(before.at) < SESSION_AGE_MAX;
             if bare && resumable {
                 fresh.session = before.session;
                 fresh.typed = before.typed;
             }
         }
         fresh
-    }
-
-    /// Leaves a message to be sent, in the same batch as what it tells.
-    fn leave(&self, draft: &mut Draft<'_>, asking: &Asking, session: &Session, message: &Message) -> Result<(), Fault> {
-        let text = self.menu.message(session, message.template, &message.values).ok_or(Fault::Call(message.template))?;
-        let to = message.to.unwrap_or(asking.number);
-        let mut outgoing = Outgoing::new(to, message.class, message.reference.clone(), text, asking.now)?;
-        outgoing.channel.clone_from(&self.office.proof);
-        draft.put(outgoing.key(), &outgoing)
     }
 
     fn asking(&self, number: Msisdn) -> Asking {
@@ -344,25 +310,9 @@ impl Turns {
     }
 }
 
-/// What the menu hears next.
-enum Next {
-    Dial { resume: bool },
-    Input(String),
-    Outcome(menu::Outcome),
-}
-
 enum Attempt {
     Answered(Answered),
     Conflict,
-}
-
-/// A screen that asks for free text gets all that is left, stars and all.
-fn next_input(queue: &mut VecDeque<String>, free_text: bool) -> String {
-    if free_text && queue.len() > 1 {
-        let all: Vec<String> = queue.drain(..).collect();
-        return all.join("*");
-    }
-    queue.pop_front().unwrap_or_default()
 }
 
 /// Stripes need a few bits of the hash only.

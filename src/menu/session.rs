@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::compiled::{Choice, id};
+use super::compiled::{Act, Choice, id};
 use super::{Menu, Value};
 
 /// Screens one can go back through. More is a citizen walking in circles.
@@ -46,6 +46,20 @@ impl Session {
     /// Is there something to go on with? At the main menu there is not.
     pub fn resumable(&self) -> bool {
         self.answered && !self.history.is_empty()
+    }
+
+    /// Does the screen shown ask for something to be typed, other than a choice?
+    pub fn is_asked(&self, menu: &Menu) -> bool {
+        let act = menu.by_id.get(&self.screen).map(|at| &menu.screens[*at].act);
+        !self.resuming && matches!(act, Some(Act::Ask { .. }))
+    }
+
+    /// Does the screen shown offer this digit?
+    pub fn offers(&self, menu: &Menu, digit: &str) -> bool {
+        match menu.by_id.get(&self.screen).map(|at| &menu.screens[*at].act) {
+            Some(Act::Choose { options, .. }) => options.iter().any(|option| option.digit == digit && self.way(option).is_some()),
+            _ => false,
+        }
     }
 
     /// Drops NIK and KK digits, wherever they are.

@@ -1,13 +1,15 @@
 //! What the demo shows to those who play with it: who can be looked up, and which messages a phone would have got.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
 use http::StatusCode;
 
 use crate::citizen::Msisdn;
+use crate::clock::Timestamp;
 use crate::gsm;
-use crate::store::queue::Outgoing;
+use crate::store::queue::{Outgoing, Sent};
 use crate::store::{Draft, Fault, Key, Space, Store};
 
 /// Messages read for one answer. A demo that left more is a load test, and nobody reads those.
@@ -44,8 +46,8 @@ impl Desk {
             .find_map(|pair| pair.strip_prefix("msisdn="))
             .and_then(|value| Msisdn::parse(&value.replace("%2B", "+").replace("%2b", "+")).ok())
             .ok_or(StatusCode::BAD_REQUEST)?;
-        let outgoing = messages_to(store, number).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-        let shown: Vec<_> = outgoing
+        let shown = messages_to(store, number).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+        let shown: Vec<_> = shown
             .iter()
             .map(|message| {
                 let parts =
@@ -53,7 +55,7 @@ impl Desk {
                 serde_json::json!({
                     "at": message.at.to_string(),
                     "from": "DUKCAPIL",
-                    "to": message.to.reveal(),
+                    "to": number.reveal(),
                     "text": message.text,
                     "parts": parts,
                 })
@@ -63,12 +65,34 @@ impl Desk {
     }
 }
 
-/// Messages that wait for this number or were shown to it, oldest first.
+/// A message as the phone of the demo shows it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub at: Timestamp,
+    /// The channel it left by; empty while it waits.
+    pub channel: String,
+    pub text: String,
+}
+
+/// Messages that wait for this number or were sent to it, in the order in which they were left.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
-pub async fn messages_to(store: &Store, number: Msisdn) -> Result<Vec<Outgoing>, Fault> {
-    let all = Key::new(Space::Outgoing)..Key::after(Space::Outgoing);
-    let rows = Draft::new(store).scan::<Outgoing>(all, MESSAGES_MAX).await?;
-    Ok(rows.into_iter().map(|(_, message)| message).filter(|message| message.to == number).collect())
+pub async fn messages_to(store: &Store, number: Msisdn) -> Result<Vec<Shown>, Fault> {
+    let draft = Draft::new(store);
+    let waiting = draft.scan::<Outgoing>(Key::new(Space::Outgoing)..Key::after(Space::Outgoing), MESSAGES_MAX).await?;
+    let sent = draft.scan::<Sent>(Key::new(Space::Sent)..Key::after(Space::Sent), MESSAGES_MAX).await?;
+    let waiting = waiting.into_iter().map(|(_, row)| (row.to, row.id.0, Shown { at: row.at, channel: String::new(), text: row.text }));
+    let sent = sent.into_iter().filter_map(|(key, row)| {
+        let id = u64::from_be_bytes(key.as_bytes().get(1..9)?.try_into().ok()?);
+        Some((row.to, id, Shown { at: row.at, channel: row.channel, text: row.text }))
+    });
+    // A row that was sent between the two reads stands in both.
+    let mut all: BTreeMap<(Timestamp, u64), Shown> = BTreeMap::new();
+    for (to, id, shown) in waiting.chain(sent) {
+        if to == number {
+            all.insert((shown.at, id), shown);
+        }
+    }
+    Ok(all.into_values().collect())
 }

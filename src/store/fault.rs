@@ -28,6 +28,8 @@ pub enum Fault {
     Disk(Arc<str>),
     #[error("a record of format {0} cannot be read by this version")]
     Format(u16),
+    #[error("it took too long")]
+    Late,
     #[error("this machine gives no random bytes")]
     Randomness,
     #[error("a seal does not open")]

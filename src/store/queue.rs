@@ -70,8 +70,8 @@ pub struct Outgoing {
 pub enum Sending {
     /// Surely not sent.
     Waiting,
-    /// In the hands of a sender. Found after a restart, nobody knows whether it left.
-    Leased { channel: String, since: Timestamp },
+    /// In the hands of a sender. Found after a restart, nobody knows whether it left. `again`: it was [`Sending::Unsure`] before.
+    Leased { channel: String, again: bool },
     /// The telco may have taken it: sent once more, with the same reference, only if no report tells of it until [`Outgoing::next`].
     Unsure { channel: String },
 }

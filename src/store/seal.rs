@@ -37,10 +37,11 @@ pub enum Field {
     Nik,
     Dialogue,
     Text,
+    Message,
 }
 
 impl Field {
-    const ALL: [Self; 4] = [Self::Number, Self::Nik, Self::Dialogue, Self::Text];
+    const ALL: [Self; 5] = [Self::Number, Self::Nik, Self::Dialogue, Self::Text, Self::Message];
 
     fn label(self) -> &'static [u8] {
         match self {
@@ -48,6 +49,7 @@ impl Field {
             Self::Nik => b"kentongan hash nik",
             Self::Dialogue => b"kentongan hash dialogue",
             Self::Text => b"kentongan hash text",
+            Self::Message => b"kentongan hash message",
         }
     }
 }
@@ -140,7 +142,7 @@ fn secret_of(text: &str) -> Option<[u8; SECRET_BYTES]> {
 
 /// Keyed hashes, one prepared key a field.
 #[derive(Clone)]
-pub(super) struct Hasher([Hmac<Sha256>; 4]);
+pub(super) struct Hasher([Hmac<Sha256>; 5]);
 
 impl fmt::Debug for Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,10 +1,17 @@
 //! The session's record: where the citizen is, the page they were given, and by what we would know the same callback again.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::menu::{Page, Session};
 use crate::store::{Key, Space, Stored};
+
+/// A session can be gone on with for a day after its last page.
+pub(super) const SESSION_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Typed NIK and KK digits leave the session after this time.
+const PERSONAL_AGE_MAX: Duration = Duration::from_secs(600);
 
 /// One for each number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +39,10 @@ pub struct Record {
     pub(super) mark: Mark,
     /// When personal values were typed, while the session has any.
     pub(super) typed: Option<Timestamp>,
+    /// When the last message that we did not understand was answered: more of them get silence for a while.
+    pub(super) puzzled: Option<Timestamp>,
+    /// When an SMS offered to go on with a dialogue that was cut off.
+    pub(super) offered: Option<Timestamp>,
 }
 
 /// A dialogue that is over.
@@ -63,7 +74,7 @@ pub(super) enum Effect {
 
 impl Stored for Record {
     const SPACE: Space = Space::Session;
-    const FORMAT: u16 = 1;
+    const FORMAT: u16 = 2;
 }
 
 impl Record {
@@ -87,6 +98,8 @@ impl Record {
             untouched: true,
             mark,
             typed: None,
+            puzzled: None,
+            offered: None,
         }
     }
 
@@ -99,6 +112,8 @@ impl Record {
         let ids = [Some(before.dialogue), before.twin].into_iter().flatten();
         let last = ids.map(|dialogue| Past { dialogue, at: before.at, page: before.release.then(|| before.page.clone()) });
         self.past = last.chain(before.past.iter().cloned()).take(PAST_MAX).collect();
+        self.puzzled = before.puzzled;
+        self.offered = before.offered;
     }
 
     /// Takes in the page just made.
@@ -112,6 +127,38 @@ impl Record {
         self.free_text = page.free_text;
         self.open = !page.release;
         self.at = now;
+    }
+}
+
+/// What time has made of a record.
+#[derive(Debug)]
+pub enum Faded {
+    No,
+    /// Without what was typed about a person.
+    Partly(Box<Record>),
+    Wholly,
+}
+
+impl Record {
+    /// What is left of it by now.
+    pub fn faded(mut self, now: Timestamp) -> Faded {
+        if now.since(self.at) >= SESSION_AGE_MAX {
+            return Faded::Wholly;
+        }
+        if !self.forget_typed(now) {
+            return Faded::No;
+        }
+        Faded::Partly(Box::new(self))
+    }
+
+    /// Drops typed NIK and KK digits once they are old enough. True if there were any.
+    pub(super) fn forget_typed(&mut self, now: Timestamp) -> bool {
+        let is_old = self.typed.is_some_and(|typed| now.since(typed) >= PERSONAL_AGE_MAX);
+        if is_old {
+            self.session.forget_personal();
+            self.typed = None;
+        }
+        is_old
     }
 }
 

@@ -63,6 +63,6 @@ impl House {
             sequence: None,
             operator: None,
         };
-        self.turns.ussd(&turn, Repeat::Cumulative).await
+        self.turns.ussd(&turn, Repeat::Cumulative.into()).await
     }
 }

@@ -32,10 +32,10 @@ async fn a_dial_sent_twice_that_ends_at_once_gets_one_page() {
     let person = house.citizen(3);
     let dialled = format!("*123*2*{}*{}*1*2*1*1#", person.nik, person.kk4);
     let begin = |dialogue| turn(dialogue, Phase::Begin, Input::Last(dialled.clone()), None);
-    let first = house.turns.ussd(&begin("one"), Repeat::Quick).await;
+    let first = house.turns.ussd(&begin("one"), Repeat::Quick.into()).await;
     assert!(first.text.contains("TERSIMPAN") && first.release, "{}", first.text);
     house.clock.set(house.clock.now().plus(Duration::from_secs(1)));
-    let second = house.turns.ussd(&begin("two"), Repeat::Quick).await;
+    let second = house.turns.ussd(&begin("two"), Repeat::Quick.into()).await;
     assert_eq!((second.how, second.text), (How::Repeated, first.text));
 }
 
@@ -49,10 +49,10 @@ async fn what_comes_again_while_a_slow_turn_is_at_work_is_a_repeat() {
     let house = House::asking(registry, Store::memory(&Keys::generate().unwrap()), 12).await;
     let person = house.citizen(3);
     let begin = turn("slow", Phase::Begin, Input::Last("*123#".to_owned()), None);
-    house.turns.ussd(&begin, Repeat::Quick).await;
+    house.turns.ussd(&begin, Repeat::Quick.into()).await;
     let answer = async |text: &str| {
         let answer = turn("slow", Phase::Continue, Input::Last(text.to_owned()), None);
-        house.turns.ussd(&answer, Repeat::Quick).await
+        house.turns.ussd(&answer, Repeat::Quick.into()).await
     };
     for text in ["2", &person.nik] {
         assert_eq!(answer(text).await.how, How::Stepped);
@@ -79,7 +79,7 @@ async fn what_comes_again_while_a_slow_turn_is_at_work_is_a_repeat() {
 async fn a_twin_of_a_replaced_dialogue_changes_nothing() {
     let house = House::new(12).await;
     let turn_of = |dialogue: &str, text: &str| turn(dialogue, Phase::Unsaid, Input::Whole(text.to_owned()), Some("*123#"));
-    let hear = async |dialogue: &str, text: &str| house.turns.ussd(&turn_of(dialogue, text), Repeat::Cumulative).await;
+    let hear = async |dialogue: &str, text: &str| house.turns.ussd(&turn_of(dialogue, text), Repeat::Cumulative.into()).await;
     hear("one", "").await;
     assert_eq!(hear("two", "").await.how, How::Repeated);
     house.clock.set(house.clock.now().plus(Duration::from_secs(5)));
@@ -93,13 +93,13 @@ async fn a_twin_of_a_replaced_dialogue_changes_nothing() {
 async fn a_begin_that_comes_late_does_not_end_the_dialogue_after_it() {
     let house = House::new(12).await;
     let begin = |dialogue| turn(dialogue, Phase::Begin, Input::Last("*123#".to_owned()), None);
-    house.turns.ussd(&begin("one"), Repeat::Quick).await;
+    house.turns.ussd(&begin("one"), Repeat::Quick.into()).await;
     house.clock.set(house.clock.now().plus(Duration::from_secs(5)));
-    house.turns.ussd(&begin("two"), Repeat::Quick).await;
+    house.turns.ussd(&begin("two"), Repeat::Quick.into()).await;
     house.clock.set(house.clock.now().plus(Duration::from_secs(5)));
-    assert_eq!(house.turns.ussd(&begin("one"), Repeat::Quick).await.how, How::Replaced);
+    assert_eq!(house.turns.ussd(&begin("one"), Repeat::Quick.into()).await.how, How::Replaced);
     let answer = turn("two", Phase::Continue, Input::Last("3".to_owned()), None);
-    assert_eq!(house.turns.ussd(&answer, Repeat::Quick).await.how, How::Stepped);
+    assert_eq!(house.turns.ussd(&answer, Repeat::Quick.into()).await.how, How::Stepped);
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn an_older_sequence_gets_the_newest_page() {
     let house = House::new(12).await;
     let hear = async |sequence: &str, phase, text: &str| {
         let turn = UssdTurn { sequence: Some(sequence.to_owned()), ..turn("s", phase, Input::Last(text.to_owned()), None) };
-        house.turns.ussd(&turn, Repeat::Sequence).await
+        house.turns.ussd(&turn, Repeat::Sequence.into()).await
     };
     hear("8", Phase::Begin, "*123#").await;
     hear("9", Phase::Continue, "3").await;

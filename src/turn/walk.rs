@@ -1,0 +1,110 @@
+//! Through the menu until there is a page: steps, the actions that they call, and the messages that those leave.
+
+use std::collections::VecDeque;
+
+use tokio::sync::MutexGuard;
+
+use super::Turns;
+use crate::menu::{self, Event, Page, Session, Step, Value};
+use crate::service::{self, Asking, Message};
+use crate::store::queue::{Class, Outgoing};
+use crate::store::{Draft, Fault};
+
+/// Actions between two pages. The longest chain of the shipped menu is three; a loop without a page is a menu mistake.
+const CALLS_MAX: usize = 16;
+
+/// What the menu hears next.
+pub(super) enum Next {
+    Dial { resume: bool },
+    Input(String),
+    Command(String, Vec<(&'static str, Value)>),
+    Outcome(menu::Outcome),
+}
+
+/// Where the walk ended.
+pub(super) struct Walked<'a> {
+    pub(super) session: Session,
+    pub(super) page: Page,
+    /// Held until the commit, so that a rush for one slot queues here instead of conflicting there.
+    pub(super) slot_lock: Option<MutexGuard<'a, ()>>,
+    /// A message to whoever asked says what the page says.
+    pub(super) is_told: bool,
+}
+
+impl Turns {
+    /// Steps the menu with `next`, then with what else was typed, until a page is to be shown.
+    pub(super) async fn walk<'a>(
+        &'a self,
+        draft: &mut Draft<'_>,
+        asking: &Asking,
+        sms: Option<&str>,
+        mut session: Session,
+        mut next: Next,
+        mut queue: VecDeque<String>,
+    ) -> Result<Walked<'a>, Fault> {
+        let (mut slot_lock, mut is_told, mut calls) = (None, false, 0);
+        loop {
+            let event = match next {
+                Next::Dial { resume } => Event::Dial { resume },
+                Next::Input(ref input) => Event::Input(input),
+                Next::Command(ref name, ref mut values) => Event::Command(name, std::mem::take(values)),
+                Next::Outcome(outcome) => Event::Outcome(outcome),
+            };
+            let (stepped, step) = menu::step(&self.menu, session, event, asking.now);
+            session = stepped;
+            match step {
+                Step::Call(call) => {
+                    calls += 1;
+                    if calls > CALLS_MAX {
+                        return Err(Fault::Call(call.action));
+                    }
+                    if let Some(slot) = service::contended(&call)
+                        && slot_lock.is_none()
+                    {
+                        slot_lock = Some(self.slots.lock(slot).await);
+                    }
+                    let said = service::run(&self.office, asking, draft, &call).await?;
+                    for message in &said.messages {
+                        self.leave(draft, asking, sms, &session, message)?;
+                        is_told |= message.to.is_none() && message.class == Class::Reply;
+                    }
+                    next = Next::Outcome(said.outcome);
+                }
+                Step::Show(page) if page.release || page.refused || queue.is_empty() => {
+                    return Ok(Walked { session, page, slot_lock, is_told });
+                }
+                Step::Show(page) => {
+                    calls = 0;
+                    next = Next::Input(next_input(&mut queue, page.free_text));
+                }
+            }
+        }
+    }
+
+    /// Leaves a message to be sent, in the same batch as what it tells.
+    pub(super) fn leave(
+        &self,
+        draft: &mut Draft<'_>,
+        asking: &Asking,
+        sms: Option<&str>,
+        session: &Session,
+        message: &Message,
+    ) -> Result<(), Fault> {
+        let text = self.menu.message(session, message.template, &message.values).ok_or(Fault::Call(message.template))?;
+        let to = message.to.unwrap_or(asking.number);
+        let mut outgoing = Outgoing::new(to, message.class, message.reference.clone(), text, asking.now)?;
+        if message.to.is_none() {
+            outgoing.channel = sms.map(str::to_owned);
+        }
+        draft.put(outgoing.key(), &outgoing)
+    }
+}
+
+/// A screen that asks for free text gets all that is left, stars and all.
+pub(super) fn next_input(queue: &mut VecDeque<String>, free_text: bool) -> String {
+    if free_text && queue.len() > 1 {
+        let all: Vec<String> = queue.drain(..).collect();
+        return all.join("*");
+    }
+    queue.pop_front().unwrap_or_default()
+}
