@@ -27,6 +27,7 @@ pub mod cumulative;
 mod extract;
 mod inbound;
 pub mod profile;
+pub mod sms_command;
 mod template;
 pub mod ussd_string;
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod dial;
 mod kk;
 mod msisdn;
 mod nik;
+pub mod spelling;
 
 pub use dial::{DialError, DialString};
 pub use kk::{KkDigits, KkError};
@@ -16,7 +17,7 @@ pub use nik::{Nik, NikError, NikFacts, NikWarning, Sex};
 
 /// The ASCII character that a full-width form (U+FF01 to U+FF5E) stands for; any other character as it is.
 /// Phones with an East Asian keyboard send full-width digits.
-fn narrow(char: char) -> char {
+pub(crate) fn narrow(char: char) -> char {
     match char {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(char as u32 - 0xFF01 + 0x21).unwrap_or(char),
         other => other,

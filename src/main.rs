@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
+use kentongan::channel::sms_command::Words;
 use kentongan::clock::{Clock, Day, Timestamp};
 use kentongan::config::{self, Config, ConfigError};
 use kentongan::intake::{self, BadRows};
@@ -55,7 +56,7 @@ enum Command {
     Test(TestArgs),
     /// Drive many simulated phones at once and measure
     Load(LoadArgs),
-    /// Show how a NIK, a number or a dialled string is read, as JSON
+    /// Show how a NIK, a number, a dialled string or a message is read, as JSON
     Parse {
         kind: ParseKind,
         value: String,
@@ -108,6 +109,7 @@ struct DemoArgs {
 enum ParseKind {
     Nik,
     Msisdn,
+    Sms,
     Ussd,
 }
 
@@ -329,6 +331,11 @@ fn parse_value(kind: ParseKind, value: &str, today: Option<&str>) -> anyhow::Res
     let parsed = match kind {
         ParseKind::Nik => parse::nik(value, today),
         ParseKind::Msisdn => parse::msisdn(value),
+        ParseKind::Sms => {
+            let words = Words::shipped().map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+            writeln!(io::stdout(), "{}", parse::sms(words, value))?;
+            return Ok(Exit::Ok);
+        }
         ParseKind::Ussd => parse::ussd(value),
     };
     writeln!(io::stdout(), "{parsed}")?;

@@ -1,15 +1,18 @@
-//! What `kentongan parse` prints: one JSON object for a NIK, a number or a dial string, with the words that texts and vectors use.
+//! What `kentongan parse` prints: one JSON object for a NIK, a number, a dial string or a message, with the words that texts and vectors use.
 //!
 //! ```json
 //! {"hasil":"sah","jk":"L","lahir":"1990-01-01","lahir_alt":null,"prefix6":"160609","peringatan":[]}
 //! {"hasil":"panjang","angka":15,"peringatan":[]}
 //! {"hasil":"sah","e164":"+6281200000001","operator":"Telkomsel","grup":"Telkomsel"}
 //! {"hasil":"sah","kode":"*123#","bagian":["1","2"]}
+//! {"niat":"CEK_KTP","isi":{"nik":"1606090101909999"}}
 //! ```
 //! It shows in clear what it was given: a tool for the person at the keyboard, not for a log.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::channel::sms_command::{self, Words};
+use crate::citizen::area::Names;
 use crate::citizen::{self, DialString, Msisdn, Nik, NikError, NikWarning};
 use crate::clock::Day;
 
@@ -65,6 +68,13 @@ pub fn ussd(value: &str) -> Value {
     }
 }
 
+/// `niat` is [`sms_command::Intent::name`], `isi` its parts; a reply in words is a key that is `true`.
+pub fn sms(words: &Words, value: &str) -> Value {
+    let command = sms_command::read(words, Names::muba(), value);
+    let parts = command.parts().into_iter().map(|(key, value)| (key.to_owned(), value.map_or(Value::Bool(true), Value::String)));
+    json!({ "niat": command.intent.name(), "isi": parts.collect::<Map<_, _>>() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +128,17 @@ mod tests {
             ("123", r#"{"hasil":"awal"}"#),
         ] {
             assert_eq!(ussd(text), serde_json::from_str::<Value>(expected).unwrap(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message() {
+        for (text, expected) in [
+            ("KTP 1606090101909999", r#"{"niat":"CEK_KTP","isi":{"nik":"1606090101909999"}}"#),
+            ("ao", r#"{"niat":"JAWAB","isi":{"ya":true}}"#),
+            ("", r#"{"niat":"KOSONG","isi":{}}"#),
+        ] {
+            assert_eq!(sms(Words::shipped().unwrap(), text), serde_json::from_str::<Value>(expected).unwrap(), "{text}");
         }
     }
 }

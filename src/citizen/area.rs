@@ -3,7 +3,11 @@
 //! The codes are those of the Ministry of Home Affairs (`16.06` is Musi Banyuasin), not those of Statistics Indonesia. A NIK
 //! keeps the area where it was first issued, for life; so an unknown area is a reason to look twice, never to refuse.
 
+mod names;
+
 use std::sync::OnceLock;
+
+pub use names::{Area, Level, Mention, Names};
 
 /// Musi Banyuasin: province 16, regency 06.
 pub const MUBA: u16 = 1606;
