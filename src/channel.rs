@@ -27,6 +27,7 @@ pub mod cumulative;
 mod extract;
 mod inbound;
 pub mod profile;
+mod sms;
 pub mod sms_command;
 mod template;
 pub mod ussd_string;
@@ -37,6 +38,7 @@ pub use auth::{NetPrefix, Secret};
 pub use body::BodyFormat;
 pub use inbound::{Hangup, Inbound, Input, Inquiry, Phase, Reason, Refused, UssdTurn, Why};
 pub use profile::{Problem, Profile};
+pub use sms::{About, Accepted, DeliveryReport, DeliveryStatus, PartOf, Retry, SendError, SendRequest, Sender, SmsIn, SmsOut};
 
 use auth::Gate;
 use template::Facts;
@@ -186,7 +188,7 @@ impl HttpChannel {
     pub fn acknowledge(&self, inbound: &Inbound) -> Reply {
         match inbound {
             Inbound::Inquiry(_) => self.report(inbound, false),
-            Inbound::Hangup(_) | Inbound::Ussd(_) => {
+            Inbound::Delivery(_) | Inbound::Hangup(_) | Inbound::Sms(_) | Inbound::Ussd(_) => {
                 self.profile.acknowledgement.render(&Facts { dialogue: inbound.dialogue(), ..Facts::default() })
             }
         }

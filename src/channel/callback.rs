@@ -281,6 +281,7 @@ mod tests {
             Ok(Inbound::Ussd(turn)) => format!("{:?}", turn.phase),
             Ok(Inbound::Hangup(hangup)) => format!("{:?}", hangup.why),
             Ok(Inbound::Inquiry(_)) => "Inquiry".to_owned(),
+            Ok(Inbound::Delivery(_) | Inbound::Sms(_)) => "Message".to_owned(),
             Err(refused) => refused.to_string(),
         }
     }

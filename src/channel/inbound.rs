@@ -4,23 +4,29 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::body::BodyFormat;
+use super::sms::{DeliveryReport, SmsIn};
 use crate::citizen::Msisdn;
 
 /// A callback that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
+    /// What became of a message that we sent. Answered by [`super::HttpChannel::acknowledge`].
+    Delivery(DeliveryReport),
     /// A dialogue is over, told by the telco. Answered by [`super::HttpChannel::acknowledge`].
     Hangup(Hangup),
     /// The telco asks whether a dialogue is alive. Answered by [`super::HttpChannel::report`].
     Inquiry(Inquiry),
+    /// A message. Answered by [`super::HttpChannel::acknowledge`], or by [`super::HttpChannel::reply`] where the answer may go back in the reply.
+    Sms(SmsIn),
     /// The citizen dialled or answered. Answered by [`super::HttpChannel::reply`].
     Ussd(UssdTurn),
 }
 
 impl Inbound {
-    /// The telco's id of the dialogue.
+    /// The telco's id of the dialogue; empty for messages, which have none.
     pub fn dialogue(&self) -> &str {
         match self {
+            Self::Delivery(_) | Self::Sms(_) => "",
             Self::Hangup(hangup) => &hangup.dialogue,
             Self::Inquiry(inquiry) => &inquiry.dialogue,
             Self::Ussd(turn) => &turn.dialogue,

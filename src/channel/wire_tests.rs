@@ -123,7 +123,7 @@ fn check(case: &Value, profile: &Profile, country: &str, paths: &[(&str, &str)])
         Inbound::Ussd(turn) if turn.phase == Phase::Begin && known(&turn.dialogue) => channel.begun_already(inbound),
         Inbound::Ussd(turn) if turn.phase == Phase::Continue && !known(&turn.dialogue) => channel.unknown_dialogue(inbound),
         Inbound::Hangup(hangup) if !known(&hangup.dialogue) => channel.unknown_dialogue(inbound),
-        Inbound::Hangup(_) | Inbound::Inquiry(_) | Inbound::Ussd(_) => None,
+        Inbound::Delivery(_) | Inbound::Hangup(_) | Inbound::Inquiry(_) | Inbound::Sms(_) | Inbound::Ussd(_) => None,
     });
     let expect = &case["expect"];
     if expect["kind"] == "none" {
@@ -139,7 +139,7 @@ fn check(case: &Value, profile: &Profile, country: &str, paths: &[(&str, &str)])
     let inbound = parsed.map_err(|refused| format!("refused: {refused}"))?;
     same_inbound(&inbound, expect, &case["state_before"])?;
     let reply = match &inbound {
-        Inbound::Hangup(_) => channel.acknowledge(&inbound),
+        Inbound::Delivery(_) | Inbound::Hangup(_) | Inbound::Sms(_) => channel.acknowledge(&inbound),
         Inbound::Inquiry(inquiry) => channel.report(&inbound, known(&inquiry.dialogue)),
         Inbound::Ussd(_) => match page(case) {
             Some((text, release)) => channel.reply(&inbound, &Answer { text: &text, release }),
@@ -187,7 +187,7 @@ fn same_inbound(inbound: &Inbound, expect: &Value, state_before: &Value) -> Resu
     let number = match inbound {
         Inbound::Ussd(turn) => Some(&turn.number),
         Inbound::Hangup(hangup) => hangup.number.as_ref(),
-        Inbound::Inquiry(_) => None,
+        Inbound::Delivery(_) | Inbound::Inquiry(_) | Inbound::Sms(_) => None,
     };
     if let Some(expected) = expect["msisdn"].as_str() {
         let digits = expected.trim_start_matches('+');

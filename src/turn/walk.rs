@@ -15,8 +15,11 @@ const CALLS_MAX: usize = 16;
 
 /// What the menu hears next.
 pub(super) enum Next {
-    Dial { resume: bool },
+    Dial {
+        resume: bool,
+    },
     Input(String),
+    #[expect(dead_code, reason = "messages come with the next change")]
     Command(String, Vec<(&'static str, Value)>),
     Outcome(menu::Outcome),
 }
@@ -28,6 +31,7 @@ pub(super) struct Walked<'a> {
     /// Held until the commit, so that a rush for one slot queues here instead of conflicting there.
     pub(super) slot_lock: Option<MutexGuard<'a, ()>>,
     /// A message to whoever asked says what the page says.
+    #[expect(dead_code, reason = "messages come with the next change")]
     pub(super) is_told: bool,
 }
 
