@@ -100,8 +100,12 @@ impl Names {
         let district = there(Level::District, None).and_then(|found| found.first().copied());
         match district {
             Some(district) if district.weight == best.weight && !says_village => {
-                let inside: Vec<&Area> = there(Level::Village, Some(district)).map(|found| areas(&found)).unwrap_or_default();
-                let inside = inside.into_iter().filter(|village| village.district() == district.area.code).collect();
+                let beside = there(Level::Village, Some(district)).unwrap_or_default();
+                let inside: Vec<&Area> = areas(&beside).into_iter().filter(|village| village.district() == district.area.code).collect();
+                // Spelt right, a village is where they are, and the kecamatan a mistake: the market town is often named for it.
+                if inside.is_empty() && beside.iter().any(|spot| spot.is_exact) {
+                    return Mention { district: None, villages: areas(&beside) };
+                }
                 Mention { district: Some(district.area), villages: inside }
             }
             _ => {
@@ -154,6 +158,7 @@ struct Spot<'a> {
     end: usize,
     /// Letters, less the mistakes; doubled, and one more for an official name than for another spelling of it.
     weight: usize,
+    is_exact: bool,
 }
 
 impl Spot<'_> {
@@ -166,10 +171,10 @@ fn spot<'a>(area: &'a Area, typed: &str, start: usize, end: usize, mistakes_max:
     let weigh = |spelling: &String, is_official: bool| {
         let allowed = if spelling.len() < NEAR_LETTERS_MIN { 0 } else { mistakes_max };
         let mistakes = (0..=allowed).find(|&mistakes| spelling::within(spelling, typed, mistakes))?;
-        Some((typed.len().saturating_sub(MISTAKE_LETTERS * mistakes)) * 2 + usize::from(is_official))
+        Some(((typed.len().saturating_sub(MISTAKE_LETTERS * mistakes)) * 2 + usize::from(is_official), mistakes == 0))
     };
-    let weight = area.spellings.iter().enumerate().filter_map(|(at, spelling)| weigh(spelling, at == 0)).max()?;
-    Some(Spot { area, start, end, weight })
+    let (weight, is_exact) = area.spellings.iter().enumerate().filter_map(|(at, spelling)| weigh(spelling, at == 0)).max()?;
+    Some(Spot { area, start, end, weight, is_exact })
 }
 
 fn read_area(record: &csv::StringRecord) -> Result<Area, String> {
