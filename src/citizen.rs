@@ -4,6 +4,7 @@
 //! and easy to grep for.
 
 pub mod area;
+pub mod code;
 mod dial;
 mod kk;
 mod msisdn;

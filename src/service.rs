@@ -31,6 +31,10 @@ pub const SPECS: &[&ActionSpec] = &[
     &appointment::HOLD,
     &appointment::BOOK,
     &appointment::RELEASE,
+    &appointment::FIND,
+    &appointment::ATTEND,
+    &appointment::HOLD_BESIDE,
+    &appointment::MOVE,
     &appointment::CANCEL,
 ];
 
@@ -97,9 +101,6 @@ impl From<Outcome> for Said {
 /// # Errors
 /// A [`Fault`] of the store, or [`Fault::Call`] if the menu calls what is not there, which `kentongan check` rules out.
 pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
-    if call.action == appointment::BOOK.name {
-        return appointment::book(office, asking, draft, call).await;
-    }
     let outcome = match call.action {
         name if name == ktp::LINKS.name => ktp::links(asking, draft).await?,
         name if name == ktp::STATUS.name => ktp::status(office, asking, draft, call).await?,
@@ -112,7 +113,12 @@ pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: 
         name if name == appointment::SLOTS.name => appointment::slots(office, asking, draft, call).await?,
         name if name == appointment::HOLD.name => appointment::hold(office, asking, draft, call).await?,
         name if name == appointment::RELEASE.name => appointment::release(asking, draft).await?,
-        name if name == appointment::CANCEL.name => appointment::cancel(asking, draft, call).await?,
+        name if name == appointment::FIND.name => appointment::find(office, asking, draft, call).await?,
+        name if name == appointment::ATTEND.name => appointment::attend(asking, draft, call).await?,
+        name if name == appointment::HOLD_BESIDE.name => appointment::hold_beside(office, asking, draft, call).await?,
+        name if name == appointment::BOOK.name => return appointment::book(office, asking, draft, call).await,
+        name if name == appointment::MOVE.name => return appointment::move_over(office, asking, draft, call).await,
+        name if name == appointment::CANCEL.name => return appointment::cancel(office, asking, draft, call).await,
         name => return Err(Fault::Call(name)),
     };
     Ok(outcome.into())
@@ -129,8 +135,8 @@ pub async fn hang_up(asking: &Asking, draft: &mut Draft<'_>) -> Result<(), Fault
 /// The slot that a call is about to contend for, if any. The turn serialises such calls so that a rush for one slot does not
 /// become a storm of conflicts.
 pub fn contended(call: &Call) -> Option<u64> {
-    let contends = call.action == appointment::HOLD.name || call.action == appointment::BOOK.name;
-    if contends { call.id("slot").ok() } else { None }
+    let contends = [&appointment::HOLD, &appointment::BOOK, &appointment::HOLD_BESIDE, &appointment::MOVE];
+    if contends.iter().any(|spec| spec.name == call.action) { call.id("slot").ok() } else { None }
 }
 
 /// Typed access to a call's arguments. `check` proves that they are there; if they are not, it is our fault, not the citizen's.

@@ -2,12 +2,14 @@
 
 mod actions;
 mod booking;
+mod change;
 mod slot;
 
 use std::time::Duration;
 
-pub use actions::{BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, HOLD, MINE, RELEASE, SLOTS, VILLAGE};
-pub use booking::{Booking, BookingState, Need};
+pub use actions::{ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, RELEASE, SLOTS, VILLAGE};
+pub use booking::{Booking, BookingState, Moving, Need};
+pub(super) use change::{attend, cancel, find, hold_beside, mine, move_over};
 pub use slot::{Seat, Slot};
 
 use super::caller::{Caller, Checked, Hold};
@@ -15,7 +17,7 @@ use super::code::{self, CodeRow};
 use super::ktp::{self, Looked};
 use super::place::{Place, SlotId};
 use super::{Asking, CallArgs, Message, Office, Said};
-use crate::citizen::Nik;
+use crate::citizen::{KkDigits, Nik};
 use crate::clock::Day;
 use crate::menu::{Call, Outcome, Value};
 use crate::store::queue::Class;
@@ -32,24 +34,6 @@ const OFFERED_MAX: usize = 15;
 const DAYS_A_SCAN: i32 = 7;
 /// Early recording is possible from this age; a card is printed from 17.
 const AGE_YEARS_MIN: i16 = 16;
-
-pub(super) async fn mine(office: &Office, asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
-    let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
-    let mut items = Vec::new();
-    for code in &caller.bookings {
-        if let Some((_, booking)) = by_code(draft, code).await?
-            && booking.is_active(asking.now.day())
-        {
-            items.push(vec![
-                ("kode", Value::Code(booking.code.clone())),
-                ("hari", Value::Day(booking.slot.day)),
-                ("jam", window(booking.slot)),
-                ("tempat", place_name(office, booking.slot.place)),
-            ]);
-        }
-    }
-    Ok(if items.is_empty() { Outcome::plain("kosong") } else { Outcome::list("ada", items) })
-}
 
 pub(super) async fn check(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let nik = call.nik()?;
@@ -130,7 +114,7 @@ pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_
 }
 
 pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
-    let (nik, need, slot_id) = wanted(call)?;
+    let (nik, kk, need, slot_id) = wanted(call)?;
     if !office.places.is_open(slot_id, asking.now) {
         return Ok(Outcome::plain("penuh"));
     }
@@ -167,19 +151,26 @@ pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let booking = Booking {
         code: String::new(),
         nik,
+        kk,
         need,
         slot: slot_id,
         number: asking.number,
         state: BookingState::Held { until },
         unchecked: false,
         made: asking.now,
+        reminded: None,
+        confirmed: None,
+        moving: None,
     };
     draft.put(booking_key, &booking)?;
+    // On disk before the summary is shown: after a kill the answer to it must not meet an older page, on which the same digit means another
+    // window.
+    draft.durable();
     Ok(Outcome { name: "ditahan", values: vec![("bawa", bring(need))], items: Vec::new() })
 }
 
 pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
-    let (nik, need, slot_id) = wanted(call)?;
+    let (nik, kk, need, slot_id) = wanted(call)?;
     if !asking.clock_is_sound {
         return Ok(Outcome::plain("tunda").into());
     }
@@ -211,12 +202,16 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let booking = Booking {
         code: code.clone(),
         nik,
+        kk,
         need,
         slot: slot_id,
         number: asking.number,
         state: BookingState::Booked,
         unchecked: caller.checked != Some(sure),
         made: asking.now,
+        reminded: None,
+        confirmed: None,
+        moving: None,
     };
     draft.put(booking_key, &booking)?;
     draft.put(CodeRow::key(&code), &CodeRow::Booking { person, need: need as u8 })?;
@@ -235,20 +230,24 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if office.proof.is_none() {
         return Ok(Outcome { name: "tersimpan", values, items: Vec::new() }.into());
     }
-    let proof = Message {
+    Ok(Said { outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() }, messages: vec![proof(office, &booking)] })
+}
+
+/// What a citizen keeps: the booking as an SMS.
+fn proof(office: &Office, booking: &Booking) -> Message {
+    Message {
         to: None,
         class: Class::Reply,
         template: "bukti",
-        reference: code.clone(),
+        reference: booking.code.clone(),
         values: vec![
-            ("kode", Value::Code(code)),
-            ("hari", Value::Day(slot_id.day)),
-            ("jam", window(slot_id)),
-            ("tempat", place_name(office, slot_id.place)),
-            ("bawa", bring(need)),
+            ("kode", Value::Code(booking.code.clone())),
+            ("hari", Value::Day(booking.slot.day)),
+            ("jam", window(booking.slot)),
+            ("tempat", place_name(office, booking.slot.place)),
+            ("bawa", bring(booking.need)),
         ],
-    };
-    Ok(Said { outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() }, messages: vec![proof] })
+    }
 }
 
 pub(super) async fn release(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
@@ -259,36 +258,6 @@ pub(super) async fn release(asking: &Asking, draft: &mut Draft<'_>) -> Result<Ou
         give_back(draft, hold.slot, ktp::short(hold.person), hold.need).await?;
     }
     Ok(Outcome::plain("lepas"))
-}
-
-pub(super) async fn cancel(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
-    let caller_key = Caller::key(asking.number_hash);
-    let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
-    let typed = call.code("kode")?;
-    if !caller.may_try_code(asking.now.day()) {
-        return Ok(Outcome::plain("tak_ada"));
-    }
-    let found = match caller.bookings.iter().find(|code| *code == typed) {
-        Some(code) => by_code(draft, code).await?,
-        None => None,
-    };
-    let Some((key, _)) = found else {
-        caller.note_wrong_code(asking.now.day());
-        draft.put(caller_key, &caller)?;
-        return Ok(Outcome::plain("tak_ada"));
-    };
-    // Read again, this time as something the write depends on.
-    let Some(mut booking) = draft.get::<Booking>(&key).await?.filter(|booking| booking.is_active(asking.now.day())) else {
-        return Ok(Outcome::plain("tak_ada"));
-    };
-    booking.state = BookingState::Cancelled;
-    let slot_key = Slot::key(booking.slot);
-    let mut slot: Slot = draft.get(&slot_key).await?.unwrap_or_default();
-    slot.seats.retain(|seat| !matches!(&seat.state, SeatState::Booked { code } if *code == booking.code));
-    draft.put(slot_key, &slot)?;
-    draft.put(key, &booking)?;
-    draft.durable();
-    Ok(Outcome::plain("batal"))
 }
 
 async fn by_code(draft: &Draft<'_>, code: &str) -> Result<Option<(Key, Booking)>, Fault> {
@@ -309,9 +278,9 @@ async fn give_back(draft: &mut Draft<'_>, slot_id: SlotId, person: u64, need: u8
     Ok(())
 }
 
-fn wanted(call: &Call) -> Result<(Nik, Need, SlotId), Fault> {
+fn wanted(call: &Call) -> Result<(Nik, KkDigits, Need, SlotId), Fault> {
     let need = Need::from_word(call.word("urusan")?).ok_or(Fault::Call("urusan"))?;
-    Ok((call.nik()?, need, SlotId::unpack(call.id("slot")?)))
+    Ok((call.nik()?, call.kk().ok_or(Fault::Call("kk"))?, need, SlotId::unpack(call.id("slot")?)))
 }
 
 fn bring(need: Need) -> Value {

@@ -197,8 +197,7 @@ pub(super) async fn look(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if !caller.may_ask(short, today) {
         return Ok(Looked::OverBudget);
     }
-    let guard_key = Guard::key(person);
-    if !linked && draft.peek::<Guard>(&guard_key).await?.is_some_and(|guard| guard.is_shut(today)) {
+    if !linked && is_guarded(draft, person, today).await? {
         return Ok(Looked::Locked);
     }
     let (answer, as_of) = match &office.registry {
@@ -233,14 +232,24 @@ pub(super) async fn look(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         }
         None => {
             caller.note_wrong(short, today);
-            let mut guard: Guard = draft.get(&guard_key).await?.unwrap_or_default();
-            guard.note_wrong(today);
-            draft.put(guard_key, &guard)?;
+            note_wrong(draft, person, today).await?;
             Looked::NoMatch
         }
     };
     draft.put(caller_key, &caller)?;
     Ok(looked)
+}
+
+/// Were so many wrong KK digits typed for this person that only linked numbers are answered?
+pub(super) async fn is_guarded(draft: &Draft<'_>, person: [u8; 16], today: Day) -> Result<bool, Fault> {
+    Ok(draft.peek::<Guard>(&Guard::key(person)).await?.is_some_and(|guard| guard.is_shut(today)))
+}
+
+pub(super) async fn note_wrong(draft: &mut Draft<'_>, person: [u8; 16], today: Day) -> Result<(), Fault> {
+    let key = Guard::key(person);
+    let mut guard: Guard = draft.get(&key).await?.unwrap_or_default();
+    guard.note_wrong(today);
+    draft.put(key, &guard)
 }
 
 pub(super) async fn links(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {

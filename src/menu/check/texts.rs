@@ -23,7 +23,7 @@ const ITEMS_MIN: usize = 2;
 /// A list's items never have a larger number.
 const LONGEST_ITEM_NUMBER: &str = "15";
 /// Words that promise something, which the screen must have a record for.
-const PROMISES: [&str; 5] = ["TERSIMPAN", "DICATAT", "DIBATALKAN", "DIINGAT", "menelepon"];
+const PROMISES: [&str; 6] = ["TERSIMPAN", "DICATAT", "DIBATALKAN", "DIGANTI", "DIINGAT", "menelepon"];
 const NEGATION: &str = "BELUM";
 
 struct Checker<'a, 'f> {

@@ -25,7 +25,7 @@ pub const MINE: ActionSpec = ActionSpec {
     optional: &[],
     outcomes: &[
         plain("kosong"),
-        OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[CODE, DAY, WINDOW, PLACE]), writes: &[] },
+        OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[CODE, DAY, WINDOW, PLACE_ID, PLACE]), writes: &[] },
     ],
 };
 
@@ -86,7 +86,7 @@ pub const SLOTS: ActionSpec = ActionSpec {
 /// Takes a seat for 180 seconds while the citizen reads the summary.
 pub const HOLD: ActionSpec = ActionSpec {
     name: "janji.tahan",
-    args: &[NIK, NEED, SLOT],
+    args: &[NIK, KK, NEED, SLOT],
     optional: &[],
     outcomes: &[
         OutcomeSpec { name: "ditahan", gives: &[BRING], may_give: &[], items: None, writes: &[] },
@@ -102,7 +102,7 @@ pub const HOLD: ActionSpec = ActionSpec {
 /// Turns the hold into a booking, or takes a seat again if the hold ran out.
 pub const BOOK: ActionSpec = ActionSpec {
     name: "janji.simpan",
-    args: &[NIK, NEED, SLOT],
+    args: &[NIK, KK, NEED, SLOT],
     optional: &[],
     outcomes: &[
         // A proof goes out by SMS.
@@ -118,12 +118,71 @@ pub const BOOK: ActionSpec = ActionSpec {
 };
 
 /// Gives the hold back (the citizen said no).
-pub const RELEASE: ActionSpec = ActionSpec { name: "janji.lepas", args: &[NIK, SLOT], optional: &[], outcomes: &[plain("lepas")] };
+pub const RELEASE: ActionSpec = ActionSpec { name: "janji.lepas", args: &[], optional: &[], outcomes: &[plain("lepas")] };
 
-/// Cancels a booking of this very number.
+/// One booking, to be changed: by its code, or the one that this number has. KK digits are wanted with a code from another number.
+pub const FIND: ActionSpec = ActionSpec {
+    name: "janji.pilih",
+    args: &[],
+    optional: &[CODE, KK],
+    outcomes: &[
+        OutcomeSpec { name: "ada", gives: &[CODE, DAY, WINDOW, PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] },
+        OutcomeSpec { name: "banyak", gives: &[], may_give: &[], items: Some(&[CODE, DAY, WINDOW, PLACE_ID, PLACE]), writes: &[] },
+        // No code was given, and this number has no booking.
+        plain("kosong"),
+        plain("tanya_kk"),
+        // No such code and wrong KK digits are one outcome, so that nobody learns which codes exist.
+        plain("tak_cocok"),
+        // Three of these today.
+        plain("batas"),
+        // This number's own, but cancelled or past.
+        plain("tak_ada"),
+    ],
+};
+
+/// The citizen answered the reminder: they will come.
+pub const ATTEND: ActionSpec = ActionSpec {
+    name: "janji.datang",
+    args: &[CODE],
+    optional: &[KK],
+    outcomes: &[OutcomeSpec { name: "dicatat", gives: &[], may_give: &[], items: None, writes: &["hadir"] }, plain("tak_ada")],
+};
+
+/// Takes a seat elsewhere for 180 seconds; the one that is booked stays.
+pub const HOLD_BESIDE: ActionSpec = ActionSpec {
+    name: "janji.tahan_pindah",
+    args: &[CODE, SLOT],
+    optional: &[KK],
+    outcomes: &[
+        OutcomeSpec { name: "ditahan", gives: &[BRING], may_give: &[], items: None, writes: &[] },
+        plain("penuh"),
+        plain("dipesan"),
+        // The window that is booked already.
+        plain("tetap"),
+        plain("tak_ada"),
+    ],
+};
+
+/// Moves the booking to the other window, under the same code.
+pub const MOVE: ActionSpec = ActionSpec {
+    name: "janji.pindah",
+    args: &[CODE, SLOT],
+    optional: &[KK],
+    outcomes: &[
+        OutcomeSpec { name: "pindah_sms", gives: &[], may_give: &[], items: None, writes: &["janji", "bukti"] },
+        OutcomeSpec { name: "pindah", gives: &[], may_give: &[], items: None, writes: &["janji"] },
+        plain("penuh"),
+        plain("dipesan"),
+        plain("tetap"),
+        plain("tak_ada"),
+        plain("tunda"),
+    ],
+};
+
+/// Cancels a booking. Another number than its own gives the KK digits too.
 pub const CANCEL: ActionSpec = ActionSpec {
     name: "janji.batal",
     args: &[CODE],
-    optional: &[],
+    optional: &[KK],
     outcomes: &[OutcomeSpec { name: "batal", gives: &[], may_give: &[], items: None, writes: &["batal"] }, plain("tak_ada")],
 };

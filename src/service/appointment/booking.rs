@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::citizen::{Msisdn, Nik};
+use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::{Day, Timestamp};
 use crate::service::place::SlotId;
 use crate::store::{Key, Space, Stored};
@@ -36,6 +36,8 @@ impl Need {
 pub struct Booking {
     pub code: String,
     pub nik: Nik,
+    /// As typed when it was made: with the code they speak for whoever calls from another number.
+    pub kk: KkDigits,
     pub need: Need,
     pub slot: SlotId,
     pub number: Msisdn,
@@ -43,6 +45,18 @@ pub struct Booking {
     /// The registry could not be asked: the officer looks at it before the day.
     pub unchecked: bool,
     pub made: Timestamp,
+    /// When the citizen was reminded of it.
+    pub reminded: Option<Timestamp>,
+    /// When the citizen said that they will come.
+    pub confirmed: Option<Timestamp>,
+    /// A seat held elsewhere while the citizen makes up their mind to move there.
+    pub moving: Option<Moving>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    pub slot: SlotId,
+    pub until: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +71,7 @@ pub enum BookingState {
 
 impl Stored for Booking {
     const SPACE: Space = Space::Booking;
-    const FORMAT: u16 = 1;
+    const FORMAT: u16 = 2;
 }
 
 impl Booking {
@@ -65,7 +79,7 @@ impl Booking {
         Key::new(Space::Booking).with(&person).with(&[need])
     }
 
-    pub(super) fn is_active(&self, today: Day) -> bool {
+    pub fn is_active(&self, today: Day) -> bool {
         self.state == BookingState::Booked && self.slot.day >= today
     }
 }
