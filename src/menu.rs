@@ -6,6 +6,7 @@ mod check;
 mod compiled;
 mod page;
 mod problem;
+mod rules;
 mod session;
 mod source;
 mod step;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use compiled::Menu;
 pub use problem::{Problem, render};
+pub use rules::{Rule, Severity, rules};
 pub use session::Session;
 pub use step::step;
 

@@ -1,21 +1,5 @@
 //! Proves a menu, and makes it ready to step through.
-//!
-//! | code | what is wrong |
-//! |---|---|
-//! | M001 | the file cannot be read: bad YAML, an unknown or doubled key |
-//! | M002 | a screen is of no kind, or of two, or lacks a part |
-//! | M003 | a target, value, action, outcome or language does not exist |
-//! | M004 | an outcome of the action has no edge |
-//! | M005 | a screen cannot be reached |
-//! | M006 | a choice leads nowhere: no options, or a list that nothing fills |
-//! | M007 | a digit is a constant, no number, or stands twice; or there are too many |
-//! | M008 | a value may be unset, or is of another type than the action wants |
-//! | M009 | a text is missing, or belongs to nothing |
-//! | M010 | a page does not fit with its longest values |
-//! | M011 | a character that is not in the GSM 7-bit alphabet |
-//! | M012 | a brace or a name in a text that means nothing |
-//! | M013 | a promise without the record that keeps it |
-//! | M014 | calls go in a circle without a page between them |
+//! Each problem has a code; what the codes mean stands in [`super::rules`].
 
 mod flow;
 mod screens;

@@ -4,6 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::MenuSource;
+use super::rules::{self, Severity};
 
 /// One thing wrong. `code` is stable: it can be looked up and counted on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+impl Problem {
+    pub fn severity(&self) -> Severity {
+        rules::severity(self.code)
+    }
+}
+
 /// `file:line:col`, the line itself with a caret under it, and help, for every problem.
 pub fn render(problems: &[Problem], source: &MenuSource) -> String {
     let renderer = Renderer::plain().decor_style(DecorStyle::Ascii);
@@ -29,9 +36,13 @@ pub fn render(problems: &[Problem], source: &MenuSource) -> String {
 
 fn render_one(problem: &Problem, source: &MenuSource, renderer: &Renderer) -> String {
     let text = source.files.iter().find(|(name, _)| *name == problem.file).map_or("", |(_, text)| text);
-    let title = format!("{}: {}", problem.code, problem.message);
-    let mut group = Level::ERROR
-        .primary_title(title.as_str())
+    let level = match problem.severity() {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = level
+        .primary_title(problem.message.as_str())
+        .id(problem.code)
         .element(Snippet::source(text).path(problem.file.as_str()).annotation(AnnotationKind::Primary.span(span(text, problem))));
     if let Some(help) = &problem.help {
         group = group.element(Level::HELP.message(help.as_str()));

@@ -1,6 +1,10 @@
 //! What the checker says of single mistakes: the code, the place, the words. The mistakes are data: `tests/fixtures/menus-broken`.
 
-use kentongan::menu::{self, MenuSource};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use kentongan::menu::{self, MenuSource, Problem, rules};
 use kentongan::service;
 
 const MISTAKES: &str = include_str!("../fixtures/menus-broken/mistakes.txt");
@@ -11,10 +15,7 @@ fn every_mistake_is_found_where_it_stands() {
     let mut wrong = Vec::new();
     for mistake in mistakes() {
         let problems = menu::check(&mistake.source, service::SPECS).err().unwrap_or_default();
-        let got: Vec<String> = problems
-            .iter()
-            .map(|problem| format!("{} {}:{}:{} {}", problem.code, problem.file, problem.line, problem.col, problem.message))
-            .collect();
+        let got: Vec<String> = problems.iter().map(|problem| shown(problem, &mistake.source)).collect();
         if got != mistake.want {
             wrong.push(format!("# {}\n! {}", mistake.story, got.join("\n! ")));
         }
@@ -32,9 +33,65 @@ fn a_problem_is_shown_with_its_line_and_a_caret() {
     let mut rendered = String::new();
     for mistake in mistakes().into_iter().filter(|mistake| RENDERED.contains(&format!("# {}\n", mistake.story))) {
         let problems = menu::check(&mistake.source, service::SPECS).err().unwrap_or_default();
-        rendered.push_str(&format!("# {}\n{}\n\n", mistake.story, menu::render(&problems, &mistake.source)));
+        rendered.push_str(&format!("# {}\n{}\n\n", mistake.story, without_line_numbers(&menu::render(&problems, &mistake.source))));
     }
     assert_eq!(rendered, RENDERED, "{rendered}");
+}
+
+#[test]
+fn every_code_is_explained_and_every_explanation_is_of_a_code() {
+    let explained: BTreeSet<&str> = rules().map(|rule| rule.code).collect();
+    assert_eq!(explained.len(), rules().count(), "a code stands twice");
+    let used: BTreeSet<String> = rust_text(Path::new("src/menu/check")).iter().flat_map(|text| codes(text)).collect();
+    assert_eq!(explained, used.iter().map(String::as_str).collect());
+    for rule in rules() {
+        let parts = [rule.what, rule.why, rule.mend, rule.wrong, rule.right];
+        assert!(parts.iter().all(|part| part.len() >= 5) && rule.wrong != rule.right, "{}: something is not said", rule.code);
+    }
+}
+
+#[test]
+fn every_code_has_a_mistake() {
+    let made: BTreeSet<String> =
+        mistakes().iter().flat_map(|mistake| &mistake.want).flat_map(|line| codes(&format!("\"{}\"", &line[..4]))).collect();
+    let missing: Vec<&str> = rules().map(|rule| rule.code).filter(|code| !made.contains(*code)).collect();
+    assert!(missing.is_empty(), "no mistake gives {missing:?}");
+}
+
+/// `CODE FILE LINE MESSAGE`, the line with a `^` where the problem begins: a place that stays right when lines are added elsewhere.
+fn shown(problem: &Problem, source: &MenuSource) -> String {
+    let (_, text) = source.files.iter().find(|(name, _)| *name == problem.file).unwrap();
+    let line = text.lines().nth(problem.line - 1).unwrap_or_default();
+    let (before, after) = line.split_at(line.char_indices().nth(problem.col - 1).map_or(line.len(), |(at, _)| at));
+    format!("{} {} | {}^{after} | {}", problem.code, problem.file, before.trim_start(), problem.message)
+}
+
+/// Rendered problems with their line numbers as `..`.
+fn without_line_numbers(rendered: &str) -> String {
+    let line = |line: &str| {
+        if let Some((numbers, shown)) = line.split_once('|') {
+            return if numbers.trim().is_empty() { format!("|{shown}") } else { format!("..|{shown}") };
+        }
+        match line.trim_start().strip_prefix("--> ").map(|place| place.split(':').collect::<Vec<_>>()) {
+            Some(place) => format!("--> {}:..:{}", place[0], place[2]),
+            None => line.trim_start().to_owned(),
+        }
+    };
+    rendered.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// `"M001"` and the like.
+fn codes(text: &str) -> Vec<String> {
+    let quoted = text.split('"').skip(1).step_by(2);
+    quoted.filter(|word| word.len() == 4 && word.starts_with(['M', 'T']) && word[1..].parse::<u16>().is_ok()).map(str::to_owned).collect()
+}
+
+fn rust_text(folder: &Path) -> Vec<String> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
+        .chain([fs::read_to_string(folder.with_extension("rs")).unwrap()])
+        .collect()
 }
 
 struct Mistake {

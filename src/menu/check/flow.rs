@@ -57,7 +57,7 @@ pub(super) fn check(
                     found.name("M008", name, format!("`{}` wants `{arg}`, which is not set on every way here", action.name));
                 }
                 if let Some(circle) = circle(compiled, at) {
-                    found.name("M014", name, format!("calls go in a circle without a page between them: {circle}"));
+                    found.name("M010", name, format!("calls go in a circle without a page between them: {circle}"));
                 }
             }
             Act::Choose { list: Some(_), .. } if arrival.items.is_none() => {
@@ -73,7 +73,7 @@ pub(super) fn check(
         if let Some(promised) = &source.promises {
             let kept = arrival.writes.as_ref().is_some_and(|writes| writes.contains(promised.value.as_str()));
             if !kept {
-                found.name("M013", promised, format!("not every way to `{}` writes `{}`", name.value, promised.value));
+                found.name("T013", promised, format!("not every way to `{}` writes `{}`", name.value, promised.value));
             }
         }
     }

@@ -140,13 +140,13 @@ fn choose(name: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, foun
         found.name("M006", name, format!("`{}` offers nothing to choose", name.value));
     }
     if entries.len() > OPTIONS_MAX {
-        found.name("M007", name, format!("{} choices, more than {OPTIONS_MAX}", entries.len()));
+        found.name("T004", name, format!("{} choices, more than {OPTIONS_MAX}", entries.len()));
     }
     let mut options = Vec::new();
     for (digit, target) in entries {
         let number = digit.value.parse::<u8>().ok().filter(|number| number.to_string() == digit.value);
         if [BACK, MAIN, MORE, HUMAN].contains(&digit.value.as_str()) {
-            found.name("M007", digit, format!("`{}` is a constant on every screen", digit.value));
+            found.name("T007", digit, format!("`{}` is a constant on every screen", digit.value));
         } else if number.is_none_or(|number| number == 0 || number > 97) {
             found.name("M007", digit, format!("`{}` is no choice: choices are 1 to 97", digit.value));
         } else if source.list.is_some() && number.is_some_and(|number| number < FIRST_BESIDE_LIST) {

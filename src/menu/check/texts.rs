@@ -57,7 +57,7 @@ pub(super) fn compile(
             continue;
         }
         let Some(text) = file.screens.get(&name.value) else {
-            checker.found.add("M009", &file.language, file.language.value.len(), format!("`{}` has no text", name.value));
+            checker.found.add("T016", &file.language, file.language.value.len(), format!("`{}` has no text", name.value));
             language.screens.push(nothing());
             continue;
         };
@@ -67,7 +67,7 @@ pub(super) fn compile(
         if source.promises.is_none()
             && let Some(promise) = PROMISES.iter().find(|promise| promises(&text.text.value, promise))
         {
-            checker.found.name("M013", &text.text, format!("`{promise}` promises something, but the screen names no record in `promises`"));
+            checker.found.name("T013", &text.text, format!("`{promise}` promises something, but the screen names no record in `promises`"));
         }
         checker.fit(text, &mut words, &screen.act, at == compiled.main, &language);
         language.screens.push(words);
@@ -124,23 +124,23 @@ impl Checker<'_, '_> {
                 "99"
             };
             if digits != expected {
-                self.found.name("M007", at, format!("this constant begins with {expected}"));
+                self.found.name("T007", at, format!("this constant begins with {expected}"));
             }
         }
         for (at, digit) in [(&file.resume.go_on, "1 "), (&file.resume.anew, "2 ")] {
             if !at.value.starts_with(digit) {
-                self.found.name("M007", at, format!("this answer begins with `{digit}`"));
+                self.found.name("T007", at, format!("this answer begins with `{digit}`"));
             }
         }
         if septets(&resume.join("\n")) > PAGE_SEPTETS_MAX {
-            self.found.name("M010", &file.resume.text, "the page that offers to go on does not fit");
+            self.found.name("T001", &file.resume.text, "the page that offers to go on does not fit");
         }
         for (text, at) in notices.iter().zip([&file.notices.busy, &file.notices.fault, &file.notices.replaced]) {
             if septets(text) > PAGE_SEPTETS_MAX {
-                self.found.name("M010", at, format!("{} septets, more than {PAGE_SEPTETS_MAX}", septets(text)));
+                self.found.name("T001", at, format!("{} septets, more than {PAGE_SEPTETS_MAX}", septets(text)));
             }
             if let Some(promise) = PROMISES.iter().find(|promise| promises(text, promise)) {
-                self.found.name("M013", at, format!("`{promise}`: nothing is recorded when this is shown"));
+                self.found.name("T013", at, format!("`{promise}`: nothing is recorded when this is shown"));
             }
         }
         let mut words = HashMap::new();
@@ -172,7 +172,7 @@ impl Checker<'_, '_> {
             let longest = template.longest(&language, |name| self.kinds.get(name).copied());
             if septets(&longest) > SMS_SEPTETS_MAX {
                 self.found.name(
-                    "M010",
+                    "T003",
                     text,
                     format!("{} septets with its longest values, more than one SMS of {SMS_SEPTETS_MAX}", septets(&longest)),
                 );
@@ -197,7 +197,7 @@ impl Checker<'_, '_> {
         }
         for name in WRONGS {
             if file.wrong.get(name).is_none() {
-                self.found.add("M009", &file.language, file.language.value.len(), format!("the error line `{name}` is missing"));
+                self.found.add("T012", &file.language, file.language.value.len(), format!("the error line `{name}` is missing"));
             }
         }
     }
@@ -212,11 +212,11 @@ impl Checker<'_, '_> {
                 match labels.get(&choice.digit) {
                     // What comes with a value that is waited for is there with it.
                     Some(label) => options.push(self.template(label, &if choice.when.is_empty() { set } else { self.all_values() })),
-                    None => self.found.name("M009", &text.text, format!("choice {} has no words", choice.digit)),
+                    None => self.found.name("T016", &text.text, format!("choice {} has no words", choice.digit)),
                 }
             }
             match (list, &text.item) {
-                (Some(_), None) => self.found.name("M009", &text.text, "a list needs the words of an `item`"),
+                (Some(_), None) => self.found.name("T016", &text.text, "a list needs the words of an `item`"),
                 (None, Some(item)) => self.found.name("M009", item, "there is no list whose `item` this could be"),
                 _ => {}
             }
@@ -245,7 +245,7 @@ impl Checker<'_, '_> {
         for name in template.names() {
             match self.kinds.get(name) {
                 None => self.found.name("M012", text, format!("`{{{name}}}` is not declared in values")),
-                Some(Kind::Id | Kind::Kk) => self.found.name("M012", text, format!("`{{{name}}}` is never shown")),
+                Some(Kind::Id | Kind::Kk) => self.found.name("T025", text, format!("`{{{name}}}` is never shown")),
                 Some(_) if !set.contains(&id(name)) => {
                     self.found.name("M008", text, format!("`{{{name}}}` is not set on every way here"));
                 }
@@ -259,7 +259,7 @@ impl Checker<'_, '_> {
         // Braces are names, not characters that reach a phone.
         let shown: String = text.value.chars().map(|c| if c == '{' || c == '}' { ' ' } else { c }).collect();
         if let Err(foreign) = gsm::septets(&shown) {
-            self.found.name("M011", text, foreign.to_string());
+            self.found.name("T002", text, foreign.to_string());
             if let Some(better) = foreign.suggestion() {
                 self.found.help(format!("write `{better}` instead"));
             }
@@ -273,7 +273,7 @@ impl Checker<'_, '_> {
         if let Act::Page = act {
             let parts = septets(&body).div_ceil(PAGE_SEPTETS_MAX / 2);
             if parts > PARTS_MAX * 2 {
-                self.found.name("M010", &text.text, format!("{} septets: more than {PARTS_MAX} pages", septets(&body)));
+                self.found.name("T001", &text.text, format!("{} septets: more than {PARTS_MAX} pages", septets(&body)));
             }
             return;
         }
@@ -311,13 +311,13 @@ impl Checker<'_, '_> {
             .unwrap_or_default();
         let bare = with("", Room::default());
         if bare > PAGE_SEPTETS_MAX {
-            self.found.name("M010", &text.text, format!("{bare} septets with the longest values, more than {PAGE_SEPTETS_MAX}"));
+            self.found.name("T001", &text.text, format!("{bare} septets with the longest values, more than {PAGE_SEPTETS_MAX}"));
             return;
         }
         let wrong = with(&error, Room::default());
         if wrong > PAGE_SEPTETS_MAX {
             self.found.name(
-                "M010",
+                "T001",
                 &text.text,
                 format!("{wrong} septets with the longest values and the error line, more than {PAGE_SEPTETS_MAX}"),
             );

@@ -1,0 +1,88 @@
+//! `T`: what citizens read.
+
+use super::Rule;
+use super::Severity::Error;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "T001",
+        severity: Error,
+        what: "a page does not fit with its longest values",
+        why: "One USSD answer holds 182 septets (3GPP TS 24.090) and some networks less; 128 fit every channel. What does not fit is cut off by the network, the way back first.",
+        mend: "Shorten the text, or lower a value's longest length under `values`. The help names the way to the page and what each value takes.",
+        wrong: "text: \"NIK {nik}: SEDANG DIPERIKSA DI PUSAT. Jangan rekam lagi, lama tak tentu. Mohon tunggu. Per {per}.\"",
+        right: "text: \"NIK {nik}: DIPERIKSA DI PUSAT. Jangan rekam lagi, lama tak tentu. Per {per}.\"",
+    },
+    Rule {
+        code: "T002",
+        severity: Error,
+        what: "a character that the GSM 7-bit alphabet does not have",
+        why: "One such character turns the whole page into 16-bit text: 80 characters instead of 182, 70 in an SMS instead of 160 (3GPP TS 23.038).",
+        mend: "Write the plain character that the help names: ' for a curly quote, - for a dash, ... for an ellipsis.",
+        wrong: "1: \"YA, \u{201c}simpan\u{201d}\"",
+        right: "1: \"YA, simpan\"",
+    },
+    Rule {
+        code: "T003",
+        severity: Error,
+        what: "a message does not fit one SMS with its longest values",
+        why: "Two parts cost twice, may come apart, and cheap phones show them as two (160 septets in one part, 153 in each of several: 3GPP TS 23.040).",
+        mend: "Leave out what the citizen does not need at that moment.",
+        wrong: "bukti: DUKCAPIL MUBA: Janji {kode}, {hari} jam {jam}, {tempat}. Bawa {bawa}. Semua layanan GRATIS. Mau batal? Dial *123# lalu pilih 2. Terima kasih, sampai jumpa.",
+        right: "bukti: DUKCAPIL MUBA: Janji {kode}, {hari} jam {jam}, {tempat}. Bawa {bawa}. GRATIS. Batal? Dial *123# pilih 2.",
+    },
+    Rule {
+        code: "T004",
+        severity: Error,
+        what: "more than five choices on a screen",
+        why: "Long lists paralyse people who read with effort, and do not fit small displays; menus that work in the field hold three to five.",
+        mend: "Put the rare ones together behind one choice, or make them a list, which pages itself.",
+        wrong: "choose: { 1: a, 2: b, 3: c, 4: d, 5: e, 6: f }",
+        right: "choose: { 1: a, 2: b, 3: c, 4: d, 5: lainnya }",
+    },
+    Rule {
+        code: "T007",
+        severity: Error,
+        what: "a navigation constant is used for something else, or does not begin with its digits",
+        why: "0 back, 00 main menu, 98 more, 99 a human: people learn these once. A page on which one of them means another thing sends them astray.",
+        mend: "Give the choice another number; let each constant's words begin with its own digits.",
+        wrong: "constants:\n  back: 9 Kembali",
+        right: "constants:\n  back: 0 Kembali",
+    },
+    Rule {
+        code: "T012",
+        severity: Error,
+        what: "an error line is missing",
+        why: "Who made a slip needs to hear which one and what to type, not the same page again without a word.",
+        mend: "Add the line under `wrong`.",
+        wrong: "wrong:\n  kk: Harus 4 angka.   # and no line `urut`",
+        right: "wrong:\n  kk: Harus 4 angka.\n  urut: 4 angka terakhir NIK salah.",
+    },
+    Rule {
+        code: "T013",
+        severity: Error,
+        what: "a promise without the record that keeps it",
+        why: "A page that says TERSIMPAN, DICATAT or that somebody will call is believed; if nothing is on disk, nobody ever comes back to it.",
+        mend: "Name in `promises` the record that every way to the page has written, or do not promise. The help names a way that writes nothing.",
+        wrong: "text: Waktu itu baru saja penuh. Keinginan Anda DICATAT.   # no `promises` on the screen",
+        right: "text: Waktu itu baru saja penuh.",
+    },
+    Rule {
+        code: "T016",
+        severity: Error,
+        what: "words are missing in a language",
+        why: "Whoever chose that language would meet an empty page.",
+        mend: "Write the text, option or item in every file under texts/. The screens file says which are needed.",
+        wrong: "desa_tak_ada:\n  text: Desa itu tidak ditemukan.\n  options: { 1: Ketik lagi }   # choice 2 has no words",
+        right: "desa_tak_ada:\n  text: Desa itu tidak ditemukan.\n  options: { 1: Ketik lagi, 2: Pilih kecamatan }",
+    },
+    Rule {
+        code: "T025",
+        severity: Error,
+        what: "a NIK or KK number is shown whole",
+        why: "Anybody may read over a shoulder, and phones are shared. A NIK shows its last four digits, a KK nothing.",
+        mend: "Write `{nik}`, which shows as ..9999; never a number itself, never `{kk}`.",
+        wrong: "text: \"KK {kk}: terlalu banyak salah.\"",
+        right: "text: \"NIK {nik}: terlalu banyak salah.\"",
+    },
+];
