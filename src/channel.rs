@@ -5,11 +5,13 @@
 //! ```text
 //!  raw request ─▶ auth (who sends?) ─▶ callback (method, path) ─▶ body (form, JSON) ─▶ extract (fields) ─▶ Inbound
 //!  Inbound + Answer ─▶ template ─▶ Reply
+//!  SmsOut ─▶ send ─▶ SendRequest                status, headers, body of the answer ─▶ send ─▶ Accepted or SendError
 //! ```
 //!
 //! Pure: no sockets, no clock, no menu, no store. What only the store can know is left open in the result: whether a dialogue id
 //! is known ([`Phase::Unsaid`]) and what a citizen typed since the last turn ([`Input::Whole`], see [`cumulative`]).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,17 +21,23 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Deserialize;
 
 use crate::clock::Timestamp;
+use crate::gsm::{self, Foreign};
 
+mod account;
 pub mod auth;
 mod body;
 mod callback;
+mod charset;
 pub mod cumulative;
 mod extract;
 mod inbound;
+mod message;
 pub mod profile;
+mod send;
 mod sms;
 pub mod sms_command;
 mod template;
+mod udh;
 pub mod ussd_string;
 #[cfg(test)]
 mod wire_tests;
@@ -40,6 +48,7 @@ pub use inbound::{Hangup, Inbound, Input, Inquiry, Phase, Reason, Refused, UssdT
 pub use profile::{Problem, Profile};
 pub use sms::{About, Accepted, DeliveryReport, DeliveryStatus, PartOf, Retry, SendError, SendRequest, Sender, SmsIn, SmsOut};
 
+use account::Account;
 use auth::Gate;
 use template::Facts;
 
@@ -124,6 +133,45 @@ pub struct ChannelSettings {
     /// Septets that fit one page, where the telco allows other than the profile says.
     #[serde(default)]
     pub page_septets: Option<usize>,
+    /// Where messages are handed over: `http://HOST:PORT`, with a path where the profile has none. Without it, nothing is sent.
+    #[serde(default)]
+    pub send_url: Option<String>,
+    /// What citizens see as the sender: a short code or a name.
+    #[serde(default)]
+    pub from: Option<String>,
+    #[serde(default)]
+    pub username: Option<String>,
+    #[serde(default)]
+    pub password: Option<Secret>,
+    #[serde(default)]
+    pub key: Option<Secret>,
+    /// The telco's name of our service or tariff.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// The gateway as the telco reaches it, `http://HOST:PORT`: delivery reports are wanted, at `/in/CHANNEL/receipt` there.
+    #[serde(default)]
+    pub report_url: Option<String>,
+}
+
+impl ChannelSettings {
+    /// A channel that anybody may call and that sends nothing.
+    pub fn open(profile: &str) -> Self {
+        Self {
+            profile: profile.to_owned(),
+            secret_path: None,
+            addresses: Vec::new(),
+            country: indonesia(),
+            sms: None,
+            page_septets: None,
+            send_url: None,
+            from: None,
+            username: None,
+            password: None,
+            key: None,
+            service: None,
+            report_url: None,
+        }
+    }
 }
 
 fn indonesia() -> String {
@@ -139,6 +187,7 @@ pub struct HttpChannel {
     country: String,
     sms: Option<String>,
     page_septets: usize,
+    account: Account,
 }
 
 impl HttpChannel {
@@ -157,6 +206,8 @@ impl HttpChannel {
         if let Some(flaw) = settings.secret_path.as_ref().and_then(Secret::flaw) {
             wrong.push(format!("secret_path {flaw}"));
         }
+        let account = Account::new(&name, &settings);
+        wrong.extend(account.flaws(profile.sending.as_ref()));
         if !wrong.is_empty() {
             return Err(wrong.into_iter().map(|message| Problem { file: name.clone(), line: 0, col: 0, message }).collect());
         }
@@ -167,6 +218,7 @@ impl HttpChannel {
             country: settings.country,
             sms: settings.sms,
             page_septets,
+            account,
         })
     }
 
@@ -181,14 +233,33 @@ impl HttpChannel {
 
     pub fn reply(&self, inbound: &Inbound, answer: &Answer<'_>) -> Reply {
         let facts = Facts { text: answer.text, dialogue: inbound.dialogue(), ..Facts::default() };
-        if answer.release { self.profile.reply_end.render(&facts) } else { self.profile.reply_continue.render(&facts) }
+        match &self.profile.pages {
+            Some((_, end)) if answer.release => end.render(&facts),
+            Some((goes_on, _)) => goes_on.render(&facts),
+            None => self.acknowledge(inbound),
+        }
+    }
+
+    /// The reply to a message, with one that answers it. Without a text, or where this telco takes none here: the acknowledgement.
+    pub fn reply_text(&self, inbound: &Inbound, text: Option<&str>) -> Reply {
+        match (text, &self.profile.answer) {
+            (Some(text), Some((narrow, wide))) if !text.is_empty() => {
+                let template = if gsm::septets(text).is_ok() { narrow } else { wide };
+                template.render(&Facts { text, ..Facts::default() })
+            }
+            _ => self.acknowledge(inbound),
+        }
     }
 
     /// The reply to what needs no page.
     pub fn acknowledge(&self, inbound: &Inbound) -> Reply {
         match inbound {
             Inbound::Inquiry(_) => self.report(inbound, false),
-            Inbound::Delivery(_) | Inbound::Hangup(_) | Inbound::Sms(_) | Inbound::Ussd(_) => {
+            Inbound::Delivery(DeliveryReport { about: About::Ours(id) | About::Theirs(id), .. }) => {
+                let template = self.profile.report_acknowledgement.as_ref().unwrap_or(&self.profile.acknowledgement);
+                template.render(&Facts { id, ..Facts::default() })
+            }
+            Inbound::Hangup(_) | Inbound::Sms(_) | Inbound::Ussd(_) => {
                 self.profile.acknowledgement.render(&Facts { dialogue: inbound.dialogue(), ..Facts::default() })
             }
         }
@@ -224,6 +295,46 @@ impl HttpChannel {
     /// Septets that fit one page.
     pub fn page_septets(&self) -> usize {
         self.page_septets
+    }
+
+    /// Whether messages can be handed over: the profile says how, and the settings say where to.
+    pub fn can_send(&self) -> bool {
+        self.profile.sending.is_some() && !self.account.send_url().is_empty()
+    }
+
+    /// Whether a message may be answered in the reply to it.
+    pub fn answers_in_reply(&self) -> bool {
+        self.profile.answer.is_some()
+    }
+
+    /// The text as this channel will send it: the same, or with what GSM 7-bit cannot write replaced, where the telco wants that.
+    ///
+    /// # Errors
+    /// The first character that this telco cannot carry.
+    pub fn fit<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, Foreign> {
+        self.profile.sending.as_ref().map_or(Ok(Cow::Borrowed(text)), |sending| sending.fit(text))
+    }
+
+    /// The request that hands a message over.
+    ///
+    /// # Errors
+    /// This channel cannot send, or not this text.
+    pub fn submit(&self, sms: &SmsOut<'_>) -> Result<SendRequest, SendError> {
+        match &self.profile.sending {
+            Some(sending) if self.can_send() => sending.request(&self.account, &self.country, sms),
+            _ => Err(SendError { code: "cannot_send".to_owned(), retry: Retry::Elsewhere, ours: true }),
+        }
+    }
+
+    /// What the telco's answer to that request means. No answer at all is for the caller to judge.
+    ///
+    /// # Errors
+    /// The message was not taken, or not surely.
+    pub fn receipt(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Result<Accepted, SendError> {
+        match &self.profile.sending {
+            Some(sending) => sending.judge(status, headers, body),
+            None => Err(SendError { code: "cannot_send".to_owned(), retry: Retry::Elsewhere, ours: true }),
+        }
     }
 
     /// The channel that carries SMS to this channel's citizens.
@@ -293,7 +404,7 @@ mod tests {
 
     #[test]
     fn equal_questions_get_equal_bytes() {
-        for name in Profile::shipped_names() {
+        for name in Profile::shipped_names().filter(|name| name.ends_with("-ussd")) {
             let channel = channel(name);
             let inbound = Inbound::Hangup(Hangup { number: None, dialogue: "s1".to_owned(), why: Why::Ended });
             let answer = Answer { text: "1 Ya\n2 Tidak", release: false };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile};
+use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile, Secret};
 use crate::citizen::DialString;
 use crate::menu::{self, Menu, MenuSource};
 use crate::registry::{Http, HttpSettings};
@@ -62,6 +62,13 @@ struct ChannelConfig {
     addresses: Vec<NetPrefix>,
     country: Option<String>,
     page_septets: Option<usize>,
+    send_url: Option<String>,
+    from: Option<String>,
+    username: Option<String>,
+    password_file: Option<PathBuf>,
+    key_file: Option<PathBuf>,
+    service: Option<String>,
+    report_url: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -186,14 +193,6 @@ impl Config {
             // No profile so far signs anything: without a gate, whoever finds the port speaks for every number.
             return Err(one("anybody could call it: name secret_path_file, or the addresses it calls from".to_owned()));
         }
-        let secret_path = match &config.secret_path_file {
-            None => None,
-            Some(file) => {
-                let file = self.folder.join(file);
-                let secret = fs::read_to_string(&file).map_err(|error| one(format!("{}: {error}", file.display())))?;
-                Some(secret.trim().to_owned().into())
-            }
-        };
         let profile_file = self.folder.join("profiles").join(format!("{}.toml", config.profile));
         let profile = if profile_file.exists() {
             let text = fs::read_to_string(&profile_file).map_err(|error| one(format!("{}: {error}", profile_file.display())))?;
@@ -205,16 +204,31 @@ impl Config {
             })?
         };
         let profile = profile.map_err(|problems| ConfigError(problems.iter().map(ToString::to_string).collect()))?;
+        let open = ChannelSettings::open(&config.profile);
         let settings = ChannelSettings {
-            profile: config.profile.clone(),
-            secret_path,
+            secret_path: self.secret(config.secret_path_file.as_deref())?,
             addresses: config.addresses.clone(),
-            country: config.country.clone().unwrap_or_else(|| "62".to_owned()),
-            sms: None,
+            country: config.country.clone().unwrap_or(open.country),
             page_septets: config.page_septets,
+            send_url: config.send_url.clone(),
+            from: config.from.clone(),
+            username: config.username.clone(),
+            password: self.secret(config.password_file.as_deref())?,
+            key: self.secret(config.key_file.as_deref())?,
+            service: config.service.clone(),
+            report_url: config.report_url.clone(),
+            ..open
         };
         HttpChannel::new(config.name.as_str(), &profile, settings)
             .map_err(|problems| ConfigError(problems.iter().map(ToString::to_string).collect()))
+    }
+
+    /// What stands in a file that the config names.
+    fn secret(&self, file: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
+        let Some(file) = file else { return Ok(None) };
+        let file = self.folder.join(file);
+        let secret = fs::read_to_string(&file).map_err(|error| one(format!("{}: {error}", file.display())))?;
+        Ok(Some(secret.trim().into()))
     }
 }
 

@@ -81,15 +81,8 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
     let menu = config::check_menu(&MenuSource::shipped())?;
     let mut channels = Vec::new();
     for (name, profile) in CHANNELS {
-        let settings = ChannelSettings {
-            profile: profile.to_owned(),
-            secret_path: None,
-            addresses: Vec::new(),
-            country: "62".to_owned(),
-            sms: None,
-            page_septets: None,
-        };
         let wrong = |problems: Vec<crate::channel::Problem>| ConfigError(problems.iter().map(ToString::to_string).collect());
+        let settings = ChannelSettings::open(profile);
         let profile = Profile::shipped(profile).ok_or_else(|| ConfigError(vec![format!("no profile {profile}")]))?.map_err(wrong)?;
         channels.push(HttpChannel::new(name, &profile, settings).map_err(wrong)?);
     }

@@ -183,7 +183,7 @@ impl Server {
                 port.channel.acknowledge(&inbound)
             }
             // Dialogues are found by number, which an inquiry does not tell.
-            // Messages are not served yet: no shipped profile reads any.
+            // Messages are not served yet: no channel of the demo brings any.
             Inbound::Delivery(_) | Inbound::Inquiry(_) | Inbound::Sms(_) => port.channel.acknowledge(&inbound),
         };
         respond(reply)

@@ -48,6 +48,11 @@ impl Secret {
         self.0.as_bytes().ct_eq(shown.as_bytes()).into()
     }
 
+    /// In clear, for the telco to which it belongs.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// Why this would not do as a path segment.
     pub(super) fn flaw(&self) -> Option<String> {
         if !(SECRET_BYTES_MIN..=SECRET_BYTES_MAX).contains(&self.0.len()) {

@@ -18,6 +18,7 @@ use nom::{IResult, Parser as _};
 use serde::Deserialize;
 
 use super::Reason;
+use super::charset::text;
 
 /// Most fields in one form or query string; the longest format we know has 25 (Twilio).
 pub(super) const FIELDS_MAX: usize = 64;
@@ -99,6 +100,11 @@ impl<'a> Form<'a> {
         self.pair(name).map(|pair| decode(pair.raw, Plus::OfNumber, pair.offset))
     }
 
+    /// The bytes of a field, for text in a charset that another field names.
+    pub(super) fn bytes(&self, name: &str) -> Option<Cow<'a, [u8]>> {
+        self.pair(name).map(|pair| unescape(pair.raw, Plus::Space, pair.offset).0)
+    }
+
     fn pair(&self, name: &str) -> Option<&Pair<'a>> {
         self.pairs.iter().rfind(|pair| pair.name == name)
     }
@@ -149,8 +155,14 @@ fn byte(hex: &[u8]) -> u8 {
 }
 
 fn decode(raw: &[u8], plus: Plus, offset: usize) -> Found<'_> {
+    let (bytes, broken_escape) = unescape(raw, plus, offset);
+    Found { text: text(bytes), broken_escape }
+}
+
+/// The bytes, and where the first broken escape stands.
+fn unescape(raw: &[u8], plus: Plus, offset: usize) -> (Cow<'_, [u8]>, Option<usize>) {
     if !raw.iter().any(|b| matches!(b, b'%' | b'+')) {
-        return text(Cow::Borrowed(raw)).into();
+        return (Cow::Borrowed(raw), None);
     }
     let mut bytes = Vec::with_capacity(raw.len());
     let mut broken_escape = None;
@@ -170,16 +182,7 @@ fn decode(raw: &[u8], plus: Plus, offset: usize) -> Found<'_> {
         }
         rest = after;
     }
-    Found { text: text(Cow::Owned(bytes)), broken_escape }
-}
-
-/// UTF-8, else Latin-1, in which every byte is a letter.
-fn text(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
-    let latin_1 = |bytes: &[u8]| bytes.iter().map(|&b| char::from(b)).collect();
-    match bytes {
-        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map_or_else(|_| Cow::Owned(latin_1(bytes)), Cow::Borrowed),
-        Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).unwrap_or_else(|error| latin_1(error.as_bytes()))),
-    }
+    (Cow::Owned(bytes), broken_escape)
 }
 
 /// The text of a path segment, in which a `+` is a plus.

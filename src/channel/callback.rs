@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::body::{self, BodyFormat, Form, Found};
 use super::extract::{Field, Source};
+use super::message::{MessageFields, ReportFields};
 use super::profile::{self, Profile};
 use super::{Hangup, Inbound, Input, Inquiry, Phase, Reason, Refused, Request, UssdTurn, Why};
 use crate::citizen::Msisdn;
@@ -22,8 +23,17 @@ pub(super) struct Callback {
     pub(super) fields: Fields,
 }
 
+/// Where a callback's facts stand.
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
+    /// Of turns, hang-ups and inquiries.
+    pub(super) dialogue: Option<DialogueFields>,
+    pub(super) message: Option<MessageFields>,
+    pub(super) report: Option<ReportFields>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct DialogueFields {
     pub(super) number: Option<Field>,
     pub(super) dialogue: Field,
     pub(super) input: Option<Field>,
@@ -34,9 +44,10 @@ pub(super) struct Fields {
     pub(super) operator: Option<Field>,
 }
 
-/// What a callback says about its dialogue. Formats differ in nine ways here, which come down to three: it is the same for the whole
-/// callback (a path, a method, or the telco never says: `unsaid`), or a field's value tells (a flag, a word, a page id, an
-/// operation, an empty text), or how it begins does (a dialled string opens with `*`, an abort with fixed words).
+/// What a callback is: a message, a delivery report, or what it says about a dialogue. Formats differ in nine ways there, which come
+/// down to three: it is the same for the whole callback (a path, a method, or the telco never says: `unsaid`), or a field's value
+/// tells (a flag, a word, a page id, an operation, an empty text), or how it begins does (a dialled string opens with `*`, an abort
+/// with fixed words).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Meaning {
@@ -49,6 +60,9 @@ pub(super) enum Meaning {
     Ignored,
     /// Is the dialogue alive?
     Inquiry,
+    /// What became of a message that we sent.
+    Report,
+    Sms,
     TimedOut,
     Unsaid,
 }
@@ -56,17 +70,25 @@ pub(super) enum Meaning {
 #[derive(Clone, Debug)]
 pub(super) enum MeaningOf {
     Fixed(Meaning),
-    Told(Told),
+    Told(Told<Meaning>),
 }
 
-/// Tried in this order: a value that equals, one that starts so, any other.
+/// What the words in a field mean. Tried in this order: a value that equals, one that starts so, any other.
 #[derive(Clone, Debug)]
-pub(super) struct Told {
+pub(super) struct Told<T> {
     pub(super) field: Field,
-    pub(super) equals: Vec<(Box<str>, Meaning)>,
+    pub(super) equals: Vec<(Box<str>, T)>,
     /// Longest first.
-    pub(super) starts: Vec<(Box<str>, Meaning)>,
-    pub(super) otherwise: Option<Meaning>,
+    pub(super) starts: Vec<(Box<str>, T)>,
+    pub(super) otherwise: Option<T>,
+}
+
+impl<T: Copy> Told<T> {
+    pub(super) fn find(&self, text: &str) -> Option<T> {
+        let equal = self.equals.iter().find(|(word, _)| **word == *text);
+        let rule = equal.or_else(|| self.starts.iter().find(|(word, _)| text.starts_with(&**word)));
+        rule.map(|(_, means)| *means).or(self.otherwise)
+    }
 }
 
 impl MeaningOf {
@@ -85,7 +107,7 @@ impl Meaning {
             Self::Begin => Some(Phase::Begin),
             Self::Continue => Some(Phase::Continue),
             Self::Unsaid => Some(Phase::Unsaid),
-            Self::Aborted | Self::Ended | Self::Failed | Self::Ignored | Self::Inquiry | Self::TimedOut => None,
+            Self::Aborted | Self::Ended | Self::Failed | Self::Ignored | Self::Inquiry | Self::Report | Self::Sms | Self::TimedOut => None,
         }
     }
 }
@@ -154,45 +176,56 @@ impl Callback {
         if meaning == Meaning::Ignored {
             return Err(Refused::Stale);
         }
-        self.facts(meaning, source, whole_input, country).map_err(Refused::Malformed)
+        self.fields.read(meaning, source, whole_input, country).map_err(Refused::Malformed)
     }
+}
 
-    fn facts(&self, meaning: Meaning, source: &Source<'_>, whole_input: bool, country: &str) -> Result<Inbound, Reason> {
-        let fields = &self.fields;
-        let dialogue = required(source, &fields.dialogue, profile::DIALOGUE_BYTES_MAX)?;
+impl Fields {
+    fn read(&self, meaning: Meaning, source: &Source<'_>, whole_input: bool, country: &str) -> Result<Inbound, Reason> {
+        // The check of the profile sees to it that each meaning has its fields.
+        match meaning {
+            Meaning::Report => self.report.as_ref().ok_or(Reason::Route)?.read(source).map(Inbound::Delivery),
+            Meaning::Sms => self.message.as_ref().ok_or(Reason::Route)?.read(source, country).map(Inbound::Sms),
+            _ => self.dialogue.as_ref().ok_or(Reason::Route)?.read(meaning, source, whole_input, country),
+        }
+    }
+}
+
+impl DialogueFields {
+    fn read(&self, meaning: Meaning, source: &Source<'_>, whole_input: bool, country: &str) -> Result<Inbound, Reason> {
+        let dialogue = required(source, &self.dialogue, profile::DIALOGUE_BYTES_MAX)?;
         let hangup = |why| {
-            Ok(Inbound::Hangup(Hangup { number: told_number(source, fields.number.as_ref(), country), dialogue: dialogue.clone(), why }))
+            Ok(Inbound::Hangup(Hangup { number: told_number(source, self.number.as_ref(), country), dialogue: dialogue.clone(), why }))
         };
         let phase = match meaning {
             Meaning::Aborted => return hangup(Why::Aborted),
             Meaning::Ended => return hangup(Why::Ended),
             Meaning::Failed => return hangup(Why::Failed),
             Meaning::TimedOut => return hangup(Why::TimedOut),
-            Meaning::Inquiry | Meaning::Ignored => return Ok(Inbound::Inquiry(Inquiry { dialogue })),
+            Meaning::Inquiry => return Ok(Inbound::Inquiry(Inquiry { dialogue })),
+            Meaning::Ignored | Meaning::Report | Meaning::Sms => return Err(Reason::Route),
             Meaning::Begin => Phase::Begin,
             Meaning::Continue => Phase::Continue,
             Meaning::Unsaid => Phase::Unsaid,
         };
         let text = self.input(source)?;
         Ok(Inbound::Ussd(UssdTurn {
-            number: number(source, fields.number.as_ref(), country)?,
+            number: number(source, self.number.as_ref(), country)?,
             dialogue,
             phase,
             input: if whole_input { Input::Whole(text) } else { Input::Last(text) },
-            service_code: optional(source, fields.service_code.as_ref(), super::ussd_string::DIALLED_BYTES_MAX)?,
-            sequence: fields.sequence.as_ref().map(|field| required(source, field, profile::WORD_BYTES_MAX)).transpose()?,
-            operator: optional(source, fields.operator.as_ref(), profile::WORD_BYTES_MAX)?,
+            service_code: optional(source, self.service_code.as_ref(), super::ussd_string::DIALLED_BYTES_MAX)?,
+            sequence: self.sequence.as_ref().map(|field| required(source, field, profile::WORD_BYTES_MAX)).transpose()?,
+            operator: optional(source, self.operator.as_ref(), profile::WORD_BYTES_MAX)?,
         }))
     }
 
     /// Unlike other fields it may be there and empty.
     fn input(&self, source: &Source<'_>) -> Result<String, Reason> {
-        let Some(field) = &self.fields.input else { return Ok(String::new()) };
+        let Some(field) = &self.input else { return Ok(String::new()) };
         match source.text(&field.place) {
             Some(found) => sized(found, field, profile::INPUT_BYTES_MAX),
-            None => {
-                self.fields.input_absent.as_deref().map(str::to_owned).ok_or_else(|| Reason::Missing { field: Arc::clone(&field.name) })
-            }
+            None => self.input_absent.as_deref().map(str::to_owned).ok_or_else(|| Reason::Missing { field: Arc::clone(&field.name) }),
         }
     }
 }
@@ -205,9 +238,7 @@ impl MeaningOf {
         };
         let found = source.text(&told.field.place);
         let text = found.as_ref().map_or("", |found| found.text.as_ref());
-        let equal = told.equals.iter().find(|(word, _)| **word == *text);
-        let rule = equal.or_else(|| told.starts.iter().find(|(word, _)| text.starts_with(&**word)));
-        rule.map(|(_, meaning)| *meaning).or(told.otherwise).ok_or_else(|| {
+        told.find(text).ok_or_else(|| {
             let field = Arc::clone(&told.field.name);
             if found.is_none() { Reason::Missing { field } } else { Reason::Word { field } }
         })
@@ -227,12 +258,12 @@ fn told_number(source: &Source<'_>, field: Option<&Field>, country: &str) -> Opt
     msisdn(&source.number(&field?.place)?.text, country)
 }
 
-fn required(source: &Source<'_>, field: &Field, max: usize) -> Result<String, Reason> {
+pub(super) fn required(source: &Source<'_>, field: &Field, max: usize) -> Result<String, Reason> {
     let found = source.text(&field.place).filter(|found| !found.text.is_empty());
     sized(found.ok_or_else(|| Reason::Missing { field: Arc::clone(&field.name) })?, field, max)
 }
 
-fn optional(source: &Source<'_>, field: Option<&Field>, max: usize) -> Result<Option<String>, Reason> {
+pub(super) fn optional(source: &Source<'_>, field: Option<&Field>, max: usize) -> Result<Option<String>, Reason> {
     let Some(field) = field else { return Ok(None) };
     let found = source.text(&field.place).filter(|found| !found.text.is_empty());
     found.map(|found| sized(found, field, max)).transpose()

@@ -82,7 +82,18 @@ impl Source<'_> {
         }
     }
 
-    /// The same for a phone number: a bare `+` in front of it is kept.
+    /// The bytes that stand there, for text in a charset that another field names.
+    pub(super) fn bytes(&self, place: &Place) -> Option<Cow<'_, [u8]>> {
+        match place {
+            Place::Form(name) => self.form.as_ref()?.bytes(name),
+            Place::Query(name) => self.query.as_ref()?.bytes(name),
+            Place::Constant(_) | Place::Header(_) | Place::Json(_) | Place::Path(_) => {
+                self.text(place).map(|found| Cow::Owned(found.text.into_owned().into_bytes()))
+            }
+        }
+    }
+
+    /// As [`Source::text`], for a phone number: a bare `+` in front of it is kept.
     pub(super) fn number(&self, place: &Place) -> Option<Found<'_>> {
         match place {
             Place::Form(name) => self.form.as_ref()?.number(name),

@@ -10,7 +10,7 @@
 //! method = ["POST"]
 //! path = "/"                         # after /in/CHANNEL (and the secret); {name} takes one segment
 //! body = "form"                      # form | json | none
-//! meaning = "unsaid"                 # begin | continue | unsaid | ended | aborted | timed-out | failed | inquiry | ignored
+//! meaning = "unsaid"                 # begin | continue | unsaid | ended | aborted | timed-out | failed | inquiry | sms | report | ignored
 //! #told_by = { at = "form:status", equals = { Success = "ended" }, starts = { "*" = "begin" }, otherwise = "failed" }   # instead of `meaning`
 //! fields.number = "form:phoneNumber" # constant | form | header | json | path | query, `:`, where
 //! fields.dialogue = "form:sessionId"
@@ -19,7 +19,7 @@
 //!
 //! [reply]                            # to a turn; placeholders {text} {release} {dialogue}
 //! headers.Content-Type = "text/plain; charset=utf-8"
-//! escape = "plain"                   # plain | json | xml
+//! escape = "plain"                   # plain | json | xml | percent
 //! when.continue.body = "CON {text}"  # each of the two may set status, headers and body
 //! when.end.body = "END {text}"
 //!
@@ -30,6 +30,51 @@
 //! [[refusal]]                        # {field} {reason}
 //! when = ["missing"]                 # forged | route | body | missing | value; without it: all others
 //! ```
+//!
+//! Messages; a profile may have them, dialogues or both:
+//!
+//! ```toml
+//! [[callback]]
+//! meaning = "sms"
+//! fields.from = "query:from"         # a short code or a name is a machine, and not answered
+//! fields.text = "query:text"
+//! fields.to = "query:to"             # this and the rest where the telco has them
+//! fields.charset = "query:charset"   # of the bytes of the text: UTF-8, UTF-16BE, ISO-8859-1, 8-BIT; without it UTF-8, else Latin-1
+//! fields.id = "query:id"
+//! fields.operator = "query:network"
+//! fields.part = { reference = "query:ref", total = "query:parts", number = "query:part" }   # parts handed over one by one
+//! #fields.udh = "query:udh"          # the same as a user data header
+//!
+//! [[callback]]
+//! meaning = "report"
+//! fields.ours = "query:id"           # the id that we gave the message, or
+//! #fields.theirs = "query:msgid"     # the telco's
+//! status = { at = "query:type", equals = { 1 = "delivered" }, starts = { UNDELIV = "failed" } }
+//!                                    # delivered | failed | sent | pending | cancelled; other words: pending
+//! [report_acknowledgement]           # to a report, where [acknowledgement] will not do; {id}
+//!
+//! [answer]                           # a message in the reply to one, where the telco takes it there; {text}
+//! body = "{text}"
+//! when.wide.headers.X-Kannel-Coding = "2"   # of text that GSM 7-bit cannot write
+//!
+//! [send]                             # {to} 62812… {to_local} 0812… {text} {id} {reference}, and from the channel's settings
+//! method = "GET"                     # {from} {username} {password} {key} {service} {report_url}
+//! path = "/cgi-bin/sendsms"          # behind the channel's send_url
+//! optional = ["from"]                # settings that a channel may leave out: then fields that name them are left out too
+//! transliterate = true               # what GSM 7-bit cannot write is written with what it can
+//! query.text = "{text}"              # query, form and headers; or a `body` with its `escape`
+//! when.wide.query.coding = "2"       # added for text that GSM 7-bit cannot write; without `when.wide` there is no such text
+//! when.reports.query.dlr-mask = "31" # added where the channel has a report_url
+//!
+//! [[send.answer]]                    # the longest word that fits tells
+//! status = 202
+//! words = ["0: Accepted"]            # how the body begins; or, with `at`, what stands there
+//! #at = "json:/code"                 # json | header
+//! means = "accepted"                 # or why not: later | throttled | elsewhere | never | unsure
+//! #id = "json:/id"                   # accepted: the telco's id
+//! #code = "blacklisted"              # not accepted: our word for it
+//! #ours = true                       # not accepted: an operator should look
+//! ```
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,7 +82,8 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue, header};
 
 use super::callback::Callback;
-use super::template::{Escape, Facts, Piece, Template};
+use super::send::Sending;
+use super::template::{Escape, Facts, Piece, Template, Value};
 use super::{Reason, Refused, Repeat, Reply};
 
 mod check;
@@ -49,17 +95,20 @@ pub(super) use file::RefusalKind;
 pub const DIALOGUE_BYTES_MAX: usize = 160;
 /// Longest input in bytes: 180 s hold at most some 16 answers of a whole USSD string (182 septets) each.
 pub const INPUT_BYTES_MAX: usize = 4096;
+/// Longest text of a message in bytes: ten parts of 153 septets, each of three bytes (`€`), and a half.
+pub const MESSAGE_BYTES_MAX: usize = 7 * 1024;
 /// Longest page that a profile or channel may promise, in septets: 3GPP TS 23.038, one USSD string.
 pub const PAGE_SEPTETS_MAX: usize = 182;
 /// Shortest one: menus are written for it, a channel may only allow more.
 pub const PAGE_SEPTETS_MIN: usize = 128;
-/// Longest sequence number or operator code in bytes.
-pub const WORD_BYTES_MAX: usize = 64;
+/// Longest sequence number, operator code, status word or id of a message in bytes. The longest id known has 43 (Telkomsel).
+pub const WORD_BYTES_MAX: usize = 128;
 
 /// The profiles that come with the program, by name.
 const SHIPPED: &[(&str, &str)] = &[
     ("africastalking-ussd", include_str!("../../gateway-config/profiles/africastalking-ussd.toml")),
     ("infobip-ussd", include_str!("../../gateway-config/profiles/infobip-ussd.toml")),
+    ("kannel-sms", include_str!("../../gateway-config/profiles/kannel-sms.toml")),
 ];
 
 /// A wire format, ready to read and write. See the [module](self) for its file.
@@ -69,9 +118,12 @@ pub struct Profile {
     pub(super) whole_input: bool,
     pub(super) page_septets: usize,
     pub(super) callbacks: Vec<Callback>,
-    pub(super) reply_continue: Template,
-    pub(super) reply_end: Template,
+    /// A page that asks and the last one; `None`: no dialogues.
+    pub(super) pages: Option<(Template, Template)>,
+    /// A message in the reply to one, and the same for text that GSM 7-bit cannot write.
+    pub(super) answer: Option<(Template, Template)>,
     pub(super) acknowledgement: Template,
+    pub(super) report_acknowledgement: Option<Template>,
     pub(super) inquiry: Option<Template>,
     pub(super) begun_already: Option<Template>,
     pub(super) unknown_dialogue: Option<Template>,
@@ -79,6 +131,7 @@ pub struct Profile {
     pub(super) refusals: Vec<(Vec<RefusalKind>, Template)>,
     /// To a refusal that the profile does not shape: the reason in plain words.
     pub(super) plain_refusal: Template,
+    pub(super) sending: Option<Sending>,
 }
 
 impl Profile {
@@ -133,7 +186,7 @@ fn plain_refusal() -> Template {
         status: 400,
         headers: Arc::new([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")) as (HeaderName, HeaderValue)]),
         escape: Escape::Plain,
-        body: vec![Piece::Reason],
+        body: vec![Piece::Value(Value::Reason)],
     }
 }
 
@@ -215,7 +268,7 @@ when.end.headers.Freeflow = "FB"
             ("query:msisdn", "soap:msisdn", "uji.toml:10:17: known places are"),
             ("fields.number = \"query:msisdn\"", "", "uji.toml:5:1: a callback that begins or continues a dialogue needs fields.number"),
             ("fields.input = \"query:text\"", "", "uji.toml:5:1: a callback that begins or continues a dialogue needs fields.input"),
-            ("fields.dialogue = \"query:session\"", "", "missing field `dialogue`"),
+            ("fields.dialogue = \"query:session\"", "", "uji.toml:5:1: a callback that is about a dialogue needs fields.dialogue"),
             ("fields.input", "fields.inputs", "unknown field `inputs`"),
             ("meaning = \"unsaid\"", "", "uji.toml:5:1: a callback needs either meaning or told_by"),
             ("meaning = \"unsaid\"", "meaning = \"inquiry\"", "uji.toml:5:1: an inquiry needs an [inquiry] reply"),

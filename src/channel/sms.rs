@@ -56,12 +56,19 @@ pub struct PartOf {
     pub number: u8,
 }
 
+impl PartOf {
+    /// `None`: no such part. One of one is no part but a whole.
+    pub(super) fn new(reference: u16, total: u8, number: u8) -> Option<Self> {
+        (total > 1 && (1..=total).contains(&number)).then_some(Self { reference, total, number })
+    }
+}
+
 /// What became of a message that we sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeliveryReport {
     pub about: About,
     pub status: DeliveryStatus,
-    /// The telco's own word for it.
+    /// The telco's own word for it, fit to count by: lower-case letters, digits and `_`. `None`: it said nothing.
     pub word: Option<String>,
 }
 

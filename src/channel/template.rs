@@ -1,4 +1,4 @@
-//! What we send back: status, headers and a body with `{placeholders}`, compiled when the profile is loaded.
+//! What we send: texts with `{placeholders}`, compiled when the profile is loaded; and the reply that is made of them.
 //!
 //! Any other brace is text, so that a JSON template is written as it is sent: `{"shouldClose": {release}, "ussdMenu": "{text}"}`.
 
@@ -16,20 +16,32 @@ use super::Reply;
 pub(super) enum Escape {
     /// Inside a JSON string; the quotes stand in the template.
     Json,
+    /// Percent-encoded: in a path, a query string or a form.
+    Percent,
     #[default]
     Plain,
     /// In an XML element or attribute.
     Xml,
 }
 
-/// The values that a body may show.
+/// The values that a text may show.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Facts<'a> {
     pub(super) alive: bool,
     pub(super) dialogue: &'a str,
     pub(super) field: &'a str,
+    pub(super) from: &'a str,
+    pub(super) id: &'a str,
+    pub(super) key: &'a str,
+    pub(super) password: &'a str,
     pub(super) reason: &'a str,
+    pub(super) reference: &'a str,
+    pub(super) report_url: &'a str,
+    pub(super) service: &'a str,
     pub(super) text: &'a str,
+    pub(super) to: &'a str,
+    pub(super) to_local: &'a str,
+    pub(super) username: &'a str,
 }
 
 #[derive(Clone, Debug)]
@@ -42,44 +54,114 @@ pub(super) struct Template {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
+    Literal(Box<str>),
+    Value(Value),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Value {
     /// `true` or `false`.
     Alive,
     Dialogue,
     /// The telco's name of the field that is wrong.
     Field,
-    Literal(Box<str>),
+    From,
+    Id,
+    Key,
+    Password,
     Reason,
+    Reference,
+    ReportUrl,
+    Service,
     Text,
+    To,
+    ToLocal,
+    Username,
 }
 
-/// What a reply is for, hence which placeholders it may have.
+impl Value {
+    /// The name of the channel's setting that it shows; `None` for what belongs to the message.
+    pub(super) const fn setting(self) -> Option<&'static str> {
+        Some(match self {
+            Self::From => "from",
+            Self::Key => "key",
+            Self::Password => "password",
+            Self::ReportUrl => "report_url",
+            Self::Service => "service",
+            Self::Username => "username",
+            Self::Alive
+            | Self::Dialogue
+            | Self::Field
+            | Self::Id
+            | Self::Reason
+            | Self::Reference
+            | Self::Text
+            | Self::To
+            | Self::ToLocal => return None,
+        })
+    }
+}
+
+/// What a text is for, hence which placeholders it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Acknowledgement,
+    /// A message in the reply to one.
+    Answer,
     Inquiry,
-    Page { release: bool },
+    Page {
+        release: bool,
+    },
     Refusal,
+    /// The acknowledgement of a delivery report.
+    Reported,
+    /// A request that hands over a message.
+    Send,
 }
 
 impl Template {
     pub(super) fn render(&self, facts: &Facts<'_>) -> Reply {
         // Room for the page and the escapes of its few line ends.
         let mut body = String::with_capacity(self.body.len() * 32 + facts.text.len() + 32);
-        for piece in &self.body {
-            match piece {
-                Piece::Alive => body.push_str(if facts.alive { "true" } else { "false" }),
-                Piece::Dialogue => self.escape.write(&mut body, facts.dialogue),
-                Piece::Field => self.escape.write(&mut body, facts.field),
-                Piece::Literal(text) => body.push_str(text),
-                Piece::Reason => self.escape.write(&mut body, facts.reason),
-                Piece::Text => self.escape.write(&mut body, facts.text),
-            }
-        }
+        write(&mut body, &self.body, self.escape, facts);
         Reply { status: self.status, headers: Arc::clone(&self.headers), body: Bytes::from(body) }
     }
 }
 
-/// Reads a body's placeholders.
+/// Appends the text. What stands in the template itself is written as it is.
+pub(super) fn write(out: &mut String, pieces: &[Piece], escape: Escape, facts: &Facts<'_>) {
+    for piece in pieces {
+        match piece {
+            Piece::Literal(text) => out.push_str(text),
+            Piece::Value(value) => escape.write(out, facts.of(*value)),
+        }
+    }
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(&self, value: Value) -> &'a str {
+        match value {
+            Value::Alive if self.alive => "true",
+            Value::Alive => "false",
+            Value::Dialogue => self.dialogue,
+            Value::Field => self.field,
+            Value::From => self.from,
+            Value::Id => self.id,
+            Value::Key => self.key,
+            Value::Password => self.password,
+            Value::Reason => self.reason,
+            Value::Reference => self.reference,
+            Value::ReportUrl => self.report_url,
+            Value::Service => self.service,
+            Value::Text => self.text,
+            Value::To => self.to,
+            Value::ToLocal => self.to_local,
+            Value::Username => self.username,
+        }
+    }
+}
+
+/// Reads a text's placeholders.
 ///
 /// # Errors
 /// A sentence for the writer of the profile.
@@ -98,23 +180,19 @@ pub(super) fn compile(source: &str, purpose: Purpose) -> Result<Vec<Piece>, Stri
             continue;
         };
         rest = inside.get(word.len() + 1..).unwrap_or_default();
-        let piece = match (word, purpose) {
-            ("alive", Purpose::Inquiry) => Piece::Alive,
-            // The id stands in what was read; a refused request was not.
-            ("dialogue", Purpose::Acknowledgement | Purpose::Inquiry | Purpose::Page { .. }) => Piece::Dialogue,
-            ("field", Purpose::Refusal) => Piece::Field,
-            ("reason", Purpose::Refusal) => Piece::Reason,
-            ("release", Purpose::Page { release }) => {
-                literal.push_str(if release { "true" } else { "false" });
-                continue;
-            }
-            ("text", Purpose::Page { .. }) => Piece::Text,
-            _ => return Err(format!("no placeholder {{{word}}} here; known are {}", known(purpose))),
+        if let (Purpose::Page { release }, "release") = (purpose, word) {
+            literal.push_str(if release { "true" } else { "false" });
+            continue;
+        }
+        let known = purpose.values();
+        let Some((_, value)) = known.iter().find(|(name, _)| *name == word) else {
+            let names: Vec<_> = known.iter().map(|(name, _)| format!("{{{name}}}")).collect();
+            return Err(format!("no placeholder {{{word}}} here; known are {}", names.join(", ")));
         };
         if !literal.is_empty() {
             pieces.push(Piece::Literal(std::mem::take(&mut literal).into()));
         }
-        pieces.push(piece);
+        pieces.push(Piece::Value(*value));
     }
     literal.push_str(rest);
     if !literal.is_empty() {
@@ -127,21 +205,53 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
-fn known(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Acknowledgement => "{dialogue}",
-        Purpose::Inquiry => "{alive} and {dialogue}",
-        Purpose::Page { .. } => "{dialogue}, {release} and {text}",
-        Purpose::Refusal => "{field} and {reason}",
+impl Purpose {
+    /// The placeholders it may have; beside them `{release}`, which is known when the profile is read.
+    const fn values(self) -> &'static [(&'static str, Value)] {
+        match self {
+            // The id stands in what was read; a refused request was not.
+            Self::Acknowledgement => &[("dialogue", Value::Dialogue)],
+            Self::Answer => &[("text", Value::Text)],
+            Self::Inquiry => &[("alive", Value::Alive), ("dialogue", Value::Dialogue)],
+            Self::Page { .. } => &[("dialogue", Value::Dialogue), ("text", Value::Text)],
+            Self::Refusal => &[("field", Value::Field), ("reason", Value::Reason)],
+            Self::Reported => &[("id", Value::Id)],
+            Self::Send => &[
+                ("from", Value::From),
+                ("id", Value::Id),
+                ("key", Value::Key),
+                ("password", Value::Password),
+                ("reference", Value::Reference),
+                ("report_url", Value::ReportUrl),
+                ("service", Value::Service),
+                ("text", Value::Text),
+                ("to", Value::To),
+                ("to_local", Value::ToLocal),
+                ("username", Value::Username),
+            ],
+        }
     }
 }
 
 impl Escape {
-    fn write(self, out: &mut String, text: &str) {
+    pub(super) fn write(self, out: &mut String, text: &str) {
         match self {
             Self::Json => escape(out, text, json),
+            Self::Percent => percent(out, text),
             Self::Plain => out.push_str(text),
             Self::Xml => escape(out, text, xml),
+        }
+    }
+}
+
+/// All but the unreserved letters of RFC 3986, so that it stands in a path as well as in a form.
+fn percent(out: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
         }
     }
 }
@@ -221,6 +331,7 @@ mod tests {
             ("<a b=\"{text}\">{dialogue}</a>", Escape::Xml, GOES_ON, "<a b=\"1 Ya&#10;2 &quot;Tidak&quot; &lt;&amp;&gt;\">d&#39;1</a>"),
             ("{ {} {A} {{dialogue}}", Escape::Plain, Purpose::Acknowledgement, "{ {} {A} {d'1}"),
             ("", Escape::Plain, GOES_ON, ""),
+            ("/a b/{text}", Escape::Percent, GOES_ON, "/a b/1%20Ya%0A2%20%22Tidak%22%20%3C%26%3E"),
         ] {
             assert_eq!(rendered(source, escape, purpose, &page), expected, "{source}");
         }

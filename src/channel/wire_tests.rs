@@ -1,9 +1,9 @@
 //! Runs the shipped profiles against `tests/wire/PROFILE/*.json` and, if `KENTONGAN_WIRE` names collections (joined by `:`) with a
-//! folder for each provider, against the `ussd*.json` of those providers that a shipped profile is for.
+//! folder for each provider, against the cases of those providers that a shipped profile is for.
 //!
 //! A case is a request with what must be read out of it (`expect`; keys that are null were not asserted) and what goes back
-//! (`reply`). Our own cases may add `answer` (the page), `channel` (settings) and `peer`. What only a store knows is taken from
-//! `state_before`: the dialogues that are known.
+//! (`reply`). Our own cases may add `answer` (the page or message), `channel` (settings) and `peer`. What only a store knows is taken
+//! from `state_before`: the dialogues that are known. See [`outbound`] for messages that we send.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 use std::fs;
@@ -15,23 +15,45 @@ use serde_json::Value;
 use super::cumulative::{Cumulative, new_input};
 use super::*;
 
+mod outbound;
+
 /// A folder of others.
 struct Foreign {
     folder: &'static str,
-    profile: &'static str,
+    /// Its dialogues.
+    ussd: Option<&'static str>,
+    /// Its messages.
+    sms: Option<&'static str>,
     country: &'static str,
     /// Where their paths lie in ours.
     paths: &'static [(&'static str, &'static str)],
+    /// What their names in a query are in ours, where the gateway chooses them.
+    names: &'static [(&'static str, &'static str)],
+    /// Their account.
+    settings: &'static [(&'static str, &'static str)],
 }
 
 const FOREIGN: &[Foreign] = &[
     Foreign {
         folder: "africastalking",
-        profile: "africastalking-ussd",
+        ussd: Some("africastalking-ussd"),
+        sms: None,
         country: "254",
         paths: &[("/ussd/session", ""), ("/ussd/status", "/event")],
+        names: &[],
+        settings: &[],
     },
-    Foreign { folder: "infobip_ussd", profile: "infobip-ussd", country: "385", paths: &[] },
+    Foreign { folder: "infobip_ussd", ussd: Some("infobip-ussd"), sms: None, country: "385", paths: &[], names: &[], settings: &[] },
+    Foreign {
+        folder: "kannel",
+        ussd: None,
+        sms: Some("kannel-sms"),
+        country: "62",
+        paths: &[("/cgi-bin/mo", ""), ("/dlr", "/receipt")],
+        // The dlr-url is ours to make.
+        names: &[("myId", "id")],
+        settings: &[("send_url", "http://kannel.example"), ("username", "foo"), ("password", "bar")],
+    },
 ];
 
 /// Cases that a channel cannot judge, by id, with the reason.
@@ -41,8 +63,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[];
 fn own_cases() {
     for profile in Profile::shipped_names() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire").join(profile);
-        let passed = run(&folder, profile, "62", &[]);
-        assert!(passed >= 6, "{profile}: only {passed} cases");
+        let own =
+            Foreign { folder: profile, ussd: Some(profile), sms: Some(profile), country: "62", paths: &[], names: &[], settings: &[] };
+        let passed = run(&folder, &own);
+        assert!(passed >= 8, "{profile}: only {passed} cases");
     }
 }
 
@@ -55,9 +79,7 @@ fn foreign_cases() {
             let folder = entry.unwrap().path();
             let name = folder.file_name().unwrap().to_string_lossy().into_owned();
             match FOREIGN.iter().find(|foreign| foreign.folder == name) {
-                Some(foreign) => {
-                    assert!(run(&folder, foreign.profile, foreign.country, foreign.paths) > 0, "{}: no cases", folder.display());
-                }
+                Some(foreign) => assert!(run(&folder, foreign) > 0, "{}: no cases", folder.display()),
                 None => without += usize::from(folder.is_dir()),
             }
         }
@@ -66,52 +88,62 @@ fn foreign_cases() {
 }
 
 /// Runs a folder and gives the number of cases that passed; panics with all that did not.
-fn run(folder: &Path, profile: &str, country: &str, paths: &[(&str, &str)]) -> usize {
-    let profile = Profile::shipped(profile).unwrap().unwrap();
+fn run(folder: &Path, foreign: &Foreign) -> usize {
+    let profile = |name: Option<&str>| name.map(|name| Profile::shipped(name).unwrap().unwrap());
+    let (ussd, sms) = (profile(foreign.ussd), profile(foreign.sms));
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let own = paths.is_empty() && country == "62";
-    let (mut passed, mut skipped, mut failures) = (0, 0, Vec::new());
-    for file in files {
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        if !name.ends_with(".json") || !(own || name.starts_with("ussd")) {
-            continue;
-        }
-        let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let (mut passed, mut skipped, mut failures) = (0, Vec::new(), Vec::new());
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")) {
+        let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         for case in cases {
             let id = case["id"].as_str().unwrap();
-            if case["direction"] != "inbound" || EXCEPTIONS.iter().any(|(own, _)| *own == id) {
-                skipped += 1;
+            let of_ussd = case["expect"]["kind"].as_str().is_none_or(|kind| kind.starts_with("ussd") || matches!(kind, "none" | "status"));
+            let profile = if of_ussd { ussd.as_ref().or(sms.as_ref()) } else { sms.as_ref() };
+            let exception = EXCEPTIONS.iter().find(|(own, _)| *own == id).map(|(_, why)| *why);
+            let Some(profile) = profile.filter(|_| exception.is_none()) else {
+                skipped.push(format!("  {id}: {}", exception.unwrap_or("no profile for its kind")));
                 continue;
-            }
-            match check(&case, &profile, country, paths) {
+            };
+            let checked =
+                if case["direction"] == "outbound" { outbound::check(&case, profile, foreign) } else { check(&case, profile, foreign) };
+            match checked {
                 Ok(()) => passed += 1,
                 Err(why) => failures.push(format!("{id} ({}): {why}", case["label"].as_str().unwrap_or_default())),
             }
         }
     }
     let folder = folder.display();
-    eprintln!("{folder}: {passed} passed, {} failed, {skipped} skipped", failures.len());
+    eprintln!("{folder}: {passed} passed, {} failed, {} skipped", failures.len(), skipped.len());
+    skipped.iter().for_each(|why| eprintln!("{why}"));
     assert!(failures.is_empty(), "{folder}:\n{}", failures.join("\n"));
     passed
 }
 
-fn check(case: &Value, profile: &Profile, country: &str, paths: &[(&str, &str)]) -> Result<(), String> {
+fn channel(case: &Value, profile: &Profile, foreign: &Foreign) -> Result<HttpChannel, String> {
     let mut settings: serde_json::Map<String, Value> = case["channel"].as_object().cloned().unwrap_or_default();
+    settings.extend(foreign.settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
     settings.insert("profile".to_owned(), "under test".into());
-    settings.insert("country".to_owned(), country.into());
+    settings.insert("country".to_owned(), foreign.country.into());
     let settings = serde_json::from_value(settings.into()).map_err(|error| error.to_string())?;
-    let channel = HttpChannel::new("wire", profile, settings).map_err(|problems| format!("{problems:?}"))?;
+    HttpChannel::new("wire", profile, settings).map_err(|problems| format!("{problems:?}"))
+}
 
+fn check(case: &Value, profile: &Profile, foreign: &Foreign) -> Result<(), String> {
+    let channel = channel(case, profile, foreign)?;
     let mut headers = HeaderMap::new();
     for (name, value) in case["headers"].as_object().into_iter().flatten() {
         headers.insert(name.parse::<HeaderName>().unwrap(), value.as_str().unwrap().parse().unwrap());
     }
     let path = case["path"].as_str().unwrap();
+    let mut query = case["query"].as_str().unwrap_or_default().to_owned();
+    for (theirs, ours) in foreign.names {
+        query = query.replace(&format!("{theirs}="), &format!("{ours}="));
+    }
     let request = Request {
         method: &case["method"].as_str().unwrap().parse().unwrap(),
-        path: paths.iter().find(|(theirs, _)| *theirs == path).map_or(path, |(_, ours)| ours),
-        query: case["query"].as_str().unwrap_or_default(),
+        path: foreign.paths.iter().find(|(theirs, _)| *theirs == path).map_or(path, |(_, ours)| ours),
+        query: &query,
         headers: &headers,
         body: case["body"].as_str().unwrap_or_default().as_bytes(),
         peer: case["peer"].as_str().unwrap_or("10.0.0.1").parse().unwrap(),
@@ -139,8 +171,13 @@ fn check(case: &Value, profile: &Profile, country: &str, paths: &[(&str, &str)])
     let inbound = parsed.map_err(|refused| format!("refused: {refused}"))?;
     same_inbound(&inbound, expect, &case["state_before"])?;
     let reply = match &inbound {
-        Inbound::Delivery(_) | Inbound::Hangup(_) | Inbound::Sms(_) => channel.acknowledge(&inbound),
+        Inbound::Delivery(_) | Inbound::Hangup(_) => channel.acknowledge(&inbound),
         Inbound::Inquiry(inquiry) => channel.report(&inbound, known(&inquiry.dialogue)),
+        Inbound::Sms(_) => {
+            let answer = case["answer"]["text"].as_str();
+            // The reference's body is its answer, where one may stand there.
+            channel.reply_text(&inbound, answer.or_else(|| case["reply"]["body"].as_str().filter(|_| channel.answers_in_reply())))
+        }
         Inbound::Ussd(_) => match page(case) {
             Some((text, release)) => channel.reply(&inbound, &Answer { text: &text, release }),
             None => return Ok(()),
@@ -176,6 +213,8 @@ fn same_inbound(inbound: &Inbound, expect: &Value, state_before: &Value) -> Resu
             Why::TimedOut => phase == "timeout",
         }),
         (Inbound::Inquiry(_), "status") => true,
+        (Inbound::Sms(sms), "sms") => return outbound::same_sms(sms, expect),
+        (Inbound::Delivery(report), "dlr") => return outbound::same_report(report, expect),
         _ => false,
     };
     if !is {

@@ -1,22 +1,21 @@
 //! From a profile's file to a [`Profile`], with all that is wrong in it.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue, Method};
+use http::Method;
 use toml::Spanned;
 
-use super::file::{CallbackFile, FieldsFile, File, InputForm, RefusalFile, ReplyFile, TemplateFile, VariantFile};
+use super::file::{CallbackFile, FieldsFile, File, InputForm, PartFile, ToldFile};
 use super::{PAGE_SEPTETS_MAX, PAGE_SEPTETS_MIN, Problem, Profile, plain_refusal};
 use crate::channel::Repeat;
 use crate::channel::body::BodyFormat;
-use crate::channel::callback::{Callback, Fields, Meaning, MeaningOf, PathPattern, Told};
+use crate::channel::callback::{Callback, DialogueFields, Fields, Meaning, MeaningOf, PathPattern, Told};
 use crate::channel::extract::{Field, Place};
-use crate::channel::template::{Escape, Facts, Piece, Purpose, Template, compile as compile_body};
+use crate::channel::message::{MessageFields, PartFields, ReportFields};
+use crate::channel::template::Purpose;
 
-/// Sends back when nothing else is said.
-const STATUS_OK: u16 = 200;
+mod reply;
+mod send;
 
 pub(super) fn compile(name: &str, text: &str) -> Result<Profile, Vec<Problem>> {
     let mut check = Check { name, text, problems: Vec::new() };
@@ -56,35 +55,58 @@ impl Check<'_> {
         if file.title.get_ref().trim().is_empty() {
             self.problem(file.title.span(), "the title is empty");
         }
-        let page_septets = *file.page_septets.get_ref();
-        if !(PAGE_SEPTETS_MIN..=PAGE_SEPTETS_MAX).contains(&page_septets) {
-            self.problem(file.page_septets.span(), format!("page_septets must lie between {PAGE_SEPTETS_MIN} and {PAGE_SEPTETS_MAX}"));
+        if let Some(septets) = &file.page_septets
+            && !(PAGE_SEPTETS_MIN..=PAGE_SEPTETS_MAX).contains(septets.get_ref())
+        {
+            self.problem(septets.span(), format!("page_septets must lie between {PAGE_SEPTETS_MIN} and {PAGE_SEPTETS_MAX}"));
         }
-        let repeat = *file.repeat.get_ref();
-        let whole_input = *file.input.get_ref() == InputForm::Whole;
-        if whole_input != (repeat == Repeat::Cumulative) {
-            self.problem(file.repeat.span(), "repeat = \"cumulative\" and input = \"whole\" go together");
+        let repeat = file.repeat.as_ref().map_or(Repeat::Quick, |repeat| *repeat.get_ref());
+        let whole_input = file.input.as_ref().is_some_and(|input| *input.get_ref() == InputForm::Whole);
+        if let Some(spanned) = &file.repeat
+            && whole_input != (repeat == Repeat::Cumulative)
+        {
+            self.problem(spanned.span(), "repeat = \"cumulative\" and input = \"whole\" go together");
         }
         let manner = Manner { repeat, inquiry: file.inquiry.is_some() };
         let callbacks = self.callbacks(&file.callback, manner);
-        let (reply_continue, reply_end) = self.replies(&file.reply);
-        let acknowledgement = match &file.acknowledgement {
-            Some(own) => self.template(own.span(), own.get_ref(), Purpose::Acknowledgement),
-            None => Template { status: STATUS_OK, headers: Arc::new([]), escape: Escape::Plain, body: Vec::new() },
-        };
+        self.needed(file, &callbacks);
         Profile {
             repeat,
             whole_input,
-            page_septets,
+            page_septets: file.page_septets.as_ref().map_or(PAGE_SEPTETS_MIN, |septets| *septets.get_ref()),
             callbacks,
-            reply_continue,
-            reply_end,
-            acknowledgement,
+            pages: file.reply.as_ref().map(|reply| self.replies(reply)),
+            answer: file.answer.as_ref().map(|answer| self.answer(answer)),
+            acknowledgement: self.acknowledgement(file.acknowledgement.as_ref()),
+            report_acknowledgement: self.optional(file.report_acknowledgement.as_ref(), Purpose::Reported),
             inquiry: self.optional(file.inquiry.as_ref(), Purpose::Inquiry),
             begun_already: self.optional(file.begun_already.as_ref(), Purpose::Acknowledgement),
             unknown_dialogue: self.optional(file.unknown_dialogue.as_ref(), Purpose::Acknowledgement),
             refusals: file.refusal.iter().map(|own| (own.get_ref().when.clone(), self.refusal(own))).collect(),
             plain_refusal: plain_refusal(),
+            sending: file.send.as_ref().and_then(|send| self.sending(send)),
+        }
+    }
+
+    /// What some kinds of callbacks need elsewhere in the file.
+    fn needed(&mut self, file: &File, callbacks: &[Callback]) {
+        let meanings: Vec<Meaning> = callbacks.iter().flat_map(|callback| callback.meaning.all()).collect();
+        let turns = meanings.iter().any(|meaning| meaning.phase().is_some());
+        let messages = meanings.contains(&Meaning::Sms);
+        if !turns && !messages && self.problems.is_empty() {
+            self.problem(0..0, "no callback begins or continues a dialogue, or brings a message");
+        }
+        let there = [
+            (file.repeat.is_some(), "repeat"),
+            (file.input.is_some(), "input"),
+            (file.page_septets.is_some(), "page_septets"),
+            (file.reply.is_some(), "[reply]"),
+        ];
+        for (_, name) in there.iter().filter(|(there, _)| turns && !there) {
+            self.problem(0..0, format!("a profile whose callbacks begin or continue dialogues needs {name}"));
+        }
+        if let Some(answer) = file.answer.as_ref().filter(|_| !messages) {
+            self.problem(answer.span(), "an [answer] goes back to a message, but no callback brings one");
         }
     }
 
@@ -99,10 +121,6 @@ impl Check<'_> {
                 self.problem(file.get_ref().path.span(), "an earlier callback already takes this method and path");
             }
             callbacks.push(callback);
-        }
-        let takes_turns = callbacks.iter().any(|callback| callback.meaning.all().iter().any(|meaning| meaning.phase().is_some()));
-        if !takes_turns && self.problems.is_empty() {
-            self.problem(0..0, "no callback begins or continues a dialogue");
         }
         callbacks
     }
@@ -126,17 +144,13 @@ impl Check<'_> {
             self.problem(file.path.span(), "a path begins with /");
         }
         let meaning = self.meaning(spanned, &path)?;
-        let fields = self.fields(file, &path)?;
-        let turn = meaning.all().iter().any(|meaning| meaning.phase().is_some());
-        for (field, name) in [(&fields.number, "number"), (&fields.input, "input")] {
-            if turn && field.is_none() {
-                self.problem(spanned.span(), format!("a callback that begins or continues a dialogue needs fields.{name}"));
-            }
-        }
-        if turn && manner.repeat == Repeat::Sequence && fields.sequence.is_none() {
+        let meanings = meaning.all();
+        let fields = self.fields(spanned, &path, &meanings)?;
+        let turn = meanings.iter().any(|meaning| meaning.phase().is_some());
+        if turn && manner.repeat == Repeat::Sequence && file.fields.sequence.is_none() {
             self.problem(spanned.span(), "repeat = \"sequence\" needs fields.sequence");
         }
-        if !manner.inquiry && meaning.all().contains(&Meaning::Inquiry) {
+        if !manner.inquiry && meanings.contains(&Meaning::Inquiry) {
             self.problem(spanned.span(), "an inquiry needs an [inquiry] reply");
         }
         Some(Callback { methods, path, body: file.body, meaning, fields })
@@ -146,16 +160,7 @@ impl Check<'_> {
         let file = spanned.get_ref();
         match (file.meaning, &file.told_by) {
             (Some(meaning), None) => Some(MeaningOf::Fixed(meaning)),
-            (None, Some(told)) => {
-                let field = self.field(&told.at, file.body, path)?;
-                let mut starts: Vec<_> = told.starts.iter().map(|(word, meaning)| (word.as_str().into(), *meaning)).collect();
-                starts.sort_by_key(|(word, _): &(Box<str>, Meaning)| std::cmp::Reverse(word.len()));
-                let equals: Vec<_> = told.equals.iter().map(|(word, meaning)| (word.as_str().into(), *meaning)).collect();
-                if equals.is_empty() && starts.is_empty() {
-                    self.problem(told.at.span(), "told_by needs equals or starts");
-                }
-                Some(MeaningOf::Told(Told { field, equals, starts, otherwise: told.otherwise }))
-            }
+            (None, Some(told)) => self.told(told, "told_by", file.body, path).map(MeaningOf::Told),
             (None, None) | (Some(_), Some(_)) => {
                 self.problem(spanned.span(), "a callback needs either meaning or told_by");
                 None
@@ -163,21 +168,92 @@ impl Check<'_> {
         }
     }
 
-    fn fields(&mut self, file: &CallbackFile, path: &PathPattern) -> Option<Fields> {
-        let FieldsFile { number, dialogue, input, service_code, sequence, operator } = &file.fields;
-        let mut field = |place: &Option<Spanned<String>>| place.as_ref().and_then(|place| self.field(place, file.body, path));
-        let (number, input, service_code) = (field(number), field(input), field(service_code));
-        let (sequence, operator) = (field(sequence), field(operator));
-        let dialogue = self.field(dialogue, file.body, path)?;
+    fn told<T: Copy>(&mut self, told: &ToldFile<T>, name: &str, body: BodyFormat, path: &PathPattern) -> Option<Told<T>> {
+        let field = self.field(&told.at, body, path)?;
+        let mut starts: Vec<_> = told.starts.iter().map(|(word, means)| (word.as_str().into(), *means)).collect();
+        starts.sort_by_key(|(word, _): &(Box<str>, T)| std::cmp::Reverse(word.len()));
+        let equals: Vec<_> = told.equals.iter().map(|(word, means)| (word.as_str().into(), *means)).collect();
+        if equals.is_empty() && starts.is_empty() {
+            self.problem(told.at.span(), format!("{name} needs equals or starts"));
+        }
+        Some(Told { field, equals, starts, otherwise: told.otherwise })
+    }
+
+    /// `None` only after a problem was noted.
+    fn fields(&mut self, spanned: &Spanned<CallbackFile>, path: &PathPattern, meanings: &[Meaning]) -> Option<Fields> {
+        let file = spanned.get_ref();
+        let fields = &file.fields;
+        let turn = meanings.iter().any(|meaning| meaning.phase().is_some());
+        let message = meanings.contains(&Meaning::Sms);
+        let report = meanings.contains(&Meaning::Report);
+        let dialogue = meanings.iter().any(|meaning| !matches!(meaning, Meaning::Ignored | Meaning::Report | Meaning::Sms));
+        for (needed, there, what, name) in [
+            (dialogue, fields.dialogue.is_some(), "that is about a dialogue", "fields.dialogue"),
+            (turn, fields.number.is_some(), "that begins or continues a dialogue", "fields.number"),
+            (turn, fields.input.is_some(), "that begins or continues a dialogue", "fields.input"),
+            (message, fields.from.is_some(), "that brings a message", "fields.from"),
+            (message, fields.text.is_some(), "that brings a message", "fields.text"),
+            (report, file.status.is_some(), "that brings a report", "status"),
+            (report, fields.ours.is_some() || fields.theirs.is_some(), "that brings a report", "fields.ours or fields.theirs"),
+        ] {
+            if needed && !there {
+                self.problem(spanned.span(), format!("a callback {what} needs {name}"));
+            }
+        }
+        if fields.part.is_some() && fields.udh.is_some() {
+            self.problem(spanned.span(), "either fields.part or fields.udh");
+        }
         Some(Fields {
-            number,
-            dialogue,
-            input,
-            input_absent: file.absent.input.as_deref().map(Into::into),
-            service_code,
-            sequence,
-            operator,
+            dialogue: if dialogue { Some(self.dialogue_fields(file, path)?) } else { None },
+            message: if message { Some(self.message_fields(fields, file.body, path)?) } else { None },
+            report: if report { Some(self.report_fields(file, path)?) } else { None },
         })
+    }
+
+    fn dialogue_fields(&mut self, file: &CallbackFile, path: &PathPattern) -> Option<DialogueFields> {
+        let FieldsFile { number, dialogue, input, service_code, sequence, operator, .. } = &file.fields;
+        let mut field = |place: &Option<Spanned<String>>| self.maybe(place, file.body, path);
+        Some(DialogueFields {
+            number: field(number),
+            input: field(input),
+            input_absent: file.absent.input.as_deref().map(Into::into),
+            service_code: field(service_code),
+            sequence: field(sequence),
+            operator: field(operator),
+            dialogue: field(dialogue)?,
+        })
+    }
+
+    fn message_fields(&mut self, fields: &FieldsFile, body: BodyFormat, path: &PathPattern) -> Option<MessageFields> {
+        let FieldsFile { from, to, text, charset, id, operator, udh, part, .. } = fields;
+        let part = match (part, udh) {
+            (Some(PartFile { reference, total, number }), _) => {
+                let mut field = |place| self.field(place, body, path);
+                Some(PartFields::Apart { reference: field(reference)?, total: field(total)?, number: field(number)? })
+            }
+            (None, Some(udh)) => Some(PartFields::Header(self.field(udh, body, path)?)),
+            (None, None) => None,
+        };
+        let mut field = |place: &Option<Spanned<String>>| self.maybe(place, body, path);
+        Some(MessageFields {
+            to: field(to),
+            charset: field(charset),
+            id: field(id),
+            operator: field(operator),
+            part,
+            from: field(from)?,
+            text: field(text)?,
+        })
+    }
+
+    fn report_fields(&mut self, file: &CallbackFile, path: &PathPattern) -> Option<ReportFields> {
+        let (ours, theirs) = (self.maybe(&file.fields.ours, file.body, path), self.maybe(&file.fields.theirs, file.body, path));
+        let status = self.told(file.status.as_ref()?, "status", file.body, path)?;
+        Some(ReportFields { ours, theirs, status })
+    }
+
+    fn maybe(&mut self, place: &Option<Spanned<String>>, body: BodyFormat, path: &PathPattern) -> Option<Field> {
+        place.as_ref().and_then(|place| self.field(place, body, path))
     }
 
     fn field(&mut self, place: &Spanned<String>, body: BodyFormat, path: &PathPattern) -> Option<Field> {
@@ -199,75 +275,4 @@ impl Check<'_> {
         }
         Some(field)
     }
-
-    fn replies(&mut self, spanned: &Spanned<ReplyFile>) -> (Template, Template) {
-        let file = spanned.get_ref();
-        let mut variant = |own: &VariantFile, purpose| {
-            let mut headers = file.headers.clone();
-            headers.extend(own.headers.clone());
-            let body = own.body.as_deref().or(file.body.as_deref()).unwrap_or_default();
-            let parts = Parts { status: own.status.or(file.status), headers: &headers, escape: file.escape, body };
-            self.parts(spanned.span(), &parts, purpose)
-        };
-        let goes_on = variant(&file.when.goes_on, Purpose::Page { release: false });
-        let end = variant(&file.when.end, Purpose::Page { release: true });
-        if !goes_on.body.contains(&Piece::Text) || !end.body.contains(&Piece::Text) {
-            self.problem(spanned.span(), "both replies must show {text}");
-        }
-        if goes_on.status == end.status && goes_on.headers == end.headers && goes_on.body == end.body {
-            self.problem(spanned.span(), "the replies that continue and end a dialogue are the same: the telco cannot tell");
-        }
-        (goes_on, end)
-    }
-
-    fn optional(&mut self, file: Option<&Spanned<TemplateFile>>, purpose: Purpose) -> Option<Template> {
-        file.map(|own| self.template(own.span(), own.get_ref(), purpose))
-    }
-
-    fn template(&mut self, span: Range<usize>, file: &TemplateFile, purpose: Purpose) -> Template {
-        self.parts(span, &Parts { status: file.status, headers: &file.headers, escape: file.escape, body: &file.body }, purpose)
-    }
-
-    fn refusal(&mut self, spanned: &Spanned<RefusalFile>) -> Template {
-        let file = spanned.get_ref();
-        let status = file.status.or(Some(400));
-        self.parts(spanned.span(), &Parts { status, headers: &file.headers, escape: file.escape, body: &file.body }, Purpose::Refusal)
-    }
-
-    fn parts(&mut self, span: Range<usize>, parts: &Parts<'_>, purpose: Purpose) -> Template {
-        let status = parts.status.unwrap_or(STATUS_OK);
-        if !(200..=599).contains(&status) {
-            self.problem(span.clone(), "status must lie between 200 and 599");
-        }
-        let mut headers = Vec::new();
-        for (name, value) in parts.headers {
-            match (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
-                (Ok(name), Ok(value)) => headers.push((name, value)),
-                _ => self.problem(span.clone(), format!("no header can be called or hold this: {name}")),
-            }
-        }
-        if !parts.body.is_empty() && !headers.iter().any(|(name, _)| name == http::header::CONTENT_TYPE) {
-            self.problem(span.clone(), "a reply with a body needs headers.Content-Type");
-        }
-        let body = compile_body(parts.body, purpose).unwrap_or_else(|message| {
-            self.problem(span.clone(), message);
-            Vec::new()
-        });
-        let template = Template { status, headers: headers.into(), escape: parts.escape, body };
-        if parts.escape == Escape::Json && !template.body.is_empty() {
-            let sample = Facts { text: "\"", dialogue: "\"", field: "\"", reason: "\"", alive: true };
-            if serde_json::from_slice::<serde::de::IgnoredAny>(&template.render(&sample).body).is_err() {
-                self.problem(span, "the body is not JSON: a {placeholder} for text stands between quotes");
-            }
-        }
-        template
-    }
-}
-
-/// A template as a file gives it.
-struct Parts<'a> {
-    status: Option<u16>,
-    headers: &'a BTreeMap<String, String>,
-    escape: Escape,
-    body: &'a str,
 }

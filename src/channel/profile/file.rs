@@ -5,27 +5,30 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::channel::Repeat;
 use crate::channel::body::BodyFormat;
 use crate::channel::callback::Meaning;
 use crate::channel::template::Escape;
+use crate::channel::{DeliveryStatus, Repeat, Retry};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) title: Spanned<String>,
-    pub(super) repeat: Spanned<Repeat>,
-    pub(super) input: Spanned<InputForm>,
-    pub(super) page_septets: Spanned<usize>,
+    pub(super) repeat: Option<Spanned<Repeat>>,
+    pub(super) input: Option<Spanned<InputForm>>,
+    pub(super) page_septets: Option<Spanned<usize>>,
     #[serde(default)]
     pub(super) callback: Vec<Spanned<CallbackFile>>,
-    pub(super) reply: Spanned<ReplyFile>,
+    pub(super) reply: Option<Spanned<ReplyFile>>,
+    pub(super) answer: Option<Spanned<AnswerFile>>,
     pub(super) acknowledgement: Option<Spanned<TemplateFile>>,
+    pub(super) report_acknowledgement: Option<Spanned<TemplateFile>>,
     pub(super) inquiry: Option<Spanned<TemplateFile>>,
     pub(super) begun_already: Option<Spanned<TemplateFile>>,
     pub(super) unknown_dialogue: Option<Spanned<TemplateFile>>,
     #[serde(default)]
     pub(super) refusal: Vec<Spanned<RefusalFile>>,
+    pub(super) send: Option<Spanned<SendFile>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -42,7 +45,9 @@ pub(super) struct CallbackFile {
     pub(super) path: Spanned<String>,
     pub(super) body: BodyFormat,
     pub(super) meaning: Option<Meaning>,
-    pub(super) told_by: Option<ToldFile>,
+    pub(super) told_by: Option<ToldFile<Meaning>>,
+    pub(super) status: Option<ToldFile<DeliveryStatus>>,
+    #[serde(default)]
     pub(super) fields: FieldsFile,
     #[serde(default)]
     pub(super) absent: AbsentFile,
@@ -50,24 +55,44 @@ pub(super) struct CallbackFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ToldFile {
+pub(super) struct ToldFile<T> {
     pub(super) at: Spanned<String>,
-    #[serde(default)]
-    pub(super) equals: BTreeMap<String, Meaning>,
-    #[serde(default)]
-    pub(super) starts: BTreeMap<String, Meaning>,
-    pub(super) otherwise: Option<Meaning>,
+    #[serde(default = "BTreeMap::new")]
+    pub(super) equals: BTreeMap<String, T>,
+    #[serde(default = "BTreeMap::new")]
+    pub(super) starts: BTreeMap<String, T>,
+    pub(super) otherwise: Option<T>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FieldsFile {
+    pub(super) operator: Option<Spanned<String>>,
+
+    pub(super) number: Option<Spanned<String>>,
+    pub(super) dialogue: Option<Spanned<String>>,
+    pub(super) input: Option<Spanned<String>>,
+    pub(super) service_code: Option<Spanned<String>>,
+    pub(super) sequence: Option<Spanned<String>>,
+
+    pub(super) from: Option<Spanned<String>>,
+    pub(super) to: Option<Spanned<String>>,
+    pub(super) text: Option<Spanned<String>>,
+    pub(super) charset: Option<Spanned<String>>,
+    pub(super) id: Option<Spanned<String>>,
+    pub(super) part: Option<PartFile>,
+    pub(super) udh: Option<Spanned<String>>,
+
+    pub(super) ours: Option<Spanned<String>>,
+    pub(super) theirs: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FieldsFile {
-    pub(super) number: Option<Spanned<String>>,
-    pub(super) dialogue: Spanned<String>,
-    pub(super) input: Option<Spanned<String>>,
-    pub(super) service_code: Option<Spanned<String>>,
-    pub(super) sequence: Option<Spanned<String>>,
-    pub(super) operator: Option<Spanned<String>>,
+pub(super) struct PartFile {
+    pub(super) reference: Spanned<String>,
+    pub(super) total: Spanned<String>,
+    pub(super) number: Spanned<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -106,6 +131,27 @@ pub(super) struct VariantFile {
     #[serde(default)]
     pub(super) headers: BTreeMap<String, String>,
     pub(super) body: Option<String>,
+}
+
+/// A message in the reply to one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnswerFile {
+    pub(super) status: Option<u16>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) escape: Escape,
+    pub(super) body: Option<String>,
+    #[serde(default)]
+    pub(super) when: AnswerWhenFile,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnswerWhenFile {
+    #[serde(default)]
+    pub(super) wide: VariantFile,
 }
 
 #[derive(Deserialize)]
@@ -147,4 +193,88 @@ pub(in crate::channel) enum RefusalKind {
     Route,
     /// A field is there, but not with what it should hold.
     Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendFile {
+    pub(super) method: Spanned<String>,
+    #[serde(default)]
+    pub(super) path: String,
+    /// Settings without which a channel can send all the same.
+    #[serde(default)]
+    pub(super) optional: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) transliterate: bool,
+    #[serde(default)]
+    pub(super) query: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) form: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) escape: Escape,
+    #[serde(default)]
+    pub(super) body: String,
+    #[serde(default)]
+    pub(super) when: SendWhenFile,
+    #[serde(default)]
+    pub(super) answer: Vec<Spanned<SendAnswerFile>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendWhenFile {
+    pub(super) reports: Option<FieldsetFile>,
+    pub(super) wide: Option<FieldsetFile>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FieldsetFile {
+    #[serde(default)]
+    pub(super) query: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) form: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendAnswerFile {
+    pub(super) status: Option<u16>,
+    pub(super) at: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) words: Vec<String>,
+    pub(super) means: MeansWord,
+    pub(super) id: Option<Spanned<String>>,
+    pub(super) code: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) ours: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum MeansWord {
+    Accepted,
+    Elsewhere,
+    Later,
+    Never,
+    Throttled,
+    Unsure,
+}
+
+impl MeansWord {
+    /// `None`: accepted.
+    pub(super) const fn retry(self) -> Option<Retry> {
+        match self {
+            Self::Accepted => None,
+            Self::Elsewhere => Some(Retry::Elsewhere),
+            Self::Later => Some(Retry::Later),
+            Self::Never => Some(Retry::Never),
+            Self::Throttled => Some(Retry::Throttled),
+            Self::Unsure => Some(Retry::Unsure),
+        }
+    }
 }

@@ -1,0 +1,165 @@
+//! What hands a message over, and what the answers to it mean.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use http::{HeaderName, Method};
+use toml::Spanned;
+
+use super::super::WORD_BYTES_MAX;
+use super::super::file::{FieldsetFile, SendAnswerFile, SendFile};
+use super::Check;
+use crate::channel::SendError;
+use crate::channel::extract::{Field, Place};
+use crate::channel::send::{Fieldset, Means, SendAnswer, Sending};
+use crate::channel::template::{Escape, Facts, Piece, Purpose, Value, compile, write};
+
+impl Check<'_> {
+    /// `None` only after a problem was noted.
+    pub(super) fn sending(&mut self, spanned: &Spanned<SendFile>) -> Option<Sending> {
+        let file = spanned.get_ref();
+        let span = spanned.span();
+        let method = match file.method.get_ref().parse::<Method>() {
+            Ok(known @ (Method::GET | Method::POST | Method::PUT)) => known,
+            _ => {
+                self.problem(file.method.span(), "method must be GET, POST or PUT");
+                return None;
+            }
+        };
+        if !file.path.is_empty() && !file.path.starts_with('/') {
+            self.problem(span.clone(), "a path begins with /");
+        }
+        let path = self.pieces(span.clone(), &file.path);
+        let body = self.pieces(span.clone(), &file.body);
+        let always = FieldsetFile { query: file.query.clone(), form: file.form.clone(), headers: file.headers.clone() };
+        let always = self.fieldset(span.clone(), &always);
+        let reports = file.when.reports.as_ref().map(|own| self.fieldset(span.clone(), own));
+        let wide = file.when.wide.as_ref().map(|own| self.fieldset(span.clone(), own));
+        if !body.is_empty() && [Some(&always), reports.as_ref(), wide.as_ref()].into_iter().flatten().any(|set| !set.form.is_empty()) {
+            self.problem(span.clone(), "either a form or a body");
+        }
+        if !body.is_empty() && !always.headers.iter().any(|(name, _)| name == http::header::CONTENT_TYPE) {
+            self.problem(span.clone(), "a request with a body needs headers.Content-Type");
+        }
+        if file.escape == Escape::Json && !body.is_empty() {
+            self.json(span.clone(), &body);
+        }
+        let fields = || always.query.values().chain(always.form.values()).chain(always.headers.iter().map(|(_, value)| value));
+        let named: Vec<Value> = fields().chain([&path, &body]).flat_map(|pieces| values(pieces)).collect();
+        let shows_number = named.contains(&Value::To) || named.contains(&Value::ToLocal);
+        if !shows_number || !named.contains(&Value::Text) {
+            self.problem(span.clone(), "a request must show {to} or {to_local}, and {text}");
+        }
+        let mut needs = Vec::new();
+        for value in named {
+            let Some(setting) = value.setting() else { continue };
+            let optional = file.optional.iter().any(|own| own.get_ref() == setting);
+            if optional && [&path, &body].into_iter().any(|pieces| values(pieces).any(|own| own == value)) {
+                self.problem(span.clone(), format!("{setting} cannot be optional: only a field can be left out"));
+            }
+            if !optional && !needs.contains(&value) {
+                needs.push(value);
+            }
+        }
+        let answers = file.answer.iter().filter_map(|answer| self.send_answer(answer)).collect::<Vec<_>>();
+        if !answers.iter().any(|answer| matches!(answer.means, Means::Accepted { .. })) {
+            self.problem(span, "no answer means accepted: nothing would ever count as sent");
+        }
+        let (transliterate, escape, reports) = (file.transliterate, file.escape, reports.unwrap_or_default());
+        Some(Sending { method, path, always, reports, wide, transliterate, escape, body, answers, needs })
+    }
+
+    fn fieldset(&mut self, span: Range<usize>, file: &FieldsetFile) -> Fieldset {
+        let mut fields = |fields: &BTreeMap<String, String>| {
+            fields.iter().map(|(name, value)| (name.as_str().into(), self.pieces(span.clone(), value))).collect()
+        };
+        let (query, form) = (fields(&file.query), fields(&file.form));
+        let mut headers = Vec::new();
+        for (name, value) in &file.headers {
+            match name.parse::<HeaderName>() {
+                Ok(name) => headers.push((name, self.pieces(span.clone(), value))),
+                Err(_) => self.problem(span.clone(), format!("no header can be called this: {name}")),
+            }
+        }
+        Fieldset { query, form, headers }
+    }
+
+    fn pieces(&mut self, span: Range<usize>, source: &str) -> Vec<Piece> {
+        compile(source, Purpose::Send).unwrap_or_else(|message| {
+            self.problem(span, message);
+            Vec::new()
+        })
+    }
+
+    fn json(&mut self, span: Range<usize>, body: &[Piece]) {
+        let quote = "\"";
+        let sample = Facts { from: quote, id: quote, key: quote, password: quote, reference: quote, ..Facts::default() };
+        let sample = Facts { report_url: quote, service: quote, text: quote, to: quote, to_local: quote, username: quote, ..sample };
+        let mut rendered = String::new();
+        write(&mut rendered, body, Escape::Json, &sample);
+        if serde_json::from_str::<serde::de::IgnoredAny>(&rendered).is_err() {
+            self.problem(span, "the body is not JSON: a {placeholder} for text stands between quotes");
+        }
+    }
+
+    fn send_answer(&mut self, spanned: &Spanned<SendAnswerFile>) -> Option<SendAnswer> {
+        let SendAnswerFile { status, at, words, means, id, code, ours } = spanned.get_ref();
+        if status.is_none() && words.is_empty() {
+            self.problem(spanned.span(), "an answer needs status or words");
+        }
+        if at.is_some() && words.is_empty() {
+            self.problem(spanned.span(), "at needs words");
+        }
+        let at = match at {
+            Some(at) => Some(self.answered(at)?),
+            None => None,
+        };
+        let means = match (means.retry(), code) {
+            (None, None) => {
+                let id = match id {
+                    Some(id) => Some(self.answered(id)?),
+                    None => None,
+                };
+                Means::Accepted { id }
+            }
+            (Some(retry), Some(code)) if id.is_none() => {
+                let word = code.get_ref();
+                if word.is_empty() || word.len() > WORD_BYTES_MAX || !word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+                    self.problem(code.span(), "a code is lower-case letters and _");
+                }
+                Means::Refused(SendError { code: word.clone(), retry, ours: *ours })
+            }
+            (Some(_), _) => {
+                self.problem(spanned.span(), "an answer that refuses needs a code, and has no id");
+                return None;
+            }
+            (None, Some(_)) => {
+                self.problem(spanned.span(), "an answer that accepts has no code");
+                return None;
+            }
+        };
+        Some(SendAnswer { status: *status, at, words: words.iter().map(|word| word.as_str().into()).collect(), means })
+    }
+
+    /// A place in an answer.
+    fn answered(&mut self, place: &Spanned<String>) -> Option<Field> {
+        match Field::parse(place.get_ref()) {
+            Ok(field) if matches!(field.place, Place::Header(_) | Place::Json(_)) => Some(field),
+            Ok(_) => {
+                self.problem(place.span(), "in an answer, known places are header and json");
+                None
+            }
+            Err(message) => {
+                self.problem(place.span(), message);
+                None
+            }
+        }
+    }
+}
+
+fn values(pieces: &[Piece]) -> impl Iterator<Item = Value> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Literal(_) => None,
+        Piece::Value(value) => Some(*value),
+    })
+}
