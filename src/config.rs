@@ -13,6 +13,7 @@ use crate::citizen::DialString;
 use crate::menu::{self, Menu, MenuSource};
 use crate::registry::{Http, HttpSettings};
 use crate::service::place::Places;
+use crate::service::requirements::Requirements;
 use crate::service::{self, Office, Registry};
 use crate::store::seal::Keys;
 
@@ -22,6 +23,8 @@ pub const PLACES: &str = include_str!("../gateway-config/muba/places.toml");
 pub const HOLIDAYS: &str = include_str!("../gateway-config/muba/holidays.csv");
 /// Kecamatan and villages of Musi Banyuasin, built in.
 pub const AREAS: &str = include_str!("../gateway-config/muba/areas.csv");
+/// What to bring for which service in Musi Banyuasin, built in.
+pub const REQUIREMENTS: &str = include_str!("../gateway-config/muba/requirements.csv");
 
 /// The file as it is written.
 #[derive(Debug, Deserialize)]
@@ -35,6 +38,7 @@ pub struct Config {
     places: Option<PathBuf>,
     holidays: Option<PathBuf>,
     areas: Option<PathBuf>,
+    requirements: Option<PathBuf>,
     pub listen: Listen,
     #[serde(default)]
     channel: Vec<ChannelConfig>,
@@ -123,6 +127,7 @@ impl Config {
         let mut problems = Vec::new();
         let menu = self.menu().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let places = self.read_places().map_err(|ConfigError(more)| problems.extend(more)).ok();
+        let requirements = self.requirements().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let registry = self.registry().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let service_code = DialString::parse(&self.service_code).map_err(|error| problems.push(format!("service_code: {error}"))).ok();
         let mut channels = Vec::new();
@@ -139,9 +144,9 @@ impl Config {
         if self.channel.is_empty() {
             problems.push("no [[channel]]: nobody could reach this gateway".to_owned());
         }
-        match (menu, places, registry, service_code) {
-            (Some(menu), Some(places), Some(registry), Some(service_code)) if problems.is_empty() => {
-                Ok(Parts { menu, office: Office { places, registry, proof: None }, channels, service_code })
+        match (menu, places, requirements, registry, service_code) {
+            (Some(menu), Some(places), Some(requirements), Some(registry), Some(service_code)) if problems.is_empty() => {
+                Ok(Parts { menu, office: Office { places, requirements, registry, proof: None }, channels, service_code })
             }
             _ => Err(ConfigError(problems)),
         }
@@ -175,6 +180,13 @@ impl Config {
         };
         let (places, holidays, areas) = (read(&self.places, PLACES)?, read(&self.holidays, HOLIDAYS)?, read(&self.areas, AREAS)?);
         Places::parse(&places, &holidays, &areas).map_err(|error| one(format!("places: {error}")))
+    }
+
+    fn requirements(&self) -> Result<Requirements, ConfigError> {
+        let Some(path) = &self.requirements else { return read_requirements("gateway-config/muba/requirements.csv", REQUIREMENTS) };
+        let path = self.folder.join(path);
+        let text = fs::read_to_string(&path).map_err(|error| one(format!("{}: {error}", path.display())))?;
+        read_requirements(&path.display().to_string(), &text)
     }
 
     fn registry(&self) -> Result<Registry, ConfigError> {
@@ -261,6 +273,12 @@ pub fn check_menu(source: &MenuSource) -> Result<Menu, ConfigError> {
 }
 
 /// # Errors
+/// Everything that is wrong with the list, with file, line and column.
+pub fn read_requirements(name: &str, text: &str) -> Result<Requirements, ConfigError> {
+    Requirements::parse(text).map_err(|problems| ConfigError(problems.iter().map(|problem| format!("{name}:{problem}")).collect()))
+}
+
+/// # Errors
 /// If the file cannot be read, holds no keys, or lies inside the data folder.
 pub fn read_keys(path: &Path, data: &Path) -> Result<Keys, ConfigError> {
     if path.starts_with(data) {
@@ -291,5 +309,13 @@ mod tests {
             let parts = toml::from_str::<Config>(&text).unwrap().parts();
             assert_eq!(parts.is_ok(), fine, "{gate}");
         }
+    }
+    #[test]
+    fn a_mistake_in_a_district_s_list_is_told_with_its_place() {
+        let read = |text: &str| read_requirements("syarat.csv", text).err().map(|error| error.to_string());
+        assert_eq!(read(REQUIREMENTS), None);
+        let wrong = REQUIREMENTS.replace("surat hilang dari polisi, KK", "surat “hilang”, KK");
+        let said = read(&wrong).unwrap_or_default();
+        assert!(said.starts_with("syarat.csv:5:23: "), "{said}");
     }
 }

@@ -87,7 +87,8 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
         channels.push(HttpChannel::new(name, &profile, settings).map_err(wrong)?);
     }
     let service_code = DialString::parse("*123#").map_err(|error| ConfigError(vec![error.to_string()]))?;
-    let office = Office { places, registry: Registry::File, proof: Some("demo".to_owned()) };
+    let requirements = config::read_requirements("gateway-config/muba/requirements.csv", config::REQUIREMENTS)?;
+    let office = Office { places, requirements, registry: Registry::File, proof: Some("demo".to_owned()) };
     Ok(Parts { menu, office, channels, service_code })
 }
 

@@ -12,7 +12,6 @@ use kentongan::channel::sms_command::Words;
 use kentongan::clock::{Clock, Day, Timestamp};
 use kentongan::config::{self, Config, ConfigError};
 use kentongan::intake::{self, BadRows};
-use kentongan::menu::MenuSource;
 use kentongan::simulator::dial::{self, DialArgs};
 use kentongan::simulator::load::{self, LoadArgs};
 use kentongan::simulator::transcript::{self, TestArgs};
@@ -315,8 +314,7 @@ fn check(config: Option<&Path>, menus: Option<&Path>) -> anyhow::Result<Exit> {
             config::check_menu(&config::read_menus(folder)?)?;
         }
         (None, None) => {
-            config::check_menu(&MenuSource::shipped())?;
-            demo::places(None, 0)?;
+            demo::parts(demo::places(None, 0)?)?;
         }
     }
     writeln!(io::stdout(), "no problems")?;

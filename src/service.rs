@@ -8,6 +8,7 @@ pub mod caller;
 pub mod code;
 pub mod ktp;
 pub mod place;
+pub mod requirements;
 
 use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::Timestamp;
@@ -16,6 +17,7 @@ use crate::registry;
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field};
 use place::Places;
+use requirements::Requirements;
 
 /// Every action a menu may call.
 pub const SPECS: &[&ActionSpec] = &[
@@ -31,17 +33,21 @@ pub const SPECS: &[&ActionSpec] = &[
     &appointment::HOLD,
     &appointment::BOOK,
     &appointment::RELEASE,
+    &appointment::ONLY,
     &appointment::FIND,
     &appointment::ATTEND,
     &appointment::HOLD_BESIDE,
     &appointment::MOVE,
     &appointment::CANCEL,
+    &requirements::LIST,
+    &requirements::TOPIC,
 ];
 
 /// The district's settings, made once at start.
 #[derive(Debug)]
 pub struct Office {
     pub places: Places,
+    pub requirements: Requirements,
     pub registry: Registry,
     /// The channel that takes a proof to a citizen by SMS; without one the page asks to note the code.
     pub proof: Option<String>,
@@ -113,12 +119,15 @@ pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: 
         name if name == appointment::SLOTS.name => appointment::slots(office, asking, draft, call).await?,
         name if name == appointment::HOLD.name => appointment::hold(office, asking, draft, call).await?,
         name if name == appointment::RELEASE.name => appointment::release(asking, draft).await?,
+        name if name == appointment::ONLY.name => appointment::only(office, asking, draft).await?,
         name if name == appointment::FIND.name => appointment::find(office, asking, draft, call).await?,
         name if name == appointment::ATTEND.name => appointment::attend(asking, draft, call).await?,
         name if name == appointment::HOLD_BESIDE.name => appointment::hold_beside(office, asking, draft, call).await?,
         name if name == appointment::BOOK.name => return appointment::book(office, asking, draft, call).await,
         name if name == appointment::MOVE.name => return appointment::move_over(office, asking, draft, call).await,
         name if name == appointment::CANCEL.name => return appointment::cancel(office, asking, draft, call).await,
+        name if name == requirements::LIST.name => requirements::list(&office.requirements),
+        name if name == requirements::TOPIC.name => requirements::topic(&office.requirements, call)?,
         name => return Err(Fault::Call(name)),
     };
     Ok(outcome.into())

@@ -233,18 +233,4 @@ mod tests {
             assert!((2026..=2027).contains(&day.date().year()));
         }
     }
-
-    #[test]
-    fn requirements_fit_one_sms() {
-        let rows =
-            rows(include_str!("../../gateway-config/muba/requirements.csv"), &["code", "service", "who", "bring", "note", "form", "basis"]);
-        let mut codes = BTreeSet::new();
-        for row in &rows {
-            assert!(codes.insert(row[0].to_owned()), "{} is twice", &row[0]);
-            let sms = format!("{}: {} {} {}", &row[1], &row[2], &row[3], &row[4]);
-            assert!(gsm::septets(&sms).unwrap() <= 160, "{sms}");
-            assert!(!row[3].is_empty());
-        }
-        assert_eq!(rows.len(), 13);
-    }
 }

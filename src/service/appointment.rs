@@ -7,9 +7,9 @@ mod slot;
 
 use std::time::Duration;
 
-pub use actions::{ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, RELEASE, SLOTS, VILLAGE};
+pub use actions::{ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, ONLY, RELEASE, SLOTS, VILLAGE};
 pub use booking::{Booking, BookingState, Moving, Need};
-pub(super) use change::{attend, cancel, find, hold_beside, mine, move_over};
+pub(super) use change::{attend, cancel, find, hold_beside, mine, move_over, only};
 pub use slot::{Seat, Slot};
 
 use super::caller::{Caller, Checked, Hold};
@@ -184,7 +184,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if !holds && !office.places.is_open(slot_id, asking.now) {
         return Ok(Outcome::plain("penuh").into());
     }
-    if before.is_some_and(|booking| booking.is_active(asking.now.day())) {
+    if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
         return Ok(Outcome::plain("sudah_ada").into());
     }
     let code = code::fresh(draft).await?;
@@ -215,11 +215,16 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     };
     draft.put(booking_key, &booking)?;
     draft.put(CodeRow::key(&code), &CodeRow::Booking { person, need: need as u8 })?;
-    // A hold elsewhere, left from before, gives its seat back.
+    // Holds elsewhere, left from before by this number or for this person, give their seats back.
     if let Some(other) = caller.hold.take()
         && other.slot != slot_id
     {
         give_back(draft, other.slot, ktp::short(other.person), other.need).await?;
+    }
+    if let Some(Booking { state: BookingState::Held { .. }, slot: other, .. }) = before
+        && other != slot_id
+    {
+        give_back(draft, other, ktp::short(person), need as u8).await?;
     }
     caller.place = Some(slot_id.place);
     caller.add_booking(&code);

@@ -120,16 +120,25 @@ pub const BOOK: ActionSpec = ActionSpec {
 /// Gives the hold back (the citizen said no).
 pub const RELEASE: ActionSpec = ActionSpec { name: "janji.lepas", args: &[], optional: &[], outcomes: &[plain("lepas")] };
 
-/// One booking, to be changed: by its code, or the one that this number has. KK digits are wanted with a code from another number.
-pub const FIND: ActionSpec = ActionSpec {
-    name: "janji.pilih",
+/// The one booking that this number has, to be changed.
+pub const ONLY: ActionSpec = ActionSpec {
+    name: "janji.satu",
     args: &[],
-    optional: &[CODE, KK],
+    optional: &[],
     outcomes: &[
         OutcomeSpec { name: "ada", gives: &[CODE, DAY, WINDOW, PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] },
         OutcomeSpec { name: "banyak", gives: &[], may_give: &[], items: Some(&[CODE, DAY, WINDOW, PLACE_ID, PLACE]), writes: &[] },
-        // No code was given, and this number has no booking.
         plain("kosong"),
+    ],
+};
+
+/// A booking by its code, to be changed. From another number KK digits are wanted too.
+pub const FIND: ActionSpec = ActionSpec {
+    name: "janji.pilih",
+    args: &[CODE],
+    optional: &[KK],
+    outcomes: &[
+        OutcomeSpec { name: "ada", gives: &[CODE, DAY, WINDOW, PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] },
         plain("tanya_kk"),
         // No such code and wrong KK digits are one outcome, so that nobody learns which codes exist.
         plain("tak_cocok"),

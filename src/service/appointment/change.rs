@@ -31,21 +31,22 @@ pub(in crate::service) async fn mine(office: &Office, asking: &Asking, draft: &D
     Ok(if bookings.is_empty() { Outcome::plain("kosong") } else { Outcome::list("ada", shown(office, &bookings)) })
 }
 
-pub(in crate::service) async fn find(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
-    if call.value("kode").is_some() {
-        return Ok(match claim(asking, draft, call).await? {
-            Claim::Granted(_, booking) => Outcome { name: "ada", values: values(office, &booking), items: Vec::new() },
-            Claim::AsksKk => Outcome::plain("tanya_kk"),
-            Claim::Refused => Outcome::plain("tak_cocok"),
-            Claim::OverBudget => Outcome::plain("batas"),
-            Claim::Over => Outcome::plain("tak_ada"),
-        });
-    }
+pub(in crate::service) async fn only(office: &Office, asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, Fault> {
     let bookings = ahead(asking, draft).await?;
     Ok(match bookings.as_slice() {
         [] => Outcome::plain("kosong"),
         [only] => Outcome { name: "ada", values: values(office, only), items: Vec::new() },
         several => Outcome::list("banyak", shown(office, several)),
+    })
+}
+
+pub(in crate::service) async fn find(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    Ok(match claim(asking, draft, call).await? {
+        Claim::Granted(_, booking) => Outcome { name: "ada", values: values(office, &booking), items: Vec::new() },
+        Claim::AsksKk => Outcome::plain("tanya_kk"),
+        Claim::Refused => Outcome::plain("tak_cocok"),
+        Claim::OverBudget => Outcome::plain("batas"),
+        Claim::Over => Outcome::plain("tak_ada"),
     })
 }
 
