@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile, Secret};
 use crate::citizen::DialString;
+use crate::due;
 use crate::menu::{self, Menu, MenuSource};
 use crate::registry::{Http, HttpSettings};
 use crate::service::place::Places;
@@ -98,6 +99,7 @@ pub struct Parts {
     pub office: Office,
     pub channels: Vec<HttpChannel>,
     pub service_code: DialString,
+    pub due: due::Settings,
 }
 
 /// Why a config cannot be used: every problem found, ready to print.
@@ -145,9 +147,13 @@ impl Config {
             problems.push("no [[channel]]: nobody could reach this gateway".to_owned());
         }
         match (menu, places, requirements, registry, service_code) {
-            (Some(menu), Some(places), Some(requirements), Some(registry), Some(service_code)) if problems.is_empty() => {
-                Ok(Parts { menu, office: Office { places, requirements, registry, proof: None }, channels, service_code })
-            }
+            (Some(menu), Some(places), Some(requirements), Some(registry), Some(service_code)) if problems.is_empty() => Ok(Parts {
+                menu,
+                office: Office { places, requirements, registry, proof: None },
+                channels,
+                service_code,
+                due: due::Settings::default(),
+            }),
             _ => Err(ConfigError(problems)),
         }
     }

@@ -10,6 +10,7 @@ use crate::channel::{ChannelSettings, HttpChannel, Profile};
 use crate::citizen::DialString;
 use crate::clock::{Clock, Day};
 use crate::config::{self, ConfigError, Parts};
+use crate::due;
 use crate::intake::{self, BadRows};
 use crate::menu::MenuSource;
 use crate::registry::Status;
@@ -89,7 +90,7 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
     let service_code = DialString::parse("*123#").map_err(|error| ConfigError(vec![error.to_string()]))?;
     let requirements = config::read_requirements("gateway-config/muba/requirements.csv", config::REQUIREMENTS)?;
     let office = Office { places, requirements, registry: Registry::File, proof: Some("demo".to_owned()) };
-    Ok(Parts { menu, office, channels, service_code })
+    Ok(Parts { menu, office, channels, service_code, due: due::Settings::default() })
 }
 
 /// The key file beside the data folder: made on the first start, used again on the next.

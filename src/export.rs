@@ -75,10 +75,7 @@ fn line(key: &Key, record: &Record, places: &Places, now: Timestamp, counted: &m
         Some(b'd') => {
             let due = decode::<Due>(record)?;
             let (kind, code) = match &due.kind {
-                DueKind::LateAnswer { code, .. } => ("late_answer", code.clone()),
-                DueKind::Reminder { code } => ("reminder", code.clone()),
-                DueKind::HoldEnds => ("hold_ends", String::new()),
-                DueKind::Watched { .. } => ("watched", String::new()),
+                DueKind::LateAnswer(question) => ("late_answer", &question.code),
             };
             Some(json!({"space": "due", "kind": kind, "code": code, "at": due.at.to_string()}))
         }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
 use crate::config::Parts;
+use crate::due::Due;
 use crate::server::{Desk, Server};
 use crate::store::{Fault, Store};
 use crate::turn::Turns;
@@ -14,26 +16,32 @@ use crate::turn::Turns;
 /// How often the latest time seen is written down. A clock set back by more than five minutes is noticed all the same.
 const HIGH_WATER_EVERY: Duration = Duration::from_secs(30);
 
+/// What runs side by side on one store.
+#[derive(Debug)]
+pub struct Gateway {
+    pub server: Arc<Server>,
+    pub due: Due,
+}
+
 /// # Errors
 /// A [`Fault`] if the store cannot be read.
-pub async fn assemble(parts: Parts, store: Arc<Store>, clock: Clock, desk: Option<Desk>) -> Result<Arc<Server>, Fault> {
-    let turns = Turns::new(store, Arc::new(parts.menu), parts.office, clock, parts.service_code).await?;
-    Ok(Arc::new(Server::new(Arc::new(turns), parts.channels, desk)))
+pub async fn assemble(parts: Parts, store: Arc<Store>, clock: Clock, desk: Option<Desk>) -> Result<Gateway, Fault> {
+    let turns = Arc::new(Turns::new(store, Arc::new(parts.menu), parts.office, clock, parts.service_code).await?);
+    let due = Due::new(Arc::clone(&turns), parts.due);
+    Ok(Gateway { server: Arc::new(Server::new(turns, parts.channels, desk)), due })
 }
 
 /// Serves on every listener until `stop`, lets turns end, then closes the store with everything on disk.
-pub async fn run(server: Arc<Server>, listeners: Vec<TcpListener>, stop: impl Future<Output = ()>) {
-    let (stopping, stopped) = tokio::sync::watch::channel(false);
+pub async fn run(gateway: Gateway, listeners: Vec<TcpListener>, stop: impl Future<Output = ()>) {
+    let Gateway { server, due } = gateway;
+    let (stopping, stopped) = watch::channel(false);
     let keeper = tokio::spawn(keep_high_water(Arc::clone(&server)));
+    let due = tokio::spawn(due.run(until(stopped.clone())));
     let doors: Vec<_> = listeners
         .into_iter()
         .map(|listener| {
-            let mut stopped = stopped.clone();
             let server = Arc::clone(&server);
-            tokio::spawn(server.run(listener, async move {
-                // An error means that the sender is gone, which is a stop too.
-                let _stopped = stopped.wait_for(|stop| *stop).await;
-            }))
+            tokio::spawn(server.run(listener, until(stopped.clone())))
         })
         .collect();
     stop.await;
@@ -44,12 +52,20 @@ pub async fn run(server: Arc<Server>, listeners: Vec<TcpListener>, stop: impl Fu
             tracing::error!("a listener ended badly");
         }
     }
+    if due.await.is_err() {
+        tracing::error!("what keeps to times ended badly");
+    }
     keeper.abort();
     if let Err(fault) = server.turns().keep_high_water().await {
         tracing::warn!(%fault, "the latest time seen was not written down");
     }
     server.turns().store().close();
     tracing::info!("stopped");
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop too.
+    let _stopped = stopped.wait_for(|stop| *stop).await;
 }
 
 async fn keep_high_water(server: Arc<Server>) {

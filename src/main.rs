@@ -256,7 +256,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let parts = demo::parts(places)?;
     let desk = demo::desk(names.clone(), args.citizens, clock.clone());
     let today = clock.now().day();
-    let server = gateway::assemble(parts, store, clock, Some(desk)).await?;
+    let gateway = gateway::assemble(parts, store, clock, Some(desk)).await?;
 
     let listen = listener.local_addr()?;
     let mut out = io::stdout();
@@ -280,7 +280,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     writeln!(out, "\nMessages to a phone: http://{listen}/sim/api/messages?msisdn=%2B6281200000001\nStop with Ctrl-C.")?;
     out.flush()?;
 
-    gateway::run(server, vec![listener], gateway::stop_signal()).await;
+    gateway::run(gateway, vec![listener], gateway::stop_signal()).await;
     if temporary {
         std::fs::remove_dir_all(&data)?;
         std::fs::remove_file(&key_file)?;
@@ -297,9 +297,9 @@ async fn serve(config: Config) -> anyhow::Result<Exit> {
     if let Some(health) = config.listen.health {
         listeners.push(TcpListener::bind(health).await.with_context(|| format!("listening on {health}"))?);
     }
-    let server = gateway::assemble(parts, Arc::new(store), Clock::system(), None).await?;
+    let gateway = gateway::assemble(parts, Arc::new(store), Clock::system(), None).await?;
     tracing::info!(callbacks = %config.listen.callbacks, "serving");
-    gateway::run(server, listeners, gateway::stop_signal()).await;
+    gateway::run(gateway, listeners, gateway::stop_signal()).await;
     Ok(Exit::Ok)
 }
 

@@ -4,14 +4,21 @@
 //! |---|---|
 //! | `citizen NIK KK4 STATUS` | a row of the registry's export; more than one may be given |
 //! | `seats N` | seats in each window |
-//! | `registry late`, `registry down` | an HTTP registry that never answers, or that nobody runs |
+//! | `registry late`, `registry down` | an HTTP registry that does not answer, or that nobody runs |
 //! | `channel NAME` | `africastalking` (without this line) or `infobip` |
 //! | `sms none` | no channel carries a proof |
 //!
+//! `now citizen NIK KK4 STATUS` changes what the registry knows: the office exports and the gateway imports once more, or the HTTP registry
+//! answers so from now on. `now registry answers` and `now registry late` wake and silence the latter.
+//!
 //! `expect NAME N` counts `bookings`, `cancelled`, `held`, `unchecked`, `messages`, `late` (questions kept for the registry) and `links`.
 
+mod registry;
+
+use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -19,19 +26,21 @@ use tokio::sync::oneshot;
 
 use crate::citizen::Msisdn;
 use crate::clock::Clock;
-use crate::config::Parts;
+use crate::due::Due;
+use crate::gateway::Gateway;
 use crate::intake::{self, BadRows};
-use crate::registry::{Http, HttpSettings};
-use crate::server::{Server, desk};
+use crate::registry::Http;
+use crate::server::desk;
 use crate::service::Registry;
 use crate::service::appointment::{Booking, BookingState};
 use crate::service::caller::Caller;
 use crate::simulator::Telco;
 use crate::simulator::transcript::{Givens, Host};
-use crate::store::queue::{Due, Outgoing};
+use crate::store::queue::{self, Outgoing};
 use crate::store::seal::Keys;
 use crate::store::{Record, Store, Stored};
 use crate::{demo, gateway, menu};
+use registry::Rows;
 
 /// Starts a gateway for a transcript, with the menu that is built in.
 ///
@@ -54,21 +63,34 @@ pub async fn start_with(givens: &Givens, menu: Option<menu::Menu>) -> Result<Hos
     if !given.sms {
         parts.office.proof = None;
     }
+    parts.due.patience = PATIENCE;
     let store = Arc::new(Store::memory(&Keys::generate().map_err(text)?));
-    import(&store, &given.citizens, &clock).await?;
-    let registry_guard = match given.registry {
-        RegistryGiven::File => None,
-        RegistryGiven::Late | RegistryGiven::Down => Some(registry(&mut parts, given.registry).await?),
+    import(&store, &given.rows, &clock).await?;
+    let registry_guard: Box<dyn Any + Send> = match given.registry {
+        RegistryGiven::File => Box::new(()),
+        RegistryGiven::Late => {
+            let (settings, guard) = registry::serve(given.rows.clone()).await.map_err(text)?;
+            parts.office.registry = Registry::Http(Box::new(Http::new(settings)?));
+            Box::new(guard)
+        }
+        RegistryGiven::Down => {
+            parts.office.registry = Registry::Http(Box::new(Http::new(registry::nobody().await.map_err(text)?)?));
+            Box::new(())
+        }
     };
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(text)?;
     let address = listener.local_addr().map_err(text)?;
-    let server = gateway::assemble(parts, Arc::clone(&store), clock.clone(), None).await.map_err(text)?;
-    Ok(host(server, listener, address, store, clock, given.channel, registry_guard))
+    let gateway = gateway::assemble(parts, Arc::clone(&store), clock.clone(), None).await.map_err(text)?;
+    let world = World { store, clock, rows: given.rows, registry: given.registry, due: gateway.due.clone() };
+    Ok(host(gateway, listener, address, world, given.channel, registry_guard))
 }
+
+/// How long a silent registry is waited for here: it will not answer, so why wait.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What a transcript was given, read.
 struct Given {
-    citizens: String,
+    rows: Rows,
     seats: Option<u16>,
     registry: RegistryGiven,
     channel: (&'static str, Telco),
@@ -85,7 +107,7 @@ enum RegistryGiven {
 impl Given {
     fn read(givens: &Givens) -> Result<Self, String> {
         let mut given = Self {
-            citizens: String::from("nik,kk4,status,tanggal,tempat\n"),
+            rows: Rows::default(),
             seats: None,
             registry: RegistryGiven::File,
             channel: ("africastalking", Telco::AfricasTalking),
@@ -94,12 +116,7 @@ impl Given {
         for (key, value) in &givens.pairs {
             let wrong = || format!("given {key} {value}: not understood");
             match (key.as_str(), value.as_str()) {
-                ("citizen", row) => {
-                    let mut words = row.splitn(5, ' ');
-                    let mut word = || words.next().unwrap_or_default();
-                    let (nik, kk4, status, day, place) = (word(), word(), word(), word(), word());
-                    given.citizens.push_str(&format!("{nik},{kk4},{status},{day},{place}\n"));
-                }
+                ("citizen", row) => given.rows.set(row),
                 ("seats", seats) => given.seats = Some(seats.parse().map_err(|_| wrong())?),
                 ("registry", "late") => given.registry = RegistryGiven::Late,
                 ("registry", "down") => given.registry = RegistryGiven::Down,
@@ -113,57 +130,82 @@ impl Given {
     }
 }
 
-async fn import(store: &Store, rows: &str, clock: &Clock) -> Result<(), String> {
-    if rows.lines().count() < 2 {
+/// What a story can change while it is told.
+#[derive(Clone)]
+struct World {
+    store: Arc<Store>,
+    clock: Clock,
+    rows: Rows,
+    registry: RegistryGiven,
+    due: Due,
+}
+
+impl World {
+    async fn change(&self, key: &str, value: &str) -> Result<(), String> {
+        match (key, value, self.registry) {
+            ("citizen", row, RegistryGiven::File) => {
+                self.rows.set(row);
+                import(&self.store, &self.rows, &self.clock).await
+            }
+            ("citizen", row, RegistryGiven::Late) => {
+                self.rows.set(row);
+                Ok(())
+            }
+            ("registry", "answers", RegistryGiven::Late) => {
+                self.rows.answer(true);
+                Ok(())
+            }
+            ("registry", "late", RegistryGiven::Late) => {
+                self.rows.answer(false);
+                Ok(())
+            }
+            _ => Err(format!("now {key} {value}: not understood")),
+        }
+    }
+}
+
+async fn import(store: &Store, rows: &Rows, clock: &Clock) -> Result<(), String> {
+    let export = rows.export();
+    if export.lines().count() < 2 {
         return Ok(());
     }
-    let report = intake::import(store, &mut rows.as_bytes(), clock.now().day(), BadRows::Refuse).await.map_err(text)?;
+    let report = intake::import(store, &mut export.as_bytes(), clock.now().day(), BadRows::Refuse).await.map_err(text)?;
     match report.bad.first() {
-        Some(bad) => Err(format!("given citizen number {}: {}", bad.line - 1, bad.reason)),
+        Some(bad) => Err(format!("citizen number {}: {}", bad.line - 1, bad.reason)),
         None => Ok(()),
     }
 }
 
-/// A registry over HTTP that takes connections and never answers, or an address at which nobody listens. Dropped with the host.
-async fn registry(parts: &mut Parts, kind: RegistryGiven) -> Result<TcpListener, String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(text)?;
-    let port = match kind {
-        RegistryGiven::Down => {
-            let closed = TcpListener::bind(("127.0.0.1", 0)).await.map_err(text)?;
-            closed.local_addr().map_err(text)?.port()
-        }
-        RegistryGiven::File | RegistryGiven::Late => listener.local_addr().map_err(text)?.port(),
-    };
-    let settings: HttpSettings =
-        toml::from_str(&format!("url = \"http://127.0.0.1:{port}/ktp/{{nik}}?kk={{kk}}\"\ntimeout_ms = 300\nstatus = \"/status\"\n"))
-            .map_err(text)?;
-    parts.office.registry = Registry::Http(Box::new(Http::new(settings)?));
-    Ok(listener)
-}
-
 fn host(
-    server: Arc<Server>,
+    gateway: Gateway,
     listener: TcpListener,
     address: SocketAddr,
-    store: Arc<Store>,
-    clock: Clock,
+    world: World,
     (channel, telco): (&'static str, Telco),
-    registry_guard: Option<TcpListener>,
+    registry_guard: Box<dyn Any + Send>,
 ) -> Host {
     let (guard, dropped) = oneshot::channel::<()>();
-    tokio::spawn(gateway::run(server, vec![listener], async move {
+    tokio::spawn(gateway::run(gateway, vec![listener], async move {
         // Sent by nobody: the sender's end is the signal.
         let _ended = dropped.await;
     }));
-    let counted = Arc::clone(&store);
+    let (counted, read, due) = (Arc::clone(&world.store), Arc::clone(&world.store), world.due.clone());
     Host {
         url: format!("http://{address}"),
         telco,
         channel: channel.to_owned(),
         service_code: "*123#".to_owned(),
-        clock,
+        clock: world.clock.clone(),
         count: Box::new(move |name| count(&counted, name)),
-        messages: Box::new(move |number| messages(&store, number)),
+        messages: Box::new(move |number| messages(&read, number)),
+        settle: Box::new(move || {
+            let due = due.clone();
+            Box::pin(async move { due.settle().await.map_err(text) })
+        }),
+        change: Box::new(move |key, value| {
+            let (world, key, value) = (world.clone(), key.to_owned(), value.to_owned());
+            Box::pin(async move { world.change(&key, &value).await })
+        }),
         guard: Box::new((guard, registry_guard)),
     }
 }
@@ -175,13 +217,13 @@ fn count(store: &Store, name: &str) -> Option<u64> {
         "held" => |record| booking_is(record, |booking| matches!(booking.state, BookingState::Held { .. })),
         "unchecked" => |record| booking_is(record, |booking| booking.unchecked),
         "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok()),
-        "late" => |record| u64::from(record.decode::<Due>().is_ok()),
+        "late" => |record| u64::from(record.decode::<queue::Due>().is_ok()),
         "links" => |record| record.decode::<Caller>().map_or(0, |caller| caller.link_count()),
         _ => return None,
     };
     let space = match name {
         "messages" => Outgoing::SPACE,
-        "late" => Due::SPACE,
+        "late" => queue::Due::SPACE,
         "links" => Caller::SPACE,
         _ => Booking::SPACE,
     };

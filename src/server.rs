@@ -28,6 +28,7 @@ use tokio::net::TcpListener;
 
 use crate::channel::{self, Answer, HttpChannel, Inbound, Refused, Reply};
 use crate::clock;
+use crate::due;
 use crate::turn::{Turns, Via};
 pub use desk::Desk;
 use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
@@ -128,7 +129,7 @@ impl Server {
         match (request.method(), path) {
             (&Method::GET, "/livez") => plain(StatusCode::OK, "ok\n"),
             (&Method::GET, "/readyz") => self.readiness(),
-            (&Method::GET, "/metrics") => self.metrics_page(),
+            (&Method::GET, "/metrics") => self.metrics_page().await,
             (&Method::GET, "/sim/api/citizens") => match &self.desk {
                 Some(desk) => json(desk.citizens()),
                 None => plain(StatusCode::NOT_FOUND, ""),
@@ -205,8 +206,10 @@ impl Server {
         response
     }
 
-    fn metrics_page(&self) -> Response<Full<Bytes>> {
-        let text = self.metrics.encode(self.turns.in_work(), &self.turns.store().figures());
+    async fn metrics_page(&self) -> Response<Full<Bytes>> {
+        // A store that cannot be read is told of elsewhere.
+        let due = due::figures(&self.turns).await.unwrap_or_default();
+        let text = self.metrics.encode(self.turns.in_work(), &self.turns.store().figures(), &due);
         let mut response = plain(StatusCode::OK, "");
         response
             .headers_mut()

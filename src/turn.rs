@@ -294,7 +294,8 @@ impl Turns {
         fresh
     }
 
-    fn asking(&self, number: Msisdn) -> Asking {
+    /// Somebody who asks now.
+    pub fn asking(&self, number: Msisdn) -> Asking {
         let now = self.clock.now();
         let high = self.high_water.fetch_max(now.millis(), Ordering::Relaxed);
         Asking {

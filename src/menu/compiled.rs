@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::text::{Template, septets};
-use super::{ActionSpec, Notice, Session, Value};
+use super::{ActionSpec, Notice, Outcome, Session, Value};
 
 /// Screens, edges and words.
 #[derive(Clone, Debug)]
@@ -138,6 +138,20 @@ impl Menu {
         let template = self.language().messages.get(name)?;
         let mut text = String::new();
         template.write(&mut text, self.language(), |wanted| values.iter().find(|(name, _)| id(name) == wanted).map(|(_, value)| value));
+        Some(text)
+    }
+
+    /// What the page says to which an outcome of an action leads, without its choices: for an answer that comes when the dialogue is over.
+    /// `given` is what the citizen had entered. `None` if the menu never calls this action.
+    pub fn told(&self, action: &str, outcome: &Outcome, given: &[(&'static str, Value)]) -> Option<String> {
+        let edge = self.screens.iter().find_map(|screen| match &screen.act {
+            Act::Call { action: spec, on, .. } if spec.name == action => on.iter().find(|(name, _)| *name == outcome.name),
+            _ => None,
+        });
+        let words = self.language().screens.get(edge?.1)?;
+        let value = |wanted| given.iter().chain(&outcome.values).find(|(name, _)| id(name) == wanted).map(|(_, value)| value);
+        let mut text = String::new();
+        words.text.write(&mut text, self.language(), value);
         Some(text)
     }
 

@@ -96,6 +96,15 @@ impl Http {
         clock::within(within.min(self.timeout), self.ask(nik, kk)).await.unwrap_or(Answer::Late)
     }
 
+    /// Asks for one person when no citizen is waiting: for as long as `within`, whatever the settings say and however often the service has
+    /// failed. What comes of it tells nothing about an answer within a turn's time, so it is not counted. Few may do so at once.
+    pub async fn look_patiently(&self, nik: Nik, kk: Option<KkDigits>, within: Duration) -> Answer {
+        match clock::within(within, self.call(nik, kk)).await {
+            None => Answer::Late,
+            Some(answer) => answer.unwrap_or(Answer::Down),
+        }
+    }
+
     /// Whether the service failed so often that it is only probed. For the health page.
     pub fn is_down(&self) -> bool {
         self.breaker().is_open()

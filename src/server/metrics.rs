@@ -12,6 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::channel::Refused;
+use crate::due;
 use crate::store::Figures;
 use crate::turn::How;
 
@@ -51,6 +52,8 @@ pub(super) struct Metrics {
     commits: Gauge,
     overlay_bytes: Gauge,
     sync_micros: Gauge,
+    due_waiting: Gauge,
+    due_overdue_seconds: Gauge,
 }
 
 impl fmt::Debug for Metrics {
@@ -79,14 +82,16 @@ impl Metrics {
         let mut registry = Registry::with_prefix("kentongan");
         let callbacks = Family::default();
         let seconds = Family::<ChannelLabels, Histogram>::new_with_constructor(|| Histogram::new(TURN_BUCKETS));
-        let (in_work, commits, overlay_bytes, sync_micros) = (Gauge::default(), Gauge::default(), Gauge::default(), Gauge::default());
+        let [in_work, commits, overlay_bytes, sync_micros, due_waiting, due_overdue_seconds]: [Gauge; 6] = Default::default();
         registry.register("callbacks", "Callbacks by channel and what came of them", callbacks.clone());
         registry.register("turn_seconds", "From the first byte of a body to the reply, by channel", seconds.clone());
         registry.register("turns_in_work", "Turns being handled now", in_work.clone());
         registry.register("store_commits", "Batches committed since the start", commits.clone());
         registry.register("store_overlay_bytes", "Bytes accepted and not yet in the tree", overlay_bytes.clone());
         registry.register("store_sync_micros", "How long the last sync of the journal took", sync_micros.clone());
-        Self { registry, callbacks, seconds, in_work, commits, overlay_bytes, sync_micros }
+        registry.register("due_waiting", "Things whose time has come", due_waiting.clone());
+        registry.register("due_overdue_seconds", "How long the oldest of them has been waiting", due_overdue_seconds.clone());
+        Self { registry, callbacks, seconds, in_work, commits, overlay_bytes, sync_micros, due_waiting, due_overdue_seconds }
     }
 
     pub(super) fn channel(&mut self, name: &str) -> ChannelMetrics {
@@ -105,11 +110,13 @@ impl Metrics {
         }
     }
 
-    pub(super) fn encode(&self, in_work: usize, store: &Figures) -> String {
+    pub(super) fn encode(&self, in_work: usize, store: &Figures, due: &due::Figures) -> String {
         self.in_work.set(i64::try_from(in_work).unwrap_or(i64::MAX));
         self.commits.set(i64::try_from(store.commits).unwrap_or(i64::MAX));
         self.overlay_bytes.set(i64::try_from(store.overlay_bytes).unwrap_or(i64::MAX));
         self.sync_micros.set(i64::try_from(store.sync_micros).unwrap_or(i64::MAX));
+        self.due_waiting.set(i64::try_from(due.waiting).unwrap_or(i64::MAX));
+        self.due_overdue_seconds.set(i64::try_from(due.overdue.as_secs()).unwrap_or(i64::MAX));
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _infallible = encode(&mut text, &self.registry);

@@ -175,6 +175,13 @@ impl Caller {
         self.late.push(Late { person, day: today, code: code.to_owned() });
     }
 
+    /// True if it was known.
+    pub fn forget_late(&mut self, code: &str) -> bool {
+        let before = self.late.len();
+        self.late.retain(|late| late.code != code);
+        self.late.len() != before
+    }
+
     pub fn may_try_code(&self, today: Day) -> bool {
         self.wrong_codes.is_none_or(|(day, times)| day != today || times < WRONG_CODES_A_DAY_MAX)
     }

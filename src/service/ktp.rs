@@ -1,18 +1,20 @@
 //! The e-KTP status of a person, for somebody who knows the NIK and the last four digits of the KK.
 
+mod late;
+
 use std::time::Duration;
+
+pub use late::{LATE_FIRST_TRY, answer, close};
 
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, Checked};
-use super::code::{self, CodeRow};
 use super::{Asking, CallArgs, Office, Registry};
 use crate::citizen::{KkDigits, Nik};
 use crate::clock::Day;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::registry::{Answer, Status};
-use crate::store::queue::{Due, DueKind};
-use crate::store::{Draft, Fault, Key, Space, Stored};
+use crate::store::{self, Draft, Fault, Key, Space, Stored};
 
 const NIK: Field = ("nik", Kind::Nik);
 const KK: Field = ("kk", Kind::Kk);
@@ -22,9 +24,6 @@ const DAY: Field = ("tanggal", Kind::Day);
 const PLACE: Field = ("tempat_ktp", Kind::Text(20));
 /// When the registry's data were exported.
 const AS_OF: Field = ("per", Kind::Day);
-
-/// When a question the registry did not answer is tried again for the first time.
-const LATE_FIRST_TRY: Duration = Duration::from_secs(60);
 
 const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
@@ -72,8 +71,10 @@ pub const STATUS: ActionSpec = ActionSpec {
         plain("terkunci"),
         // This number has looked up as many different persons as it may today or this month.
         plain("batas"),
-        // The registry did not answer in time or is down; a due record keeps the question.
+        // The registry did not answer in time or is down; a due record keeps the question, and the answer comes by SMS.
         OutcomeSpec { name: "tercatat", gives: &[("nomor", Kind::Code)], may_give: &[], items: None, writes: &["tunda"] },
+        // The same where no SMS can be sent: nothing is kept.
+        plain("belum_jawab"),
     ],
 };
 
@@ -200,43 +201,98 @@ pub(super) async fn look(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if !linked && is_guarded(draft, person, today).await? {
         return Ok(Looked::Locked);
     }
-    let (answer, as_of) = match &office.registry {
+    match ask(office, draft, nik, kk, Waits::InTurn).await? {
+        Known::Unanswered => {
+            caller.checked = Some(Checked { person: short, day: today, sure: false });
+            draft.put(caller_key, &caller)?;
+            Ok(Looked::Unanswered)
+        }
+        Known::Answered { entry, as_of } => judge(asking, draft, caller, nik, kk, entry, as_of.unwrap_or(today)).await,
+    }
+}
+
+/// How long the registry is waited for.
+#[derive(Clone, Copy, Debug)]
+pub enum Waits {
+    /// A citizen is on the line.
+    InTurn,
+    /// Nobody is: for so long, and however often it has failed.
+    For(Duration),
+}
+
+/// What the registry itself said.
+#[derive(Debug)]
+pub enum Known {
+    Answered {
+        entry: Option<Entry>,
+        /// The day of the export; None: now.
+        as_of: Option<Day>,
+    },
+    Unanswered,
+}
+
+/// Asks the registry, whichever there is.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn ask(office: &Office, draft: &Draft<'_>, nik: Nik, kk: Option<KkDigits>, waits: Waits) -> Result<Known, Fault> {
+    let answer = match &office.registry {
         Registry::File => {
             let generation = draft.peek::<Generation>(&Generation::key()).await?.unwrap_or_default();
-            let entry = draft.peek::<Entry>(&Entry::key(generation.number, person)).await?;
-            (entry, generation.as_of)
+            let entry = draft
+                .peek::<Entry>(&Entry::key(generation.number, draft.store().hash(store::Field::Nik, &nik.number().to_be_bytes())))
+                .await?;
+            return Ok(Known::Answered { entry, as_of: Some(generation.as_of) });
         }
-        Registry::Http(http) => match http.look(nik, kk, REGISTRY_MAX).await {
-            Answer::Found(found) => (Some(Entry { kk: found.kk, status: found.status, day: found.day, place: found.place }), today),
-            Answer::Unknown => (None, today),
-            Answer::Late | Answer::Down => {
-                caller.checked = Some(Checked { person: short, day: today, sure: false });
-                draft.put(caller_key, &caller)?;
-                return Ok(Looked::Unanswered);
-            }
+        Registry::Http(http) => match waits {
+            Waits::InTurn => http.look(nik, kk, REGISTRY_MAX).await,
+            Waits::For(span) => http.look_patiently(nik, kk, span).await,
         },
     };
+    Ok(match answer {
+        Answer::Found(found) => {
+            let entry = Entry { kk: found.kk, status: found.status, day: found.day, place: found.place };
+            Known::Answered { entry: Some(entry), as_of: None }
+        }
+        Answer::Unknown => Known::Answered { entry: None, as_of: None },
+        Answer::Late | Answer::Down => Known::Unanswered,
+    })
+}
+
+/// Compares what the registry knows with what was typed, and notes wrong digits. Not found and wrong digits take one path.
+async fn judge(
+    asking: &Asking,
+    draft: &mut Draft<'_>,
+    mut caller: Caller,
+    nik: Nik,
+    kk: Option<KkDigits>,
+    entry: Option<Entry>,
+    as_of: Day,
+) -> Result<Looked, Fault> {
+    let today = asking.now.day();
+    let person = asking.person(draft, nik);
+    let linked = caller.is_linked(nik, asking.now);
     let right = |entry: &Entry| match (kk, entry.kk) {
         (Some(typed), Some(known)) => typed.matches(known),
         // An export without KK digits cannot prove anybody; only a link can.
         (Some(_), None) => false,
         (None, _) => linked,
     };
-    let looked = match answer.filter(right) {
+    let looked = match entry.filter(right) {
         Some(entry) => {
-            caller.checked = Some(Checked { person: short, day: today, sure: true });
+            caller.checked = Some(Checked { person: short(person), day: today, sure: true });
             if linked {
                 caller.touch(nik, asking.now);
             }
             Looked::Found { entry, as_of }
         }
         None => {
-            caller.note_wrong(short, today);
+            caller.note_wrong(short(person), today);
             note_wrong(draft, person, today).await?;
             Looked::NoMatch
         }
     };
-    draft.put(caller_key, &caller)?;
+    draft.put(Caller::key(asking.number_hash), &caller)?;
     Ok(looked)
 }
 
@@ -260,40 +316,33 @@ pub(super) async fn links(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outc
 
 pub(super) async fn status(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let nik = call.nik()?;
-    Ok(match look(office, asking, draft, nik, call.kk()).await? {
+    let looked = look(office, asking, draft, nik, call.kk()).await?;
+    match told(office, &looked) {
+        Some(outcome) => Ok(outcome),
+        None if office.proof.is_none() => Ok(Outcome::plain("belum_jawab")),
+        None => {
+            let code = late::keep(asking, draft, nik, call.kk()).await?;
+            Ok(Outcome { name: "tercatat", values: vec![("nomor", Value::Code(code))], items: Vec::new() })
+        }
+    }
+}
+
+/// The outcome of a look-up; None if there was no answer.
+fn told(office: &Office, looked: &Looked) -> Option<Outcome> {
+    Some(match looked {
         Looked::Found { entry, as_of } => {
-            let mut values = vec![("per", Value::Day(as_of)), ("tempat_ktp", Value::Text(shown_place(office, &entry.place)))];
-            values.push(("tanggal", Value::Day(entry.day.unwrap_or(as_of))));
+            let values = vec![
+                ("per", Value::Day(*as_of)),
+                ("tempat_ktp", Value::Text(shown_place(office, &entry.place))),
+                ("tanggal", Value::Day(entry.day.unwrap_or(*as_of))),
+            ];
             Outcome { name: entry.status.group(), values, items: Vec::new() }
         }
         Looked::NoMatch => Outcome::plain("tak_cocok"),
         Looked::Locked => Outcome::plain("terkunci"),
         Looked::OverBudget => Outcome::plain("batas"),
-        Looked::Unanswered => {
-            let code = keep_question(asking, draft, nik, call.kk()).await?;
-            Outcome { name: "tercatat", values: vec![("nomor", Value::Code(code))], items: Vec::new() }
-        }
+        Looked::Unanswered => return None,
     })
-}
-
-/// Keeps a question for the registry, durably, and returns its number. The same question on the same day is kept once.
-async fn keep_question(asking: &Asking, draft: &mut Draft<'_>, nik: Nik, kk: Option<KkDigits>) -> Result<String, Fault> {
-    let (today, person) = (asking.now.day(), short(asking.person(draft, nik)));
-    let caller_key = Caller::key(asking.number_hash);
-    let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
-    draft.durable();
-    if let Some(code) = caller.late_code(person, today) {
-        return Ok(code.to_owned());
-    }
-    let code = code::fresh(draft).await?;
-    let kind = DueKind::LateAnswer { nik, kk, code: code.clone(), asked: asking.now, tries: 0, told_late: false };
-    let due = Due::new(asking.now.plus(LATE_FIRST_TRY), asking.number, kind)?;
-    draft.put(due.key(), &due)?;
-    // Until then it is only known that nobody has it.
-    draft.put(CodeRow::key(&code), &CodeRow::Late)?;
-    caller.note_late(person, today, &code);
-    draft.put(caller_key, &caller)?;
-    Ok(code)
 }
 
 pub(super) async fn remember(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {

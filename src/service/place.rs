@@ -1,5 +1,7 @@
 //! Where and when citizens are served: offices, their windows, holidays, and the villages that belong to them.
 
+mod hours;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -57,6 +59,8 @@ pub struct Place {
 #[derive(Clone, Debug)]
 pub struct Places {
     places: Vec<Place>,
+    weekday_open: Window,
+    friday_open: Window,
     weekday_windows: Vec<Window>,
     friday_windows: Vec<Window>,
     holidays: BTreeSet<Day>,
@@ -97,6 +101,8 @@ struct PlacesFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HoursFile {
+    open_monday_to_thursday: String,
+    open_friday: String,
     monday_to_thursday: Vec<String>,
     friday: Vec<String>,
     seats: u16,
@@ -148,11 +154,14 @@ impl Places {
         if file.place.iter().filter(|place| place.kind == PlaceKind::Capital).count() != 1 {
             return Err(PlaceError::Hours("exactly one place must have kind = \"capital\"".to_owned()));
         }
+        let (weekday_open, friday_open) = (parse_window(&file.hours.open_monday_to_thursday)?, parse_window(&file.hours.open_friday)?);
         let holidays = parse_holidays(holidays)?;
         let known_until = holidays.last().map_or(Day::from_number(i32::MAX), |last| Day::of(last.date().last_of_year()));
         Ok(Self {
-            weekday_windows: parse_windows(&file.hours.monday_to_thursday)?,
-            friday_windows: parse_windows(&file.hours.friday)?,
+            weekday_open,
+            friday_open,
+            weekday_windows: parse_windows(&file.hours.monday_to_thursday, weekday_open)?,
+            friday_windows: parse_windows(&file.hours.friday, friday_open)?,
             holidays,
             known_until,
             seats: file.hours.seats,
@@ -239,15 +248,21 @@ impl Places {
     }
 }
 
-fn parse_windows(texts: &[String]) -> Result<Vec<Window>, PlaceError> {
-    let mut windows = Vec::new();
+fn parse_window(text: &str) -> Result<Window, PlaceError> {
+    text.split_once('-')
+        .and_then(|(from, to)| Some(Window { from: from.parse().ok()?, to: to.parse().ok()? }))
+        .filter(|window| window.from < window.to && window.to <= 24)
+        .ok_or_else(|| PlaceError::Hours(format!("\"{text}\" is no window like \"08-10\"")))
+}
+
+fn parse_windows(texts: &[String], open: Window) -> Result<Vec<Window>, PlaceError> {
+    let mut windows: Vec<Window> = Vec::new();
     for text in texts {
-        let window = text
-            .split_once('-')
-            .and_then(|(from, to)| Some(Window { from: from.parse().ok()?, to: to.parse().ok()? }))
-            .filter(|window| window.from < window.to && window.to <= 24)
-            .ok_or_else(|| PlaceError::Hours(format!("\"{text}\" is no window like \"08-10\"")))?;
-        if windows.last().is_some_and(|before: &Window| before.to > window.from) {
+        let window = parse_window(text)?;
+        if window.from < open.from || window.to > open.to {
+            return Err(PlaceError::Hours(format!("window {text} lies outside the hours of the office")));
+        }
+        if windows.last().is_some_and(|before| before.to > window.from) {
             return Err(PlaceError::Hours(format!("window {text} overlaps the one before it")));
         }
         windows.push(window);

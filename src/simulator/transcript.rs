@@ -20,6 +20,7 @@
 //!   end                                     the dialogue is closed; page lines without `end` mean that it is open
 //! sms to siti                               the next SMS to this phone
 //!   | ...
+//! now registry answers                      a knob turned in the middle of the story: KEY VALUE
 //! expect bookings 1                         a count that the gateway's host knows
 //! ```
 //!
@@ -32,7 +33,7 @@ mod run;
 mod update;
 
 pub use command::{Summary, TestArgs, test_command};
-pub use run::{Count, Host, Messages, Mode, Ran, run};
+pub use run::{Change, Count, Doing, Host, Messages, Mode, Ran, Settle, run};
 
 use std::fmt;
 use std::ops::Range;
@@ -90,6 +91,7 @@ enum Act {
     Dial(usize, String),
     Expect(String, u64),
     HangUp(usize),
+    Now(String, String),
     Press(usize, String),
     Repeat(usize),
     Sms(usize),
@@ -184,6 +186,10 @@ impl Reader {
         let act = match word {
             "at" => return self.at_line(index, trimmed, rest),
             "given" => return self.given_line(rest),
+            "now" => {
+                let (key, value) = rest.split_once(char::is_whitespace).ok_or("say `now KEY VALUE`")?;
+                Act::Now(key.to_owned(), value.trim().to_owned())
+            }
             "wait" => Act::Wait(parse_span(rest)?),
             "sms" => {
                 let name = rest.strip_prefix("to ").ok_or("say `sms to NAME`")?;

@@ -149,28 +149,33 @@ impl Stored for Sent {
 pub struct Due {
     pub id: MessageId,
     pub at: Timestamp,
-    /// Whom it is about, or who is to be told.
-    pub number: Msisdn,
     pub kind: DueKind,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum DueKind {
-    /// The registry did not answer: ask again. `asked`: when the citizen did.
-    LateAnswer { nik: Nik, kk: Option<KkDigits>, code: String, asked: Timestamp, tries: u8, told_late: bool },
-    /// The day before a booking: 16.00.
-    Reminder { code: String },
-    /// A seat is held until now; give it back if nothing came of it.
-    HoldEnds,
-    /// A new import is in force: is this person's card ready? `seen`: the status the citizen knows.
-    Watched { nik: Nik, seen: String },
+    /// The registry did not answer this number's question: ask again.
+    LateAnswer(Question),
+}
+
+/// What a citizen asked the registry. It stands here until it is answered and nowhere else.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Question {
+    pub number: Msisdn,
+    pub nik: Nik,
+    pub kk: Option<KkDigits>,
+    /// The number under which the citizen knows it.
+    pub code: String,
+    pub asked: Timestamp,
+    /// The citizen knows that it takes longer than promised.
+    pub told_late: bool,
 }
 
 impl Due {
     /// # Errors
     /// [`Fault::Randomness`].
-    pub fn new(at: Timestamp, number: Msisdn, kind: DueKind) -> Result<Self, Fault> {
-        Ok(Self { id: MessageId::fresh()?, at, number, kind })
+    pub fn new(at: Timestamp, kind: DueKind) -> Result<Self, Fault> {
+        Ok(Self { id: MessageId::fresh()?, at, kind })
     }
 
     pub fn key(&self) -> Key {
@@ -179,13 +184,14 @@ impl Due {
 
     /// Before everything that is due at this time or later.
     pub fn from(at: Timestamp) -> Key {
-        Key::new(Space::Due).with(&at.millis().to_be_bytes())
+        // A clock that stands before 1970 has nothing to wait for.
+        Key::new(Space::Due).with(&at.millis().max(0).to_be_bytes())
     }
 }
 
 impl Stored for Due {
     const SPACE: Space = Space::Due;
-    const FORMAT: u16 = 2;
+    const FORMAT: u16 = 3;
 }
 
 #[cfg(test)]

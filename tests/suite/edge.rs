@@ -1,11 +1,9 @@
 //! The HTTP edge from outside: what it refuses, how long it waits, how it stops.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kentongan::gateway;
-use kentongan::server::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -20,11 +18,11 @@ struct Edge {
 }
 
 async fn edge() -> Edge {
-    let server: Arc<Server> = House::server(12).await;
+    let gateway = House::gateway(12).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let running = tokio::spawn(gateway::run(server, vec![listener], async move {
+    let running = tokio::spawn(gateway::run(gateway, vec![listener], async move {
         let _stopped = stopped.await;
     }));
     Edge { address, stop, running }

@@ -6,6 +6,8 @@ use kentongan::channel::{Input, Phase, Repeat, UssdTurn};
 use kentongan::citizen::Msisdn;
 use kentongan::clock::{Clock, Timestamp};
 use kentongan::demo::{self, FakeCitizen};
+use kentongan::due::Due;
+use kentongan::gateway::Gateway;
 use kentongan::server::Server;
 use kentongan::service::Registry;
 use kentongan::store::Store;
@@ -42,10 +44,11 @@ impl House {
     }
 
     /// The same behind its HTTP edge.
-    pub(crate) async fn server(seats: u16) -> Arc<Server> {
+    pub(crate) async fn gateway(seats: u16) -> Gateway {
         let house = Self::new(seats).await;
         let parts = demo::parts(demo::places(Some(seats), 0).unwrap()).unwrap();
-        Arc::new(Server::new(house.turns, parts.channels, None))
+        let due = Due::new(Arc::clone(&house.turns), parts.due);
+        Gateway { server: Arc::new(Server::new(house.turns, parts.channels, None)), due }
     }
 
     pub(crate) fn citizen(&self, at: u32) -> FakeCitizen {

@@ -12,7 +12,7 @@ const ROWS: [&[&str]; 9] = [
     &["store", "registry"],
     &["service"],
     &["turn"],
-    &["intake", "export"],
+    &["due", "intake", "export"],
     &["server", "simulator"],
     &["main", "config", "gateway", "demo", "rehearsal", "parse"],
 ];

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
 use super::pattern::{self, Captures};
@@ -20,6 +21,13 @@ pub type Count = Box<dyn Fn(&str) -> Option<u64> + Send + Sync>;
 /// The texts sent to a number, oldest first.
 pub type Messages = Box<dyn Fn(&str) -> Vec<String> + Send + Sync>;
 
+/// Something that the gateway's host does when told to.
+pub type Doing = Pin<Box<dyn Future<Output = Result<(), String>>>>;
+
+pub type Settle = Box<dyn Fn() -> Doing + Send + Sync>;
+/// What `now KEY VALUE` does.
+pub type Change = Box<dyn Fn(&str, &str) -> Doing + Send + Sync>;
+
 /// A gateway that was started for one transcript.
 pub struct Host {
     /// `http://127.0.0.1:8080`
@@ -34,6 +42,10 @@ pub struct Host {
     pub count: Count,
     /// What `sms to NAME` asks for.
     pub messages: Messages,
+    /// Does what is due, after each `at`, `wait` and `now`.
+    pub settle: Settle,
+    /// `now KEY VALUE`.
+    pub change: Change,
     /// Dropped when the transcript is over: what keeps the gateway running.
     pub guard: Box<dyn Any + Send>,
 }
@@ -112,8 +124,18 @@ impl Player {
     async fn step(&mut self, step: &Step) -> Result<(), Mark> {
         let mark = |message: String| Mark::new(step.line, message);
         match &step.act {
-            Act::At(at) => self.host.clock.set(*at),
-            Act::Wait(span) => self.host.clock.set(self.host.clock.now().plus(*span)),
+            Act::At(at) => {
+                self.host.clock.set(*at);
+                (self.host.settle)().await.map_err(mark)?;
+            }
+            Act::Wait(span) => {
+                self.host.clock.set(self.host.clock.now().plus(*span));
+                (self.host.settle)().await.map_err(mark)?;
+            }
+            Act::Now(key, value) => {
+                (self.host.change)(key, value).await.map_err(mark)?;
+                (self.host.settle)().await.map_err(mark)?;
+            }
             Act::Expect(name, value) => self.expect(name, *value).await.map_err(mark)?,
             Act::Sms(phone) => {
                 let text = self.next_message(*phone).await.map_err(mark)?;
@@ -272,6 +294,11 @@ mod tests {
             clock,
             count: Box::new(|name| (name == "bookings").then_some(1)),
             messages: Box::new(|number| vec![format!("Halo ..{}", number.get(10..).unwrap_or_default()), "Dua".to_owned()]),
+            settle: Box::new(|| Box::pin(async { Ok(()) })),
+            change: Box::new(|key, value| {
+                let known = (key, value) == ("weather", "bad");
+                Box::pin(async move { if known { Ok(()) } else { Err("not understood".to_owned()) } })
+            }),
             guard: Box::new(gateway),
         })
     }
@@ -295,6 +322,8 @@ mod tests {
             ("at 2026-12-01 08:00 WIB\nsiti 2\n  | ~ 2026-12-01T08:00:00", None),
             ("siti hangs up\nsiti 1", Some((5, "dialogue is closed", ""))),
             ("sms to siti\n  | Halo ..0001\nsms to siti\n  | Tiga", Some((6, "another page", "- Tiga"))),
+            ("now weather bad", None),
+            ("now weather good", Some((4, "not understood", ""))),
             ("expect bookings 1", None),
             ("expect dreams 1", Some((4, "nobody counts", ""))),
             ("budi is +6281200000001", None),

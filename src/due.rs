@@ -1,0 +1,152 @@
+//! What must happen at a time, happens then, and once: also after a restart, a machine that slept, or a clock that was set.
+//!
+//! Every round looks at the wall clock anew and at what is stored, does a bounded number of things, and waits a second. Nothing is
+//! remembered in between, so there is nothing that a restart could lose; and whatever is done changes the record by which it was found,
+//! in one batch with the message about it, so that it is not found again.
+//!
+//! Two loops, because the registry may keep one of them waiting:
+//! * [`mod@late`] asks the registry what it did not answer in time.
+//!
+//! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
+
+mod late;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::citizen::Msisdn;
+use crate::clock::{self, Timestamp};
+use crate::menu::{Session, Value};
+use crate::store::queue::{self, Class, Outgoing};
+use crate::store::{CommitError, Draft, Fault, Key, Space};
+use crate::turn::Turns;
+
+/// Between two rounds. What is due is looked at anew, so a machine that slept is at most so much later than one that did not.
+const ROUND_EVERY: Duration = Duration::from_secs(1);
+/// After a round that failed: the disk needs time, and the log is no place for one line a second.
+const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(30);
+/// Rounds after which [`Due::settle`] stops: ten thousand do a million things, so more is a loop that goes nowhere.
+const SETTLE_ROUNDS_MAX: usize = 10_000;
+/// Times a piece of work is run again because somebody else changed what it had read.
+const RERUNS_MAX: usize = 5;
+/// Rows counted for the figures. More is told as this many.
+const COUNTED_MAX: usize = 10_000;
+
+/// Does what is due. One for the whole gateway.
+#[derive(Clone, Debug)]
+pub struct Due {
+    turns: Arc<Turns>,
+    settings: Settings,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long the registry is waited for when no citizen is on the line.
+    pub patience: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        // A registry that takes half a minute is slow, not dead.
+        Self { patience: Duration::from_secs(60) }
+    }
+}
+
+/// For `/metrics`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// Rows whose time has come.
+    pub waiting: usize,
+    /// How long the oldest of them has been waiting.
+    pub overdue: Duration,
+}
+
+impl Due {
+    pub const fn new(turns: Arc<Turns>, settings: Settings) -> Self {
+        Self { turns, settings }
+    }
+
+    /// Does what is due until `stop`. May be dropped at any time: what was not committed is found again.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.keep_asking() => {}
+            () = stop => {}
+        }
+    }
+
+    /// Does everything that is due now, and returns: for a clock that stands still.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn settle(&self) -> Result<(), Fault> {
+        for _ in 0..SETTLE_ROUNDS_MAX {
+            if late::round(self).await? == 0 {
+                return Ok(());
+            }
+        }
+        Err(Fault::Contended)
+    }
+
+    async fn keep_asking(&self) {
+        loop {
+            rest(late::round(self).await).await;
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.turns.clock().now()
+    }
+
+    /// Commits a piece of work. False: somebody changed what it had read, and it has to be done again.
+    async fn commit(&self, draft: Draft<'_>) -> Result<bool, Fault> {
+        match self.turns.store().commit(draft.into_batch()).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Conflict) => Ok(false),
+            Err(CommitError::Fault(fault)) => Err(fault),
+        }
+    }
+
+    /// Leaves a message in the same batch as what it tells, which is then an effect.
+    fn leave(
+        &self,
+        draft: &mut Draft<'_>,
+        to: Msisdn,
+        class: Class,
+        reference: &str,
+        template: &'static str,
+        values: &Values,
+    ) -> Result<(), Fault> {
+        let text = self.turns.menu().message(&Session::default(), template, values).ok_or(Fault::Call(template))?;
+        let outgoing = Outgoing::new(to, class, reference.to_owned(), text, self.now())?;
+        draft.durable();
+        draft.put(outgoing.key(), &outgoing)
+    }
+}
+
+type Values = [(&'static str, Value)];
+
+/// What waits.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn figures(turns: &Turns) -> Result<Figures, Fault> {
+    let now = turns.clock().now();
+    let rows = Draft::new(turns.store()).scan::<queue::Due>(Key::new(Space::Due)..until(now), COUNTED_MAX).await?;
+    let overdue = rows.first().map_or(Duration::ZERO, |(_, row)| now.since(row.at));
+    Ok(Figures { waiting: rows.len(), overdue })
+}
+
+/// After everything that is due at `now`.
+fn until(now: Timestamp) -> Key {
+    queue::Due::from(now.plus(Duration::from_millis(1)))
+}
+
+async fn rest(round: Result<usize, Fault>) {
+    match round {
+        Ok(_) => clock::sleep(ROUND_EVERY).await,
+        Err(fault) => {
+            tracing::error!(%fault, "a round of what is due failed; it is tried again");
+            clock::sleep(PAUSE_AFTER_FAULT).await;
+        }
+    }
+}

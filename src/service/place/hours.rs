@@ -1,0 +1,82 @@
+//! When offices are open.
+
+use std::time::Duration;
+
+use super::{Places, Window};
+use crate::clock::{Day, Timestamp, Weekday};
+
+/// Days looked ahead for an open office. The longest run of holidays and weekends known is eleven days.
+const DAYS_MAX: i32 = 60;
+
+impl Places {
+    /// None on a holiday or at the weekend. A day beyond the holiday file counts as an ordinary one.
+    pub fn open_hours(&self, day: Day) -> Option<Window> {
+        if self.holidays.contains(&day) {
+            return None;
+        }
+        match day.weekday() {
+            Weekday::Saturday | Weekday::Sunday => None,
+            Weekday::Friday => Some(self.friday_open),
+            _ => Some(self.weekday_open),
+        }
+    }
+
+    /// The moment at which offices have been open for `span` since `from`.
+    pub fn after_open(&self, from: Timestamp, span: Duration) -> Timestamp {
+        let mut left = span;
+        for day in (0..DAYS_MAX).map(|ahead| from.day().plus(ahead)) {
+            let Some(window) = self.open_hours(day) else { continue };
+            let (opens, closes) = (at(day, window.from).max(from), at(day, window.to));
+            let open = closes.since(opens);
+            if left <= open {
+                return opens.plus(left);
+            }
+            left -= open;
+        }
+        // Nobody opens: then it is counted as if they did all the time.
+        from.plus(span)
+    }
+}
+
+fn at(day: Day, hour: u8) -> Timestamp {
+    Timestamp::wib(day, 0, 0).plus(Duration::from_secs(u64::from(hour) * 3600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn office_hours_leave_out_nights_fridays_weekends_and_holidays() {
+        let places = Places::parse(
+            include_str!("../../../gateway-config/muba/places.toml"),
+            include_str!("../../../gateway-config/muba/holidays.csv"),
+            "code,level,name,postcode,latitude,longitude,aliases\n",
+        )
+        .unwrap();
+        for (from, hours, until) in [
+            ("2026-11-30T09:00", 4, "2026-11-30T13:00"),
+            ("2026-11-30T06:00", 4, "2026-11-30T12:00"),
+            ("2026-11-30T11:00", 4, "2026-11-30T15:00"),
+            ("2026-11-30T11:01", 4, "2026-12-01T08:01"),
+            ("2026-11-30T23:30", 4, "2026-12-01T12:00"),
+            ("2026-12-03T13:00", 4, "2026-12-04T10:00"),
+            ("2026-12-04T10:00", 4, "2026-12-07T11:00"),
+            ("2026-12-05T10:00", 4, "2026-12-07T12:00"),
+            // Thursday and Friday are holidays, then comes the weekend.
+            ("2026-12-23T14:00", 4, "2026-12-28T11:00"),
+            ("2026-03-17T14:30", 4, "2026-03-25T11:30"),
+            ("2026-11-30T09:00", 0, "2026-11-30T09:00"),
+            ("2026-11-30T09:00", 40, "2026-12-08T11:00"),
+        ] {
+            let after = places.after_open(Timestamp::parse(from).unwrap(), Duration::from_secs(hours * 3600));
+            assert_eq!(after, Timestamp::parse(until).unwrap(), "{hours} h from {from}: {after}");
+        }
+    }
+
+    #[test]
+    fn a_window_outside_the_hours_of_the_office_is_refused() {
+        let file = include_str!("../../../gateway-config/muba/places.toml").replace("open_friday = \"08-11\"", "open_friday = \"09-11\"");
+        assert!(Places::parse(&file, "tanggal\n2026-12-25,x\n", "code\n").is_err());
+    }
+}
