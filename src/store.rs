@@ -56,6 +56,7 @@ pub use draft::Draft;
 pub use fault::{CommitError, Fault, OpenError};
 pub use journal::JournalFacts;
 use memory::Memory;
+pub use opening::Verified;
 use seal::Hasher;
 pub use seal::{Field, Keys};
 use sled::Sled;
@@ -295,28 +296,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { low_water_bytes: 64 * 1024 * 1024 }
-    }
-}
-
-/// What [`Store::verify`] found.
-#[derive(Clone, Copy, Debug)]
-pub struct Verified {
-    pub records: u64,
-    pub unreadable: u64,
-    pub last_commit: u64,
-    pub was_rebuilt: bool,
-}
-
-impl Verified {
-    pub fn is_sound(&self) -> bool {
-        self.unreadable == 0
-    }
-}
-
-impl fmt::Display for Verified {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} records up to commit {}, {} unreadable", self.records, self.last_commit, self.unreadable)?;
-        if self.was_rebuilt { f.write_str("; the tree had to be built anew") } else { Ok(()) }
     }
 }
 

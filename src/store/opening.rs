@@ -1,5 +1,6 @@
 //! Opening a folder: what is there is checked, put right, built anew if need be, and never guessed.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -9,6 +10,28 @@ use super::journal::{self, JournalFacts};
 use super::seal::Sealer;
 use super::tree::{Meta, Tree};
 use super::{OpenError, Opened, checkpoint, frame};
+
+/// What [`super::Store::verify`] found.
+#[derive(Clone, Copy, Debug)]
+pub struct Verified {
+    pub records: u64,
+    pub unreadable: u64,
+    pub last_commit: u64,
+    pub was_rebuilt: bool,
+}
+
+impl Verified {
+    pub fn is_sound(&self) -> bool {
+        self.unreadable == 0
+    }
+}
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} records up to commit {}, {} unreadable", self.records, self.last_commit, self.unreadable)?;
+        if self.was_rebuilt { f.write_str("; the tree had to be built anew") } else { Ok(()) }
+    }
+}
 
 /// Tree and last commit as checkpoint and journal say they are.
 pub(super) fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, Opened), OpenError> {
