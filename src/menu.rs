@@ -195,5 +195,13 @@ impl MenuSource {
 /// # Errors
 /// Every problem found, each with its place.
 pub fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Result<Menu, Vec<Problem>> {
-    check::check(source, actions)
+    check::check(source, actions, &[])
+}
+
+/// The same menu where some features are absent. It is proved with and without each of them all the same.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_without(source: &MenuSource, actions: &'static [&'static ActionSpec], absent: &[&str]) -> Result<Menu, Vec<Problem>> {
+    check::check(source, actions, absent)
 }

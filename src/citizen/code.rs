@@ -41,6 +41,14 @@ pub fn read(typed: &str) -> Option<String> {
     (check(&code) == 0).then_some(code)
 }
 
+/// Was a code meant, right or wrong? A letter and most of its digits.
+pub fn resembles(typed: &str) -> bool {
+    let mut letters = typed.chars().filter(|c| !c.is_whitespace() && *c != '-' && *c != '.');
+    let begins = letters.next().is_some_and(|c| c.is_ascii_alphabetic());
+    let digits: Vec<char> = letters.collect();
+    begins && (5..=9).contains(&digits.len()) && digits.iter().all(char::is_ascii_digit)
+}
+
 /// The code that this number stands for: 24 million of them, then the same ones again.
 pub fn from_number(random: u64) -> String {
     let letter = char::from(LETTERS[usize::try_from(random % 24).unwrap_or(0)]);
@@ -93,6 +101,7 @@ mod tests {
         let code = from_number(7);
         let typed = format!(" {}-{} {}", code[..1].to_lowercase(), &code[1..4], &code[4..]);
         assert_eq!(read(&typed).as_deref(), Some(code.as_str()));
+        assert!(resembles(&typed) && resembles("K48-2173") && !resembles("K12") && !resembles("KTP 4821735") && !resembles("4821735"));
         for wrong in ["", "K", "1234567", "I1234567", "K123456", "K12345678", "K12345a7"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }

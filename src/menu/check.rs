@@ -36,7 +36,7 @@ impl Found<'_> {
     }
 }
 
-pub(super) fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Result<Menu, Vec<Problem>> {
+pub(super) fn check(source: &MenuSource, actions: &'static [&'static ActionSpec], absent: &[&str]) -> Result<Menu, Vec<Problem>> {
     let mut problems = Vec::new();
     let Some(((screens_name, screens_text), texts)) = source.files.split_first() else {
         return Err(vec![whole_file("menu", "there is no menu file")]);
@@ -48,31 +48,64 @@ pub(super) fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]
     }
     // What could not be read cannot be judged: only what could is.
     let Some(screens) = screens else { return Err(problems) };
-    let kinds = kinds(&screens, &mut Found { file: screens_name, problems: &mut problems });
-    let compiled = screens::compile(&screens, &kinds, actions, &mut Found { file: screens_name, problems: &mut problems });
-    let set = flow::check(&screens, &compiled, &kinds, &mut Found { file: screens_name, problems: &mut problems });
-    let mut languages = Vec::new();
-    for (name, file) in &texts {
-        if let Some(file) = file {
-            let mut found = Found { file: name, problems: &mut problems };
-            languages.extend(texts::compile(file, &screens, &compiled, &kinds, &set, &mut found));
+    let files = Files { screens_name, screens: &screens, texts: &texts, actions };
+    let whole = files.prove(&[], problems)?;
+    // A district may do without a feature: no page may lead nowhere then.
+    for feature in &screens.features {
+        files.prove(&[&feature.value], Vec::new()).map_err(|problems| lacking(problems, &feature.value))?;
+    }
+    if absent.is_empty() { Ok(whole) } else { files.prove(absent, Vec::new()) }
+}
+
+/// Problems that are there only without a feature.
+fn lacking(problems: Vec<Problem>, feature: &str) -> Vec<Problem> {
+    problems.into_iter().map(|problem| Problem { message: format!("without `{feature}`: {}", problem.message), ..problem }).collect()
+}
+
+/// The files, read.
+struct Files<'a> {
+    screens_name: &'a str,
+    screens: &'a ScreensFile,
+    texts: &'a [(&'a str, Option<TextsFile>)],
+    actions: &'static [&'static ActionSpec],
+}
+
+impl Files<'_> {
+    /// The menu as it is without some features; or what is wrong with it, besides what was found before.
+    fn prove(&self, absent: &[&str], mut problems: Vec<Problem>) -> Result<Menu, Vec<Problem>> {
+        let kinds = kinds(self.screens, &mut Found { file: self.screens_name, problems: &mut problems });
+        let compiled =
+            screens::compile(self.screens, &kinds, self.actions, absent, &mut Found { file: self.screens_name, problems: &mut problems });
+        let set = flow::check(self.screens, &compiled, &kinds, absent, &mut Found { file: self.screens_name, problems: &mut problems });
+        let mut languages = Vec::new();
+        for (name, file) in self.texts {
+            if let Some(file) = file {
+                let mut found = Found { file: name, problems: &mut problems };
+                languages.extend(texts::compile(file, self.screens, &compiled, &kinds, &set, &mut found));
+            }
         }
+        if !problems.is_empty() {
+            problems.sort_by(|a, b| (&a.file, a.line, a.col, a.code).cmp(&(&b.file, b.line, b.col, b.code)));
+            problems.dedup();
+            return Err(problems);
+        }
+        let by_id = compiled.screens.iter().enumerate().map(|(at, screen)| (screen.id, at)).collect();
+        let mut menu = Menu {
+            fingerprint: 0,
+            main: compiled.main,
+            human: compiled.human,
+            screens: compiled.screens,
+            by_id,
+            commands: compiled.commands,
+            languages,
+        };
+        menu.fingerprint = fingerprint(&menu);
+        Ok(menu)
     }
-    if !problems.is_empty() {
-        problems.sort_by(|a, b| (&a.file, a.line, a.col, a.code).cmp(&(&b.file, b.line, b.col, b.code)));
-        problems.dedup();
-        return Err(problems);
-    }
-    let by_id = compiled.screens.iter().enumerate().map(|(at, screen)| (screen.id, at)).collect();
-    let mut menu = Menu {
-        fingerprint: 0,
-        main: compiled.main,
-        human: compiled.human,
-        screens: compiled.screens,
-        by_id,
-        commands: compiled.commands,
-        languages,
-    };
+}
+
+/// Differs between menus that differ in anything.
+fn fingerprint(menu: &Menu) -> u32 {
     // Sorted, because a map's own order is another one in each process.
     let mut words: Vec<String> = menu
         .languages
@@ -97,9 +130,7 @@ pub(super) fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]
         .iter()
         .map(|l| format!("{:?}{:?}{:?}{:?}{:?}{:?}{:?}", l.name, l.days, l.months, l.constants, l.resume, l.notices, l.screens))
         .collect();
-    menu.fingerprint =
-        crc32fast::hash(format!("{:?}{:?}{}{}{rest:?}{words:?}{lines:?}", menu.screens, menu.commands, menu.main, menu.human).as_bytes());
-    Ok(menu)
+    crc32fast::hash(format!("{:?}{:?}{}{}{rest:?}{words:?}{lines:?}", menu.screens, menu.commands, menu.main, menu.human).as_bytes())
 }
 
 fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str, problems: &mut Vec<Problem>) -> Option<T> {

@@ -27,7 +27,7 @@ pub(super) struct Screen {
 #[derive(Clone, Debug)]
 pub(super) enum Act {
     Choose { options: Vec<Choice>, list: Option<usize> },
-    Ask { what: Ask, into: u32, then: usize },
+    Ask { question: Question, or: Option<Question> },
     Call { action: &'static ActionSpec, args: Vec<(&'static str, u32)>, on: Vec<(&'static str, usize)> },
     Page,
     End,
@@ -37,6 +37,8 @@ pub(super) enum Act {
 pub(super) struct Choice {
     pub(super) digit: String,
     pub(super) goto: usize,
+    /// Needs a feature that is absent: never offered.
+    pub(super) hidden: bool,
     /// Leads there only if all of these are set.
     pub(super) when: Vec<u32>,
     /// Where it leads if not; without one it is not offered then.
@@ -51,9 +53,19 @@ pub(super) struct Entrance {
     pub(super) when: Vec<u32>,
 }
 
+/// What is taken, which value it becomes, and where that leads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question {
+    pub(super) what: Ask,
+    pub(super) into: u32,
+    pub(super) then: usize,
+}
+
 /// What an ask screen takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
+    /// Of a booking or a complaint, with its check digit.
+    Code,
     Kk,
     Nik,
     /// At most so many septets.
@@ -167,13 +179,17 @@ impl Menu {
             let from = screen.name.as_str();
             match &screen.act {
                 Act::Choose { options, list } => {
+                    let options: Vec<_> = options.iter().filter(|option| !option.hidden).collect();
                     edges.extend(options.iter().map(|option| (from, option.digit.clone(), name(option.goto))));
                     let otherwise =
                         options.iter().filter_map(|option| Some((from, format!("{} else", option.digit), name(option.otherwise?))));
                     edges.extend(otherwise);
                     edges.extend(list.map(|goto| (from, "item".to_owned(), name(goto))));
                 }
-                Act::Ask { then, .. } => edges.push((from, "input".to_owned(), name(*then))),
+                Act::Ask { question, or } => {
+                    edges.push((from, "input".to_owned(), name(question.then)));
+                    edges.extend(or.map(|or| (from, "other input".to_owned(), name(or.then))));
+                }
                 Act::Call { on, .. } => edges.extend(on.iter().map(|(outcome, goto)| (from, (*outcome).to_owned(), name(*goto)))),
                 Act::Page | Act::End => {}
             }

@@ -2,7 +2,7 @@
 
 use crate::citizen::NikError;
 
-use super::compiled::{Act, Ask, Language, Room, Words};
+use super::compiled::{Act, Ask, Language, Question, Room, Words};
 use super::text::septets;
 use super::{Kind, Menu, PAGE_SEPTETS_MAX, Page, Session, Value};
 
@@ -17,7 +17,8 @@ pub(super) struct Wrong {
 }
 
 /// The names of all error lines, and whether `{n}` stands in them.
-pub(super) const WRONGS: [&str; 10] = ["huruf", "kabkota", "kecamatan", "kk", "panjang", "pilihan", "provinsi", "tanggal", "teks", "urut"];
+pub(super) const WRONGS: [&str; 11] =
+    ["huruf", "kabkota", "kecamatan", "kk", "kode", "panjang", "pilihan", "provinsi", "tanggal", "teks", "urut"];
 
 impl Wrong {
     pub(super) fn plain(name: &'static str) -> Self {
@@ -34,13 +35,20 @@ impl Wrong {
 }
 
 /// Which error lines a screen can show.
-pub(super) fn wrongs(act: &Act) -> &'static [&'static str] {
+pub(super) fn wrongs(act: &Act) -> Vec<&'static str> {
     match act {
-        Act::Choose { .. } | Act::Page => &["pilihan"],
-        Act::Ask { what: Ask::Nik, .. } => &["huruf", "kabkota", "kecamatan", "panjang", "provinsi", "tanggal", "urut"],
-        Act::Ask { what: Ask::Kk, .. } => &["kk"],
-        Act::Ask { what: Ask::Text(_), .. } => &["teks"],
-        Act::Call { .. } | Act::End => &[],
+        Act::Choose { .. } | Act::Page => vec!["pilihan"],
+        Act::Ask { question, or } => or.iter().chain([question]).flat_map(|question| wrong_answers(question.what)).copied().collect(),
+        Act::Call { .. } | Act::End => Vec::new(),
+    }
+}
+
+fn wrong_answers(what: Ask) -> &'static [&'static str] {
+    match what {
+        Ask::Code => &["kode"],
+        Ask::Kk => &["kk"],
+        Ask::Nik => &["huruf", "kabkota", "kecamatan", "panjang", "provinsi", "tanggal", "urut"],
+        Ask::Text(_) => &["teks"],
     }
 }
 
@@ -101,7 +109,7 @@ pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Pag
         let room = if wrong.is_some() { words.room_when_wrong } else { words.room };
         constants(&mut lines, language, room, at == menu.main, more);
     }
-    let free_text = matches!(act, Act::Ask { what: Ask::Text(_), .. });
+    let free_text = matches!(act, Act::Ask { question: Question { what: Ask::Text(_), .. }, .. });
     Page { text: lines.0, release, free_text, refused: wrong.is_some() }
 }
 

@@ -79,12 +79,15 @@ impl Session {
 
     /// Where a choice leads from here, if it is offered.
     pub(super) fn way(&self, choice: &Choice) -> Option<usize> {
+        if choice.hidden {
+            return None;
+        }
         if choice.when.iter().all(|name| self.value(*name).is_some()) { Some(choice.goto) } else { choice.otherwise }
     }
 
     pub(super) fn set(&mut self, name: u32, value: Value) {
-        // KK digits prove the NIK they were typed for and no other.
-        if matches!(value, Value::Nik(_)) && self.value(name) != Some(&value) {
+        // KK digits prove the NIK or code they were typed for and no other.
+        if matches!(value, Value::Nik(_) | Value::Code(_)) && self.value(name) != Some(&value) {
             self.values.retain(|(_, other)| !matches!(other, Value::Kk(_)));
         }
         match self.values.iter_mut().find(|(known, _)| *known == name) {

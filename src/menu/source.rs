@@ -17,6 +17,9 @@ pub(super) struct ScreensFile {
     /// Command → `SCREEN [when VALUE… [else SCREEN …]]`: where a message that names what it wants leads.
     #[serde(default)]
     pub(super) commands: Entries<Spanned<String>>,
+    /// What a district may do without.
+    #[serde(default)]
+    pub(super) features: Vec<Spanned<String>>,
     pub(super) screens: Entries<ScreenSource>,
 }
 
@@ -24,14 +27,20 @@ pub(super) struct ScreensFile {
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScreenSource {
-    /// Digit → `SCREEN [when VALUE… [else SCREEN]] [set VALUE=WORD]`.
+    /// A feature without which there is no such screen, and the screen that stands in for it then.
+    pub(super) needs: Option<Spanned<String>>,
+    #[serde(rename = "else")]
+    pub(super) otherwise: Option<Spanned<String>>,
+    /// Digit → `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD]`.
     pub(super) choose: Option<Entries<Spanned<String>>>,
     /// Where choosing one of the outcome's items leads.
     pub(super) list: Option<Spanned<String>>,
-    /// `nik`, `kk`, `text SEPTETS`.
+    /// `nik`, `kk`, `code`, `text SEPTETS`.
     pub(super) ask: Option<Spanned<String>>,
     pub(super) into: Option<Spanned<String>>,
     pub(super) then: Option<Spanned<String>>,
+    /// What else may be typed there.
+    pub(super) or: Option<QuestionSource>,
     pub(super) call: Option<Spanned<String>>,
     /// Outcome → screen.
     pub(super) on: Option<Entries<Spanned<String>>>,
@@ -39,6 +48,15 @@ pub(super) struct ScreenSource {
     pub(super) show: Option<Spanned<String>>,
     /// The record that makes the page's words true.
     pub(super) promises: Option<Spanned<String>>,
+}
+
+/// What an ask screen takes besides, and where that leads.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct QuestionSource {
+    pub(super) ask: Spanned<String>,
+    pub(super) into: Spanned<String>,
+    pub(super) then: Spanned<String>,
 }
 
 /// `texts/LANGUAGE.yaml`.

@@ -1,10 +1,10 @@
 //! One step: a session and what happened to it in, a session and a call or a page out.
 
-use crate::citizen::{KkDigits, Nik};
+use crate::citizen::{KkDigits, Nik, code};
 use crate::clock::Timestamp;
 use crate::gsm;
 
-use super::compiled::{Act, Ask, Choice, id};
+use super::compiled::{Act, Ask, Choice, Question, id};
 use super::page::{self, Wrong};
 use super::session::Visit;
 use super::{Call, Event, Kind, Menu, Outcome, Page, Session, Step, Value};
@@ -50,7 +50,9 @@ pub fn step(menu: &Menu, mut session: Session, event: Event<'_>, now: Timestamp)
 
 fn command(menu: &Menu, name: &str, values: Vec<(&'static str, Value)>) -> (Session, Step) {
     let mut session = Session::new(menu);
-    for (name, value) in values {
+    // KK digits last: naming whom they are for would drop them.
+    let (kk, others): (Vec<_>, Vec<_>) = values.into_iter().partition(|(_, value)| matches!(value, Value::Kk(_)));
+    for (name, value) in others.into_iter().chain(kk) {
         session.set(id(name), value);
     }
     match menu.entrance(name, &session) {
@@ -113,7 +115,7 @@ fn go_on(menu: &Menu, mut session: Session) -> (Session, Step) {
 fn asks_for_a_person(menu: &Menu, visit: Visit) -> bool {
     let act = |screen: u32| menu.by_id.get(&screen).map(|at| &menu.screens[*at].act);
     match act(visit.screen) {
-        Some(Act::Ask { what: Ask::Nik | Ask::Kk, .. }) => true,
+        Some(Act::Ask { question: Question { what: Ask::Nik | Ask::Kk, .. }, .. }) => true,
         Some(Act::Choose { list: Some(_), .. }) => match visit.via.and_then(act) {
             Some(Act::Call { action, .. }) => {
                 action.outcomes.iter().filter_map(|outcome| outcome.items).flatten().any(|(_, kind)| *kind == Kind::Nik)
@@ -159,13 +161,13 @@ fn take(menu: &Menu, mut session: Session, input: &str, now: Timestamp) -> (Sess
     }
     match &menu.screens[at].act {
         Act::Choose { options, list } => choose(menu, session, options, *list, input),
-        Act::Ask { what, into, then } => match read(*what, input, now) {
-            Ok(value) => {
+        Act::Ask { question, or } => match answer(*question, *or, input, now) {
+            Ok((Question { into, then, .. }, value)) => {
                 session.leave();
-                session.set(*into, value);
+                session.set(into, value);
                 session.answered = true;
                 session.wrong = 0;
-                enter(menu, session, *then)
+                enter(menu, session, then)
             }
             Err(wrong) => refuse(menu, session, &wrong),
         },
@@ -197,8 +199,19 @@ fn choose(menu: &Menu, mut session: Session, options: &[Choice], list: Option<us
     refuse(menu, session, &Wrong::plain("pilihan"))
 }
 
+/// What else may be typed goes first: a text takes everything.
+fn answer(question: Question, or: Option<Question>, input: &str, now: Timestamp) -> Result<(Question, Value), Wrong> {
+    match or.map(|or| (or, read(or.what, input, now))) {
+        Some((or, Ok(value))) => Ok((or, value)),
+        // A slip in a code is told as one, and not taken for a NIK with letters in it.
+        Some((Question { what: Ask::Code, .. }, Err(wrong))) if code::resembles(input) => Err(wrong),
+        _ => read(question.what, input, now).map(|value| (question, value)),
+    }
+}
+
 fn read(what: Ask, input: &str, now: Timestamp) -> Result<Value, Wrong> {
     match what {
+        Ask::Code => code::read(input).map(Value::Code).ok_or_else(|| Wrong::plain("kode")),
         Ask::Nik => Nik::parse(input, now.day()).map(Value::Nik).map_err(|error| Wrong::nik(&error)),
         Ask::Kk => KkDigits::parse(input).map(Value::Kk).map_err(|_| Wrong::plain("kk")),
         Ask::Text(max) => match gsm::septets(input) {

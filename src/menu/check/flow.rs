@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Found;
 use super::screens::Compiled;
-use crate::menu::compiled::{Act, Screen, id};
+use crate::menu::compiled::{Act, Choice, Screen, id};
 use crate::menu::source::ScreensFile;
 use crate::menu::{Kind, OutcomeSpec};
 
@@ -37,11 +37,12 @@ pub(super) fn check(
     file: &ScreensFile,
     compiled: &Compiled,
     kinds: &HashMap<String, Kind>,
+    absent: &[&str],
     found: &mut Found<'_>,
 ) -> BTreeMap<usize, Arrival> {
     let arrivals = arrivals(compiled, kinds);
-    // What leads to a screen may be the very thing that could not be read.
-    let is_whole = found.problems.is_empty();
+    // What leads to a screen may be the very thing that could not be read; and without a feature some screens are not reached on purpose.
+    let is_whole = found.problems.is_empty() && absent.is_empty();
     let name_of = |wanted: u32| kinds.keys().find(|name| id(name) == wanted).map_or("?", String::as_str);
     for (at, (screen, (name, source))) in compiled.screens.iter().zip(&file.screens.0).enumerate() {
         let Some(arrival) = arrivals.get(&at) else {
@@ -83,7 +84,7 @@ pub(super) fn check(
 /// Follows edges until nothing changes. What is known at a screen only shrinks, so this ends.
 fn arrivals(compiled: &Compiled, kinds: &HashMap<String, Kind>) -> BTreeMap<usize, Arrival> {
     let of = |wanted: Kind| kinds.iter().filter(|(_, kind)| **kind == wanted).map(|(name, _)| id(name)).collect::<BTreeSet<u32>>();
-    let (niks, kks) = (of(Kind::Nik), of(Kind::Kk));
+    let (persons, kks) = (&of(Kind::Nik) | &of(Kind::Code), of(Kind::Kk));
     let mut known: BTreeMap<usize, Arrival> = BTreeMap::new();
     let mut open = vec![compiled.main, compiled.human];
     known.insert(compiled.main, Arrival::default());
@@ -100,8 +101,8 @@ fn arrivals(compiled: &Compiled, kinds: &HashMap<String, Kind>) -> BTreeMap<usiz
     while let Some(at) = open.pop() {
         let here = known.get(&at).cloned().unwrap_or_default();
         for edge in edges(&compiled.screens[at], &here) {
-            // Naming another person drops the KK digits of the one before.
-            let kept = if edge.sets.is_disjoint(&niks) { here.set.clone() } else { &here.set - &kks };
+            // Naming another person, or a code, drops the KK digits of the one before.
+            let kept = if edge.sets.is_disjoint(&persons) { here.set.clone() } else { &here.set - &kks };
             let mut there = Arrival { set: &kept | &edge.sets, items: None, writes: Some(BTreeSet::new()) };
             if let Some(outcome) = edge.outcome {
                 there.items = outcome.items.map(|fields| fields.iter().map(|(name, _)| id(name)).collect());
@@ -132,6 +133,7 @@ fn edges(screen: &Screen, here: &Arrival) -> Vec<Edge> {
     let plain = |to: usize, sets: BTreeSet<u32>| Edge { to, sets, outcome: None };
     match &screen.act {
         Act::Choose { options, list } => {
+            let options: Vec<&Choice> = options.iter().filter(|option| !option.hidden).collect();
             let fixed = options
                 .iter()
                 .map(|option| plain(option.goto, option.when.iter().copied().chain(option.set.as_ref().map(|(name, _)| *name)).collect()));
@@ -139,7 +141,9 @@ fn edges(screen: &Screen, here: &Arrival) -> Vec<Edge> {
             // Choosing an item sets its fields.
             fixed.chain(otherwise).chain(list.iter().map(|to| plain(*to, here.items.clone().unwrap_or_default()))).collect()
         }
-        Act::Ask { into, then, .. } => vec![plain(*then, BTreeSet::from([*into]))],
+        Act::Ask { question, or } => {
+            [Some(*question), *or].into_iter().flatten().map(|question| plain(question.then, BTreeSet::from([question.into]))).collect()
+        }
         Act::Call { action, on, .. } => on
             .iter()
             .filter_map(|(name, to)| {

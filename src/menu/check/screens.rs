@@ -1,12 +1,12 @@
 //! Screens and edges: from names to places.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_saphyr::Spanned;
 
 use super::Found;
-use crate::menu::compiled::{Act, Ask, Choice, Entrance, Screen, id};
+use crate::menu::compiled::{Act, Ask, Choice, Entrance, Question, Screen, id};
 use crate::menu::source::{Entries, ScreenSource, ScreensFile};
 use crate::menu::step::{BACK, HUMAN, MAIN, MORE};
 use crate::menu::{ActionSpec, Kind};
@@ -18,11 +18,16 @@ pub(super) struct Compiled {
     pub(super) screens: Vec<Screen>,
     pub(super) main: usize,
     pub(super) human: usize,
+    /// False if another screen stands in for a human.
+    pub(super) offers_human: bool,
     pub(super) commands: Vec<(String, Vec<Entrance>)>,
 }
 
 struct Names<'a> {
+    /// Of a screen that needs an absent feature, the place of the one that stands in for it.
     at: HashMap<&'a str, usize>,
+    features: HashSet<&'a str>,
+    absent: &'a [&'a str],
     kinds: &'a HashMap<String, Kind>,
     actions: &'static [&'static ActionSpec],
 }
@@ -31,9 +36,14 @@ pub(super) fn compile(
     file: &ScreensFile,
     kinds: &HashMap<String, Kind>,
     actions: &'static [&'static ActionSpec],
+    absent: &[&str],
     found: &mut Found<'_>,
 ) -> Compiled {
-    let names = Names { at: file.screens.0.iter().enumerate().map(|(at, (name, _))| (name.value.as_str(), at)).collect(), kinds, actions };
+    let at: HashMap<&str, usize> = file.screens.0.iter().enumerate().map(|(at, (name, _))| (name.value.as_str(), at)).collect();
+    let features = file.features.iter().map(|feature| feature.value.as_str()).collect();
+    let mut names = Names { at, features, absent, kinds, actions };
+    let human_itself = names.at.get(file.human.value.as_str()).copied();
+    names.stand_in(file, found);
     let mut ids = HashMap::new();
     let screens = file
         .screens
@@ -48,8 +58,9 @@ pub(super) fn compile(
         .collect();
     let main = names.target(&file.main, found).unwrap_or(0);
     let human = names.target(&file.human, found).unwrap_or(0);
+    let offers_human = human_itself == Some(human);
     let commands = file.commands.0.iter().map(|(name, ways)| (name.value.clone(), entrances(ways, &names, found))).collect();
-    Compiled { screens, main, human, commands }
+    Compiled { screens, main, human, offers_human, commands }
 }
 
 /// `SCREEN [when VALUE… [else SCREEN …]]`: the first whose values came is taken, and the last wants none.
@@ -78,6 +89,37 @@ fn entrances(ways: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -
     entrances
 }
 
+impl<'a> Names<'a> {
+    /// Lets every name of a screen that needs an absent feature mean the screen that stands in for it.
+    fn stand_in(&mut self, file: &'a ScreensFile, found: &mut Found<'_>) {
+        let mut others = Vec::new();
+        for (name, source) in &file.screens.0 {
+            match (&source.needs, &source.otherwise) {
+                (None, None) => {}
+                (Some(feature), Some(other)) => {
+                    let is_absent = self.is_absent(feature, found);
+                    let goto = self.target(other, found);
+                    let is_there = file.screens.0.iter().any(|(known, source)| known.value == other.value && source.needs.is_none());
+                    if !is_there && goto.is_some() {
+                        found.name("M002", other, format!("`{}` is not there either without the feature", other.value));
+                    }
+                    others.extend(goto.filter(|_| is_absent).map(|goto| (name.value.as_str(), goto)));
+                }
+                (Some(feature), None) => found.name("M002", feature, "`needs` wants an `else`: where to go without the feature"),
+                (None, Some(other)) => found.name("M002", other, "`else` belongs to a screen that `needs` a feature"),
+            }
+        }
+        self.at.extend(others);
+    }
+
+    fn is_absent(&self, feature: &Spanned<String>, found: &mut Found<'_>) -> bool {
+        if !self.features.contains(feature.value.as_str()) {
+            found.name("M003", feature, format!("there is no feature `{}`", feature.value));
+        }
+        self.absent.contains(&feature.value.as_str())
+    }
+}
+
 impl Names<'_> {
     fn target(&self, name: &Spanned<String>, found: &mut Found<'_>) -> Option<usize> {
         let at = self.at.get(name.value.as_str()).copied();
@@ -96,6 +138,9 @@ fn act(name: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: 
     if parts.iter().filter(|part| **part).count() != 1 {
         found.name("M002", name, format!("`{}` must be one of choose or list, ask, call, show", name.value));
         return Act::Page;
+    }
+    if let Some(or) = source.or.as_ref().filter(|_| source.ask.is_none()) {
+        found.name("M002", &or.ask, "`or` belongs to an ask screen");
     }
     let stray = [("into", source.into.as_ref(), source.ask.is_some()), ("then", source.then.as_ref(), source.ask.is_some())];
     for (key, value, belongs) in stray {
@@ -163,41 +208,54 @@ const NOWHERE: usize = 0;
 /// A list holds at most fifteen items (three pages), so its own numbers end below this.
 const FIRST_BESIDE_LIST: u8 = 20;
 
-/// `SCREEN [when VALUE… [else SCREEN]] [set VALUE=WORD]`.
+/// `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD]`.
 fn option(digit: &Spanned<String>, target: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -> Choice {
     let mut words = target.value.split_whitespace();
     let here = |name: &str| Spanned::new(name.to_owned(), target.referenced, target.defined);
     let goto = names.target(&here(words.next().unwrap_or_default()), found);
-    let (mut when, mut set, mut otherwise) = (Vec::new(), None, None);
+    let (mut hidden, mut when, mut set, mut otherwise) = (false, Vec::new(), None, None);
     let mut mode = "";
     for word in words {
         match (mode, word) {
-            (_, "when" | "set" | "else") => mode = word,
+            (_, "needs" | "when" | "set" | "else") => mode = word,
+            ("needs", feature) => hidden |= names.is_absent(&here(feature), found),
             ("when", value) if names.kinds.contains_key(value) => when.push(id(value)),
             ("else", screen) => otherwise = names.target(&here(screen), found),
             ("set", pair) => match pair.split_once('=') {
                 Some((value, word)) if names.kinds.get(value) == Some(&Kind::Word) => set = Some((id(value), word.to_owned())),
                 _ => found.name("M003", target, format!("`{pair}` is not VALUE=WORD with a declared word")),
             },
-            (_, other) => found.name("M003", target, format!("`{other}` is neither a declared value nor `when`, `else` or `set`")),
+            (_, other) => found.name("M003", target, format!("`{other}` is neither a declared value nor `needs`, `when`, `else` or `set`")),
         }
     }
-    Choice { digit: digit.value.clone(), goto: goto.unwrap_or(NOWHERE), when, otherwise, set }
+    Choice { digit: digit.value.clone(), goto: goto.unwrap_or(NOWHERE), hidden, when, otherwise, set }
 }
 
 fn ask(what: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: &mut Found<'_>) -> Act {
+    let Some(main) = question(what, source.into.as_ref(), source.then.as_ref(), names, found) else { return Act::Page };
+    let or = source.or.as_ref().and_then(|or| question(&or.ask, Some(&or.into), Some(&or.then), names, found));
+    Act::Ask { question: main, or }
+}
+
+fn question(
+    what: &Spanned<String>,
+    into: Option<&Spanned<String>>,
+    then: Option<&Spanned<String>>,
+    names: &Names<'_>,
+    found: &mut Found<'_>,
+) -> Option<Question> {
     let mut words = what.value.split_whitespace();
     let (asked, kind) = match (words.next(), words.next().map(str::parse::<u8>)) {
+        (Some("code"), None) => (Ask::Code, Kind::Code),
         (Some("nik"), None) => (Ask::Nik, Kind::Nik),
         (Some("kk"), None) => (Ask::Kk, Kind::Kk),
         (Some("text"), Some(Ok(max))) => (Ask::Text(max), Kind::Text(max)),
         _ => {
             found.name("M003", what, format!("`{}` cannot be asked", what.value));
-            found.help("an ask is `nik`, `kk` or `text SEPTETS`");
-            return Act::Page;
+            found.help("an ask is `nik`, `kk`, `code` or `text SEPTETS`");
+            return None;
         }
     };
-    let into = source.into.as_ref();
     if let Some(into) = into {
         match names.kinds.get(&into.value) {
             None => found.name("M003", into, format!("`{}` is not declared in values", into.value)),
@@ -207,8 +265,8 @@ fn ask(what: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: 
             Some(_) => {}
         }
     }
-    let then = source.then.as_ref().and_then(|then| names.target(then, found)).unwrap_or(0);
-    Act::Ask { what: asked, into: into.map_or(0, |into| id(&into.value)), then }
+    let then = then.and_then(|then| names.target(then, found)).unwrap_or(NOWHERE);
+    Some(Question { what: asked, into: into.map_or(0, |into| id(&into.value)), then })
 }
 
 fn call(action: &Spanned<String>, on: Option<&Entries<Spanned<String>>>, names: &Names<'_>, found: &mut Found<'_>) -> Act {

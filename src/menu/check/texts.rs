@@ -28,6 +28,7 @@ const NEGATION: &str = "BELUM";
 
 struct Checker<'a, 'f> {
     kinds: &'a HashMap<String, Kind>,
+    offers_human: bool,
     found: &'a mut Found<'f>,
 }
 
@@ -40,7 +41,7 @@ pub(super) fn compile(
     found: &mut Found<'_>,
 ) -> Option<Language> {
     let before = found.problems.len();
-    let mut checker = Checker { kinds, found };
+    let mut checker = Checker { kinds, offers_human: compiled.offers_human, found };
     let mut language = checker.frame(file);
     for (name, _) in &file.screens.0 {
         match screens.screens.0.iter().zip(&compiled.screens).find(|((known, _), _)| known.value == name.value) {
@@ -282,7 +283,8 @@ impl Checker<'_, '_> {
         if !is_list {
             lines.push(&body);
         }
-        for label in &words.options {
+        let is_hidden = |at: usize| matches!(act, Act::Choose { options, .. } if options.get(at).is_some_and(|option| option.hidden));
+        for (_, label) in words.options.iter().enumerate().filter(|(at, _)| !is_hidden(*at)) {
             lines.push(&format!("00 {}", label.longest(language, kind))[1..]);
         }
         if let Some(item) = &words.item {
@@ -323,9 +325,9 @@ impl Checker<'_, '_> {
             );
             return;
         }
+        let human = self.offers_human;
         let best = |error: &str| {
-            let candidates =
-                [Room { main: !is_main, human: true }, Room { main: false, human: true }, Room { main: !is_main, human: false }];
+            let candidates = [Room { main: !is_main, human }, Room { main: false, human }, Room { main: !is_main, human: false }];
             candidates.into_iter().find(|room| with(error, *room) <= PAGE_SEPTETS_MAX).unwrap_or_default()
         };
         // A list takes all the room there is for its items.
