@@ -7,6 +7,10 @@ pub fn within(a: &str, b: &str, max: usize) -> bool {
     if a.len().abs_diff(b.len()) > max || b.len() > LETTERS_MAX {
         return false;
     }
+    // Most pairs differ in too many letters to be worth a table: a wrong letter is one gone and one come.
+    if (letters(a) ^ letters(b)).count_ones() as usize > 2 * max {
+        return false;
+    }
     let mut older = [0_usize; LETTERS_MAX + 1];
     let mut above = [0_usize; LETTERS_MAX + 1];
     let mut row = [0_usize; LETTERS_MAX + 1];
@@ -28,6 +32,11 @@ pub fn within(a: &str, b: &str, max: usize) -> bool {
         (older, above, row) = (above, row, older);
     }
     above[b.len()] <= max
+}
+
+/// A bit for each letter that is there.
+fn letters(word: &[u8]) -> u32 {
+    word.iter().fold(0, |letters, letter| letters | 1 << (letter % 32))
 }
 
 /// Longer than any name or keyword; what is longer is near nothing.

@@ -6,6 +6,7 @@
 //! #SINKRONISASI#NIK#KK#Purpose                    the same office
 //! ```
 
+use super::lex::{Kind, Token};
 use super::number::NumberKind;
 use super::said::Said;
 use super::{Command, Intent, Village, intent};
@@ -24,7 +25,9 @@ pub(super) fn read(said: &Said<'_>) -> Option<Command> {
     let texts: Vec<&Field<'_>> = fields.iter().skip(nik_field + 1).filter(|field| field.has_letters()).collect();
     let first = fields.first().filter(|_| nik_field > 0).map(|field| field.text.to_lowercase());
     match (first.as_deref(), texts.as_slice()) {
-        (None, [_name, .., remark]) => Some(remarked(said, remark)),
+        (None, [_name, .., remark]) if said.numbers.len() > 1 && fields.first().is_some_and(|field| !field.has_letters()) => {
+            Some(remarked(said, remark))
+        }
         (Some("sinkronisasi" | "sinkron"), [.., purpose]) => {
             let mut command = remarked(said, purpose);
             command.intent = Intent::LaporBaru;
@@ -47,12 +50,15 @@ impl Field<'_> {
     }
 }
 
-/// What stands between the mark that is there most, if it is there often enough.
+/// What stands between the first mark that is there often enough, from behind a greeting to before thanks and a name.
 fn fields<'s>(said: &'s Said<'_>) -> Option<Vec<Field<'s>>> {
-    let text = said.text.as_str();
+    let is_greeting = |token: &Token, at: usize| matches!(token.kind, Kind::Mark(_)) || said.is_greeting(at);
+    let (_, first) = said.tokens.iter().enumerate().find(|(at, token)| !is_greeting(token, *at))?;
+    let end = said.tokens.get(said.ending(true)).map_or(said.text.len(), |token| token.start);
+    let text = said.text.get(first.start..end)?;
     let fields = |border: char| -> Vec<Field<'s>> {
         let mut fields = Vec::new();
-        let mut at = 0;
+        let mut at = first.start;
         for piece in text.split(border) {
             let trimmed = piece.trim();
             if trimmed.chars().any(char::is_alphanumeric) {

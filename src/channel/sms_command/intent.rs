@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::lex::{Kind, Token};
 use super::number::{self, NumberKind, WHOLE};
 use super::said::Said;
 use super::words::{Id, Phrase};
@@ -14,13 +15,12 @@ const ANSWER_WORDS_MAX: usize = 5;
 const REST_WORDS_MAX: usize = 2;
 /// Words after a code before which `LAPOR K4821735` is a new complaint that happens to begin with one.
 const CHECK_WORDS_MAX: usize = 5;
-/// How far behind a keyword its code may stand: `batal janji saya no K4821735`.
+/// How many words of weight may stand before a code: `batal janji saya no K4821735`.
 const CODE_WORDS_MAX: usize = 6;
 
 pub(super) fn decide(said: &Said<'_>) -> Command {
     if said.words_in(said.all()).next().is_none() && said.numbers.is_empty() {
-        let asks = said.tokens.iter().any(|token| token.is_mark('?'));
-        return Command::new(if asks { Intent::Bantuan } else { Intent::Kosong });
+        return Command::new(if said.asks() { Intent::Bantuan } else { Intent::Kosong });
     }
     if let Some(intent) = sim_registration(said) {
         return Command::new(intent);
@@ -36,7 +36,7 @@ pub(super) fn decide(said: &Said<'_>) -> Command {
 
 /// `REG nik#kk#`, `ULANG#nik#kk#`, `nik#kk#`; and `DAFTAR#nik#kk#`, which may be ours.
 fn sim_registration(said: &Said<'_>) -> Option<Intent> {
-    let first = said.words_in(said.all()).find(|&at| !said.is_one_of(at, &said.words.fillers));
+    let first = said.words_in(said.all()).find(|&at| !said.is_greeting(at));
     let exact = |at: usize, ids: &std::collections::HashSet<Id>| said.is_one_of(at, ids);
     let has_long = said.numbers.iter().any(|number| !matches!(number.kind, NumberKind::Short | NumberKind::Phone));
     if has_long && first.is_some_and(|at| exact(at, &said.words.sim_only)) {
@@ -50,7 +50,7 @@ fn sim_registration(said: &Said<'_>) -> Option<Intent> {
         return None;
     }
     let ending = said.ending(false);
-    let others = said.words_in(0..ending).filter(|&at| !said.is_one_of(at, &said.words.fillers)).count();
+    let others = said.words_in(0..ending).filter(|&at| !said.is_greeting(at)).count();
     match first.filter(|&at| at < ending) {
         None => Some(Intent::SalahKirimReg),
         Some(at) if others == 1 && exact(at, &said.words.sim_or_ours) => Some(Intent::AmbiguDaftarReg),
@@ -62,19 +62,17 @@ fn sim_registration(said: &Said<'_>) -> Option<Intent> {
 fn answer(said: &Said<'_>) -> Option<Reply> {
     let ending = said.ending(false);
     let words: Vec<usize> = said.words_in(0..ending).collect();
-    let meaning = |at: usize| said.words.answers.iter().filter(move |(_, phrases)| phrases.iter().any(|p| said.phrase_at(at, p).is_some()));
-    let is_light = |&at: &usize| said.is_one_of(at, &said.words.fillers) || meaning(at).next().is_some();
+    let is_short = words.iter().filter(|&&at| !said.is_greeting(at)).count() <= ANSWER_WORDS_MAX;
+    let is_light = |&at: &usize| said.is_greeting(at) || meanings(said, at).next().is_some();
     match said.numbers.as_slice() {
-        [only]
-            if only.digits.len() <= 2
-                && said.tokens.first().is_some_and(|token| token.start >= only.start || words.first().is_some_and(is_light)) =>
-        {
-            // `2 GANTI HARI` copies the choice and its label. `3 bulan belum jadi` is no answer.
-            let is_label = |&at: &usize| is_light(&at) || starts_keyword(said, at) || said.is_one_of(at, &said.words.people);
-            let fits = words.len() <= ANSWER_WORDS_MAX && words.iter().all(is_label) || is_name(said, &words);
+        [only] if only.digits.len() <= 2 => {
+            // `2 GANTI HARI` copies the choice and its label. `3 bulan belum jadi` is no answer, `BAHASA 2` neither.
+            let is_behind = |at: usize| said.tokens.get(at).is_some_and(|token| token.start >= only.end);
+            let is_label = |&at: &usize| is_light(&at) || is_behind(at) && starts_keyword(said, at);
+            let fits = is_short && words.iter().all(is_label) || said.starts_with_number() && is_name(said, &words);
             only.digits.parse().ok().filter(|_| fits).map(Reply::Digit)
         }
-        [] if words.len() <= ANSWER_WORDS_MAX && words.iter().all(is_light) => {
+        [] if is_short && words.iter().all(is_light) && !said.asks() => {
             if words
                 .iter()
                 .any(|&at| said.words.keywords.iter().any(|(_, phrase)| phrase.len() > 1 && said.phrase_at(at, phrase).is_some()))
@@ -82,12 +80,18 @@ fn answer(said: &Said<'_>) -> Option<Reply> {
                 return None;
             }
             // `belum mau` and `tidak setuju` say no; a plain yes must stand alone.
-            let said_first = words.iter().find_map(|&at| meaning(at).map(|(reply, _)| *reply).max_by_key(|reply| *reply != Reply::Yes))?;
-            let others = words.iter().filter_map(|&at| meaning(at).map(|(reply, _)| *reply).next()).any(|reply| reply != Reply::Yes);
+            let said_first = words.iter().find_map(|&at| meanings(said, at).max_by_key(|reply| *reply != Reply::Yes))?;
+            let others = words.iter().filter_map(|&at| meanings(said, at).next()).any(|reply| reply != Reply::Yes);
             (said_first != Reply::Yes || !others).then_some(said_first)
         }
         _ => None,
     }
+}
+
+/// The answers that begin with the word here.
+fn meanings<'s>(said: &'s Said<'_>, at: usize) -> impl Iterator<Item = Reply> + 's {
+    let begins = move |phrases: &[Phrase]| phrases.iter().any(|phrase| said.phrase_at(at, phrase).is_some());
+    said.words.answers.iter().filter(move |(_, phrases)| begins(phrases)).map(|(reply, _)| *reply)
 }
 
 fn starts_keyword(said: &Said<'_>, at: usize) -> bool {
@@ -116,22 +120,27 @@ fn keyword(said: &Said<'_>) -> Option<Command> {
             first_lead = first_lead.or(Some(intent));
             lead = Some(intent);
             at = end;
-        } else if !said.is_one_of(place, &said.words.fillers) && !said.is_one_of(place, &said.words.people) {
+        } else if !said.is_greeting(place) {
             break;
         }
     }
     weak(said, lead?, first_lead?)
 }
 
+/// The phrases stand longest first. A slip that may be two words of different sense (`biara`: biaya, bicara) leads nowhere by itself.
 fn longest(said: &Said<'_>, at: usize, phrases: &[(Intent, Phrase)]) -> Option<(Intent, usize)> {
-    // The phrases stand longest first. A word spelt right goes before one that is only near.
-    phrases.iter().find_map(|(intent, phrase)| said.phrase_at(at, phrase).map(|end| (*intent, end)))
+    let (intent, end) = phrases.iter().find_map(|(intent, phrase)| said.phrase_at(at, phrase).map(|end| (*intent, end)))?;
+    let heard = said.heard(at);
+    let is_sure = heard.len() == 1 || said.words_in(at..end).count() > 1;
+    (is_sure || heard.iter().all(|&id| said.words.may_mean(id, intent))).then_some((intent, end))
 }
 
 /// After a keyword that says what is wanted.
 fn strong(said: &Said<'_>, intent: Intent, at: usize, end: usize, lead: Option<Intent>) -> Option<Command> {
     let rest = said.after(end);
-    let whole = at..said.tokens.len();
+    // `REKAM 1606…` names the errand with its keyword; `AMBIL ANTRIAN 1606…` and `UBAH JADWAL` do not.
+    let is_phrase = said.words_in(at..end).count() > 1;
+    let whole = if is_phrase { rest.clone() } else { at..said.tokens.len() };
     let is_asking = said.words_in(rest.clone()).any(|at| said.is_one_of(at, &said.words.asking));
     let is_short = said.words_in(end..said.ending(false).max(end)).filter(|&at| !is_light(said, at)).count() <= REST_WORDS_MAX;
     let command = match intent {
@@ -142,7 +151,7 @@ fn strong(said: &Said<'_>, intent: Intent, at: usize, end: usize, lead: Option<I
                 if let Some(language) = said.best(&rest, &said.words.languages) {
                     return Some(language_command(Some(language)));
                 }
-                if let Some(topic) = data_topic(said, &whole) {
+                if let Some(topic) = data_topic(said, &whole).and_then(|_| data_topic(said, &(at..said.tokens.len()))) {
                     return Some(topic_command(Some(topic)));
                 }
             }
@@ -160,7 +169,7 @@ fn strong(said: &Said<'_>, intent: Intent, at: usize, end: usize, lead: Option<I
             daftar(said, &whole)
         }
         Intent::Syarat => topic_command(said.best(&said.all(), &said.words.topics)),
-        Intent::Keliling => keliling(said, &rest),
+        Intent::Keliling => keliling(said, end),
         Intent::Petugas => {
             if said.has_any(&said.all(), &said.words.bribe) {
                 return Some(told(said, said.all()));
@@ -198,7 +207,7 @@ fn weak(said: &Said<'_>, lead: Intent, first: Intent) -> Option<Command> {
         (Intent::CekKtp | Intent::Bantuan, Some(_)) => {
             hinted(said, &[Intent::LaporBaru, Intent::Petugas, Intent::Keliling]).or(Some(topic_command(topic)))
         }
-        (Intent::Keliling, _) => Some(keliling(said, &said.all())),
+        (Intent::Keliling, _) => hinted(said, &[Intent::Batal, Intent::Ganti]).or_else(|| Some(keliling(said, 0))),
         (intent, _) => by_hints(said).or_else(|| Some(Command::new(intent))),
     }
 }
@@ -240,7 +249,7 @@ fn hinted(said: &Said<'_>, of: &[Intent]) -> Option<Command> {
         }
         Intent::CekKtp => cek_ktp(said),
         Intent::Daftar => daftar(said, &all),
-        Intent::Keliling => keliling(said, &all),
+        Intent::Keliling => keliling(said, 0),
         Intent::LaporBaru => told(said, all),
         Intent::Syarat => topic_command(said.best(&all, &said.words.topics)),
         other => Command::new(*other),
@@ -248,14 +257,14 @@ fn hinted(said: &Said<'_>, of: &[Intent]) -> Option<Command> {
 }
 
 fn greeting_or_nothing(said: &Said<'_>) -> Command {
-    let words: Vec<usize> = said.words_in(said.all()).collect();
+    let words: Vec<usize> = said.words_in(0..said.ending(false)).collect();
     let is_person = words.iter().any(|&at| said.is_one_of(at, &said.words.people));
     let is_closing = |at: usize| said.words.closers.iter().any(|phrase| said.phrase_at(at, phrase).is_some());
-    let says_nothing = said.numbers.is_empty() && words.iter().all(|&at| is_light(said, at) || said.is_one_of(at, &said.words.people));
+    let says_nothing = said.numbers.is_empty() && words.iter().all(|&at| is_light(said, at) || meanings(said, at).next().is_some());
     if says_nothing {
         return Command::new(if is_person { Intent::Petugas } else { Intent::Bantuan });
     }
-    let alone = said.best(&said.all(), &said.words.languages).filter(|_| words.len() == 1);
+    let alone = said.best(&said.all(), &said.words.languages).filter(|_| words.iter().filter(|&&at| !is_light(said, at)).count() == 1);
     match alone {
         Some(language) => language_command(Some(language)),
         None if words.first().is_some_and(|&at| is_closing(at)) && words.len() <= ANSWER_WORDS_MAX => Command::new(Intent::Bantuan),
@@ -264,7 +273,7 @@ fn greeting_or_nothing(said: &Said<'_>) -> Command {
 }
 
 fn is_light(said: &Said<'_>, at: usize) -> bool {
-    said.is_one_of(at, &said.words.fillers) || said.is_one_of(at, &said.words.all)
+    said.is_greeting(at) || said.is_one_of(at, &said.words.all)
 }
 
 fn is_spam(said: &Said<'_>) -> bool {
@@ -312,14 +321,20 @@ fn language_command(language: Option<&str>) -> Command {
     Command { language: language.map(str::to_owned), ..Command::new(Intent::Bahasa) }
 }
 
-fn keliling(said: &Said<'_>, range: &Range<usize>) -> Command {
+/// Where to is what is named after `from`; if that is not clear, with what the citizen signed.
+fn keliling(said: &Said<'_>, from: usize) -> Command {
     let mut command = Command::new(Intent::Keliling);
-    let tokens = said.tokens.get(range.clone()).unwrap_or_default();
-    let words: Vec<&str> = tokens
-        .iter()
-        .filter_map(|token| token.word().or_else(|| said.text.get(token.start..token.end).filter(|text| ["1", "2", "3"].contains(text))))
-        .collect();
-    let mention = said.areas.find(&words, |word| said.words.is_common(word));
+    let named = |range: Range<usize>| {
+        let tokens = said.tokens.get(range).unwrap_or_default();
+        let number = |token: &Token| said.text.get(token.start..token.end).filter(|text| ["1", "2", "3"].contains(text));
+        let words: Vec<&str> = tokens.iter().filter_map(|token| token.word().or_else(|| number(token))).collect();
+        said.areas.find(&words, |word| said.words.is_common(word))
+    };
+    // A line by itself may as well be the village.
+    let ending = Some(said.ending(false)).filter(|&at| !said.tokens.get(at).is_some_and(|token| token.is_mark('\n')));
+    let mention = named(from..ending.unwrap_or(said.tokens.len()).max(from));
+    let is_clear = mention.villages.len() == 1 || mention.villages.is_empty() && mention.district.is_some();
+    let mention = if is_clear { mention } else { named(said.after(from)) };
     match mention.villages.as_slice() {
         [] => command.district = mention.district.map(|district| district.code.clone()),
         [one] => command.village = Some(Village::One { code: one.code.clone(), name: one.name.clone() }),
@@ -333,8 +348,8 @@ fn keliling(said: &Said<'_>, range: &Range<usize>) -> Command {
 fn complaint(said: &Said<'_>, lead: Option<Intent>, at: usize, end: usize) -> Command {
     let rest = said.after(end);
     let code = code_after(said, &rest).filter(|(code, _)| code.starts_with(|c: char| c.is_ascii_alphabetic()));
-    let first = rest.clone().find(|&at| !matches!(said.tokens.get(at).map(|token| &token.kind), Some(super::lex::Kind::Mark(_))));
-    let words = said.words_in(rest.clone()).count();
+    let first = rest.clone().find(|&at| !matches!(said.tokens.get(at).map(|token| &token.kind), Some(Kind::Mark(_))));
+    let words = said.words_in(end..said.ending(false).max(end)).count();
     if let Some((code, _)) = code.filter(|(_, code_end)| {
         let is_next = said.tokens.get(first.unwrap_or_default()).is_some_and(|token| {
             said.text.get(token.start..*code_end).is_some_and(|text| number::code(text).is_some() || text.split_whitespace().count() <= 3)
@@ -356,7 +371,7 @@ fn complaint(said: &Said<'_>, lead: Option<Intent>, at: usize, end: usize) -> Co
 
 /// Does the keyword here name an office, as LAPOR! messages begin?
 fn is_address(said: &Said<'_>, at: usize) -> bool {
-    said.tokens.get(at).and_then(super::lex::Token::word) == Some("muba")
+    said.tokens.get(at).and_then(Token::word) == Some("muba")
 }
 
 /// What the citizen tells in a range, without a NIK in front and a greeting behind.
@@ -368,7 +383,8 @@ fn told(said: &Said<'_>, range: Range<usize>) -> Command {
     let is_bribe = said.has_any(&range, &said.words.bribe);
     let mut start = range.start;
     let end = said.ending(true).clamp(start, range.end);
-    let is_border = |at: usize| matches!(said.tokens.get(at).map(|token| &token.kind), Some(super::lex::Kind::Mark(mark)) if !matches!(mark, '(' | '"' | '\''));
+    let is_border =
+        |at: usize| matches!(said.tokens.get(at).map(|token| &token.kind), Some(Kind::Mark(mark)) if !matches!(mark, '(' | '"' | '\''));
     let is_nik = |at: usize| {
         said.tokens.get(at).is_some_and(|token| {
             said.numbers.iter().any(|number| number.kind == NumberKind::Whole && number.start <= token.start && token.end <= number.end)
@@ -379,7 +395,7 @@ fn told(said: &Said<'_>, range: Range<usize>) -> Command {
     }
     let mut stop = end;
     while stop > start
-        && said.tokens.get(stop - 1).is_some_and(|token| matches!(token.kind, super::lex::Kind::Mark('#' | '*' | '\n' | '-' | ',' | '/')))
+        && said.tokens.get(stop - 1).is_some_and(|token| matches!(token.kind, Kind::Mark('#' | '*' | '\n' | '-' | ',' | '/')))
     {
         stop -= 1;
     }
@@ -431,7 +447,13 @@ const NOT_A_NIK_DIGITS: usize = 4;
 
 /// The word in front of a place in the text.
 fn label<'s>(said: &'s Said<'_>, start: usize) -> Option<&'s str> {
-    said.tokens.iter().rev().filter(|token| token.end <= start).find_map(super::lex::Token::word)
+    said.tokens.iter().rev().filter(|token| token.end <= start).find_map(Token::word)
+}
+
+/// Does a number of a few digits follow, with a dash or nothing between? `ADU-0917` is a code, though `adu` is a word of ours.
+fn is_before_short(said: &Said<'_>, token: &Token) -> bool {
+    let is_next = |number: &number::Number| said.text.get(token.end..number.start).is_some_and(|between| matches!(between, "" | "-"));
+    said.numbers.iter().any(|number| number.kind == NumberKind::Short && is_next(number))
 }
 
 /// The code in a range, and where it ends in the text.
@@ -440,21 +462,21 @@ fn code_after(said: &Said<'_>, range: &Range<usize>) -> Option<(String, usize)> 
     for at in range.clone() {
         let Some(token) = said.tokens.get(at) else { break };
         match &token.kind {
-            super::lex::Kind::Word(word) => {
-                let may_be_letters = word.len() == 1 || !said.words.is_known(word);
+            Kind::Word(word) => {
+                let may_be_letters = word.len() == 1 || !said.words.is_known(word) || is_before_short(said, token);
                 let code = said.text.get(token.start..).filter(|_| may_be_letters).and_then(number::code);
                 if let Some((code, length)) = code {
                     return Some((code, token.start + length));
                 }
-                words += 1;
+                words += usize::from(!said.is_greeting(at));
             }
-            super::lex::Kind::Digits => {
+            Kind::Digits => {
                 let only = said.numbers.iter().find(|number| number.start == token.start && number.kind == NumberKind::Short);
                 if let Some(number) = only.filter(|number| number::is_code_digits(&number.digits)) {
                     return Some((number.digits.clone(), number.end));
                 }
             }
-            super::lex::Kind::Mark(_) => {}
+            Kind::Mark(_) => {}
         }
         if words > CODE_WORDS_MAX {
             break;

@@ -1,7 +1,8 @@
 //! Numbers and codes as people type them: `16.06.09.010190.9999`, `1606 0901 0190 9999`, `16060901O1909999`, `k 482-1735`.
 
-use nom::bytes::complete::{take_while_m_n, take_while1};
-use nom::character::complete::satisfy;
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while, take_while_m_n, take_while1};
+use nom::character::complete::{one_of, satisfy};
 use nom::combinator::{opt, recognize};
 use nom::multi::separated_list1;
 use nom::{IResult, Parser as _};
@@ -69,9 +70,10 @@ pub(super) fn numbers(text: &str, starts: impl Iterator<Item = usize>) -> Vec<Nu
     numbers
 }
 
-/// Groups of digits with one separator between each.
+/// Groups of digits with spaces or one mark between each.
 fn group(input: &str) -> IResult<&str, Vec<&str>> {
-    separated_list1(satisfy(|c| c.is_whitespace() || c == '.' || c == '-'), take_while1(is_digit_like)).parse(input)
+    let spaces = take_while1(char::is_whitespace);
+    separated_list1(alt((spaces, tag("."), tag("-"))), take_while1(is_digit_like)).parse(input)
 }
 
 fn is_digit_like(char: char) -> bool {
@@ -101,6 +103,10 @@ fn chunks(text: &str, start: usize, end: usize) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
     let mut at = start;
     for piece in text.get(start..end).unwrap_or_default().split(|c: char| !is_digit_like(c)) {
+        if piece.is_empty() {
+            at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            continue;
+        }
         let runs_on = text.get(at + piece.len()..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphabetic);
         let trimmed = if runs_on { piece.trim_end_matches(is_confused) } else { piece };
         let is_number = trimmed.len() >= LETTER_CHARS_MIN && trimmed.chars().filter(|&c| is_confused(c)).count() * 2 < trimmed.len();
@@ -206,7 +212,7 @@ pub(super) fn code(input: &str) -> Option<(String, usize)> {
     let mut end = after;
     while let Ok((after, (separator, found))) = code_digits(rest) {
         // Two or three letters apart from a number are a word: `RT 0012`.
-        if digits.is_empty() && letters.len() > 1 && separator.is_some_and(|separator| separator != '-') {
+        if digits.is_empty() && letters.len() > 1 && !matches!(separator, "" | "-") {
             return None;
         }
         // A second group belongs to it only if it makes up a code of ours: `A4821 9998` is a code and the digits of a KK.
@@ -236,10 +242,11 @@ fn letters(input: &str) -> IResult<&str, &str> {
     take_while_m_n(1, 3, |c: char| c.is_ascii_alphabetic()).parse(input)
 }
 
-/// A separator, if any, and digits of which the first is one.
-fn code_digits(input: &str) -> IResult<&str, (Option<char>, &str)> {
+/// Spaces and one mark, if any, and digits of which the first is one.
+fn code_digits(input: &str) -> IResult<&str, (&str, &str)> {
     let digits = recognize((satisfy(|c| c.is_ascii_digit()), opt(take_while1(|c: char| is_digit_like(c) || c == 'L'))));
-    (opt(satisfy(|c| c.is_whitespace() || c == '.' || c == '-' || c == '#' || c == '*' || c == '/' || c == ',')), digits).parse(input)
+    let spaces = || take_while(char::is_whitespace);
+    (recognize((spaces(), opt(one_of(".-#*/,")), spaces())), digits).parse(input)
 }
 
 /// Is this a code without its letter?

@@ -32,9 +32,11 @@ impl<'a> Said<'a> {
         let mut heard = Vec::new();
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
-            let ids = token.word().filter(|_| at < HEARD_WORDS_MAX).map(|word| words.hear(word)).unwrap_or_default();
-            let is_code_next = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Digits && next.start == token.end);
-            match token.word().filter(|_| at < HEARD_WORDS_MAX).and_then(|word| cut(words, areas, word, is_code_next)) {
+            let ids = token.word().filter(|_| at < HEARD_WORDS_MAX).map(|word| words.hear(word, areas.has_word(word))).unwrap_or_default();
+            let is_code = |next: &Token| next.start == token.end && text.get(next.start..next.end).is_some_and(number::is_code_digits);
+            let is_code_next = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Digits && is_code(next));
+            let is_known = ids.len() == 1 && !is_code_next;
+            match token.word().filter(|_| at < HEARD_WORDS_MAX && !is_known).and_then(|word| cut(words, areas, word, is_code_next)) {
                 Some(length) if token.end - token.start == token.word().map_or(0, str::len) => split(&mut tokens, at, length),
                 _ => {
                     heard.push(ids);
@@ -66,6 +68,11 @@ impl<'a> Said<'a> {
 
     pub(super) fn is_one_of(&self, at: usize, ids: &std::collections::HashSet<Id>) -> bool {
         self.heard(at).iter().any(|id| ids.contains(id))
+    }
+
+    /// Does the word say nothing by itself?
+    pub(super) fn is_greeting(&self, at: usize) -> bool {
+        self.is_one_of(at, &self.words.fillers) || self.is_one_of(at, &self.words.people)
     }
 
     /// Does the phrase stand here, word after word? With the place behind it.
@@ -104,6 +111,16 @@ impl<'a> Said<'a> {
             .or_else(|| of(|kind| *kind == NumberKind::WouldBe))
     }
 
+    pub(super) fn asks(&self) -> bool {
+        self.tokens.iter().any(|token| token.is_mark('?'))
+    }
+
+    /// Does a number come first, but for marks?
+    pub(super) fn starts_with_number(&self) -> bool {
+        let first = self.tokens.iter().find(|token| !matches!(token.kind, Kind::Mark(_)));
+        first.zip(self.numbers.first()).is_some_and(|(token, number)| number.start <= token.start)
+    }
+
     /// The original text of tokens.
     pub(super) fn slice(&self, range: &Range<usize>) -> &str {
         let tokens = self.tokens.get(range.clone()).unwrap_or_default();
@@ -122,7 +139,8 @@ impl<'a> Said<'a> {
         for &at in words.iter().take(body_words).rev().take(CLOSING_WORDS_MAX) {
             let closes = self.words.closers.iter().any(|phrase| self.phrase_at(at, phrase).is_some());
             let has_numbers = self.numbers.iter().any(|number| self.tokens.get(at).is_some_and(|token| number.start > token.start));
-            if closes && !has_numbers && words.first() != Some(&at) && (!in_text || self.is_sentence_start(at)) {
+            let is_first = words.first() == Some(&at) && !self.starts_with_number();
+            if closes && !has_numbers && !is_first && (!in_text || self.is_sentence_start(at)) {
                 end = at;
             }
         }
@@ -159,13 +177,13 @@ impl<'a> Said<'a> {
     }
 }
 
-/// Where two words are glued together: `ktphilang`, `kelilingmangsang`, and `batala` in front of `4821`.
+/// Where two or three words are glued together: `ktphilang`, `cekjadwalmangsang`, and `batala` in front of `4821`.
 fn cut(words: &Words, areas: &Names, word: &str, is_code_next: bool) -> Option<usize> {
     if words.is_common(word) {
         return None;
     }
-    let is_letter = |rest: &str| is_code_next && rest.len() == 1;
-    words.unglue(word, |rest| rest.len() > 1 && words.is_known(rest) || areas.is_name(rest) || is_letter(rest))
+    let is_word = |rest: &str| rest.len() > 1 && words.is_known(rest) || areas.is_name(rest) || is_code_next && rest.len() == 1;
+    words.unglue(word, |rest| is_word(rest) || words.unglue(rest, is_word).is_some())
 }
 
 fn split(tokens: &mut Vec<Token>, at: usize, length: usize) {

@@ -21,6 +21,8 @@ const VOCABULARY_MAX: usize = 1_500;
 pub struct Words {
     vocabulary: Vec<String>,
     ids: HashMap<String, Id>,
+    /// Words of [`NEAR_LETTERS_MIN`] letters and more, and with their endings those of two more.
+    long: Vec<(String, Id)>,
     not_typos: HashSet<String>,
     pub(super) fillers: HashSet<Id>,
     pub(super) people: HashSet<Id>,
@@ -58,6 +60,10 @@ impl Phrase {
         self.0.iter().all(|one_of| heard.next().is_some_and(|ids| ids.iter().any(|id| one_of.contains(id))))
     }
 
+    fn contains(&self, id: Id) -> bool {
+        self.0.iter().any(|one_of| one_of.contains(&id))
+    }
+
     /// Is each of its words somewhere among those heard?
     pub(super) fn is_within<'w>(&self, heard: &(impl Iterator<Item = &'w [Id]> + Clone)) -> bool {
         self.0.iter().all(|one_of| heard.clone().any(|ids| ids.iter().any(|id| one_of.contains(id))))
@@ -83,12 +89,12 @@ impl Words {
     }
 
     /// The words that `typed` (lower case) may be: itself; with letters held down (`yaaa`) or an ending (`syaratnya`) taken off; else
-    /// those that differ in one letter. None for words that only look like a slip.
-    pub(super) fn hear(&self, typed: &str) -> Vec<Id> {
+    /// those that differ in one letter. None for words that only look like a slip, among them those of names (`is_of_name`).
+    pub(super) fn hear(&self, typed: &str, is_of_name: bool) -> Vec<Id> {
         if let Some(&id) = self.ids.get(typed) {
             return vec![id];
         }
-        if self.not_typos.contains(typed) {
+        if is_of_name || self.not_typos.contains(typed) {
             return Vec::new();
         }
         let known = |word: &str| self.ids.get(word).copied();
@@ -96,8 +102,17 @@ impl Words {
         if let Some(id) = known(&released(typed)).or_else(|| ENDINGS.iter().find_map(ending)) {
             return vec![id];
         }
-        let is_near = |word: &String| word.len() >= NEAR_LETTERS_MIN && spelling::within(word, typed, 1);
-        self.vocabulary.iter().filter(|word| is_near(word)).filter_map(|word| known(word)).collect()
+        let mut near: Vec<Id> = self.long.iter().filter(|(word, _)| spelling::within(word, typed, 1)).map(|(_, id)| *id).collect();
+        near.dedup();
+        near
+    }
+
+    /// May the word be for the intent: is it in a phrase of it, or in none of any intent?
+    pub(super) fn may_mean(&self, id: Id, intent: Intent) -> bool {
+        let hinted = self.hints.iter().flat_map(|(intent, phrases)| phrases.iter().map(move |phrase| (*intent, phrase)));
+        let begun = self.keywords.iter().chain(&self.leads).map(|(intent, phrase)| (*intent, phrase));
+        let mut of = begun.chain(hinted).filter(|(_, phrase)| phrase.contains(id)).map(|(intent, _)| intent).peekable();
+        of.peek().is_none() || of.any(|other| other == intent)
     }
 
     pub(super) fn is_known(&self, typed: &str) -> bool {
@@ -113,6 +128,7 @@ impl Words {
     pub(super) fn unglue(&self, typed: &str, is_rest: impl Fn(&str) -> bool) -> Option<usize> {
         let first = |phrase: &Phrase, typed: &str| {
             let words = phrase.0.first().into_iter().flatten().filter_map(|&id| self.vocabulary.get(usize::from(id)));
+            let words = words.filter(|word| word.len() >= ROOT_LETTERS_MIN);
             words.filter(|word| typed.strip_prefix(word.as_str()).is_some_and(&is_rest)).map(String::len).max()
         };
         self.keywords.iter().chain(&self.leads).filter_map(|(_, phrase)| first(phrase, typed)).max()
@@ -161,7 +177,7 @@ impl Reader {
         let hints = self.hints(&source.hints);
         let [topics, needs, languages] =
             [&source.topics, &source.needs, &source.languages].map(|entries| self.named(entries, |name| Some(name.to_owned())));
-        let [closers, bribe, spam] = [&source.closers, &source.bribe, &source.spam].map(|phrases| self.phrases(phrases));
+        let [closers, bribe] = [&source.closers, &source.bribe].map(|phrases| self.phrases(phrases));
         let [fillers, people, asking, all, sim_only, sim_or_ours] =
             [&source.fillers, &source.people, &source.asking, &source.all, &source.sim_only, &source.sim_or_ours]
                 .map(|words| self.single_words(words));
@@ -174,7 +190,17 @@ impl Reader {
         if self.vocabulary.len() > VOCABULARY_MAX {
             self.problems.push((1, format!("more than {VOCABULARY_MAX} words")));
         }
+        // What is only spam must be spelt right: nobody shall be ignored for a slip.
+        let citizens_words = self.vocabulary.len();
+        let spam = self.phrases(&source.spam);
+        let long = (0..).zip(self.vocabulary.iter().take(citizens_words)).flat_map(|(id, word)| {
+            let bare = std::iter::once(word.clone()).filter(|word| word.len() >= NEAR_LETTERS_MIN);
+            let ended = ENDINGS.into_iter().map(move |ending| format!("{word}{ending}")).filter(|word| word.len() > NEAR_LETTERS_MIN + 1);
+            bare.chain(ended).map(move |word| (word, id))
+        });
+        let long = long.collect();
         Words {
+            long,
             vocabulary: std::mem::take(&mut self.vocabulary),
             ids: std::mem::take(&mut self.ids),
             not_typos,
@@ -302,8 +328,9 @@ mod tests {
     #[test]
     fn slips_are_heard_and_other_words_are_not() {
         let words = Words::shipped().unwrap();
-        let heard =
-            |typed: &str| words.hear(typed).iter().map(|&id| words.vocabulary[usize::from(id)].clone()).collect::<Vec<_>>().join(" ");
+        let heard = |typed: &str| {
+            words.hear(typed, false).iter().map(|&id| words.vocabulary[usize::from(id)].clone()).collect::<Vec<_>>().join(" ")
+        };
         for (typed, expected) in [
             ("daftar", "daftar"),
             ("daftra", "daftar"),

@@ -1,5 +1,7 @@
 //! Kecamatan and villages by name, as people write them: other spellings, a letter wrong, twins in several kecamatan.
 
+use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::citizen::spelling;
@@ -43,6 +45,8 @@ impl Area {
 #[derive(Clone, Debug)]
 pub struct Names {
     areas: Vec<Area>,
+    /// The words that names consist of, in small letters.
+    words: HashSet<String>,
 }
 
 /// Which areas a text names.
@@ -67,13 +71,16 @@ impl Names {
         if areas.is_empty() {
             problems.push("there is no area".to_owned());
         }
-        if problems.is_empty() { Ok(Self { areas }) } else { Err(problems) }
+        let words = areas.iter().flat_map(|area| area.name.split_whitespace()).map(str::to_lowercase).collect();
+        if problems.is_empty() { Ok(Self { areas, words }) } else { Err(problems) }
     }
 
     /// Those of Musi Banyuasin, as shipped.
     pub fn muba() -> &'static Self {
         static MUBA: OnceLock<Names> = OnceLock::new();
-        MUBA.get_or_init(|| Self::parse(include_str!("../../../gateway-config/muba/areas.csv")).unwrap_or(Self { areas: Vec::new() }))
+        MUBA.get_or_init(|| {
+            Self::parse(include_str!("../../../gateway-config/muba/areas.csv")).unwrap_or(Self { areas: Vec::new(), words: HashSet::new() })
+        })
     }
 
     pub fn by_code(&self, code: &str) -> Option<&Area> {
@@ -83,6 +90,11 @@ impl Names {
     /// Is it, in small letters without spaces, the name of an area?
     pub fn is_name(&self, glued: &str) -> bool {
         self.areas.iter().flat_map(|area| &area.spellings).any(|spelling| spelling == glued)
+    }
+
+    /// Is it, in small letters, a word of the name of an area?
+    pub fn has_word(&self, word: &str) -> bool {
+        self.words.contains(word)
     }
 
     /// The areas named in `words` (lower case). `is_common` words by themselves are no misspelt names: `jalan` is not Lalan.
@@ -131,13 +143,8 @@ impl Names {
                 typed.push_str(&folded(words[end - 1]));
                 let alone = end == start + 1;
                 let first_is_particle = VILLAGE_WORDS.contains(&words[start]) || words[start].len() < 3;
-                let mistakes_max = match typed.len() {
-                    _ if alone && is_common(words[start]) || first_is_particle => 0,
-                    NEARER_LETTERS_MIN.. => 2,
-                    NEAR_LETTERS_MIN.. => 1,
-                    _ => 0,
-                };
-                spots.extend(self.areas.iter().filter_map(|area| spot(area, &typed, start, end, mistakes_max)));
+                let may_err = !(alone && is_common(words[start]) || first_is_particle);
+                spots.extend(self.areas.iter().filter_map(|area| spot(area, &typed, start..end, may_err)));
             }
         }
         spots
@@ -167,14 +174,18 @@ impl Spot<'_> {
     }
 }
 
-fn spot<'a>(area: &'a Area, typed: &str, start: usize, end: usize, mistakes_max: usize) -> Option<Spot<'a>> {
+fn spot<'a>(area: &'a Area, typed: &str, place: Range<usize>, may_err: bool) -> Option<Spot<'a>> {
     let weigh = |spelling: &String, is_official: bool| {
-        let allowed = if spelling.len() < NEAR_LETTERS_MIN { 0 } else { mistakes_max };
+        let allowed = match spelling.len() {
+            NEARER_LETTERS_MIN.. if may_err => 2,
+            NEAR_LETTERS_MIN.. if may_err => 1,
+            _ => 0,
+        };
         let mistakes = (0..=allowed).find(|&mistakes| spelling::within(spelling, typed, mistakes))?;
         Some(((typed.len().saturating_sub(MISTAKE_LETTERS * mistakes)) * 2 + usize::from(is_official), mistakes == 0))
     };
     let (weight, is_exact) = area.spellings.iter().enumerate().filter_map(|(at, spelling)| weigh(spelling, at == 0)).max()?;
-    Some(Spot { area, start, end, weight, is_exact })
+    Some(Spot { area, start: place.start, end: place.end, weight, is_exact })
 }
 
 fn read_area(record: &csv::StringRecord) -> Result<Area, String> {
