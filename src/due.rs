@@ -5,11 +5,14 @@
 //! in one batch with the message about it, so that it is not found again.
 //!
 //! Two loops, because the registry may keep one of them waiting:
-//! * [`mod@late`] asks the registry what it did not answer in time.
+//! * [`mod@late`] asks the registry what it did not answer in time;
+//! * the other one works on our own records: [`mod@news`] tells
+//!   those who wait when a new export has their card further.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
 
 mod late;
+mod news;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +73,7 @@ impl Due {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         tokio::select! {
             () = self.keep_asking() => {}
+            () = self.keep_sweeping() => {}
             () = stop => {}
         }
     }
@@ -80,7 +84,7 @@ impl Due {
     /// A [`Fault`] of the store.
     pub async fn settle(&self) -> Result<(), Fault> {
         for _ in 0..SETTLE_ROUNDS_MAX {
-            if late::round(self).await? == 0 {
+            if late::round(self).await? + self.sweep().await? == 0 {
                 return Ok(());
             }
         }
@@ -91,6 +95,16 @@ impl Due {
         loop {
             rest(late::round(self).await).await;
         }
+    }
+
+    async fn keep_sweeping(&self) {
+        loop {
+            rest(self.sweep().await).await;
+        }
+    }
+
+    async fn sweep(&self) -> Result<usize, Fault> {
+        news::round(self).await
     }
 
     fn now(&self) -> Timestamp {

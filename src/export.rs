@@ -75,7 +75,8 @@ fn line(key: &Key, record: &Record, places: &Places, now: Timestamp, counted: &m
         Some(b'd') => {
             let due = decode::<Due>(record)?;
             let (kind, code) = match &due.kind {
-                DueKind::LateAnswer(question) => ("late_answer", &question.code),
+                DueKind::LateAnswer(question) => ("late_answer", question.code.as_str()),
+                DueKind::NewExport { .. } => ("new_export", ""),
             };
             Some(json!({"space": "due", "kind": kind, "code": code, "at": due.at.to_string()}))
         }

@@ -1,13 +1,14 @@
 //! Imports of the registry's export: a new generation in batches, one durable flip, the old one cleared away.
 //!
 //! Rows go under a generation number that nobody reads yet. Only when every row is stored is the pointer moved, durably, in one
-//! batch. A kill before that leaves the old generation whole; what was written of the new one is cleared at the next import.
+//! batch with a due row that looks for news in it. A kill before that leaves the old generation whole; what was written of the new one is cleared at the next import.
 
 use std::io::Read;
 
-use crate::clock::Day;
+use crate::clock::{Day, Timestamp};
 use crate::registry::file::{self, BadRow, Counts, FileError, Row};
 use crate::service::ktp::{Entry, Generation};
+use crate::store::queue::{Due, DueKind};
 use crate::store::{CommitError, Draft, Fault, Field, Key, Space, Store};
 
 /// Rows in one batch: large enough to be quick, small enough that turns in between are not held up.
@@ -97,6 +98,8 @@ pub async fn import(store: &Store, input: &mut dyn Read, today: Day, bad_rows: B
     }
     commit(store, draft).await?;
     before.put(Generation::key(), &Generation { number, as_of: today, rows: stored })?;
+    let news = Due::new(Timestamp::wib(today, 0, 0), DueKind::NewExport { generation: number, as_of: today, after: None })?;
+    before.put(news.key(), &news)?;
     before.durable();
     commit(store, before).await?;
     report.generation = Some(number);

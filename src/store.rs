@@ -21,6 +21,8 @@
 //! | `u` | [`Space::Parts`] | number (16), reference u16 | `turn::Pieces` | no: lives hours |
 //! | `p` | [`Space::PersonKey`] | number or NIK (16) | 32 random bytes | it is the person's key |
 //! | `d` | [`Space::Due`] | u64 milliseconds, id u64 | [`queue::Due`] | no |
+//! | `a` | [`Space::Watcher`] | NIK (16) | `service::ktp::Watcher` | yes |
+//! | `y` | [`Space::Sweep`] | a sweep's name | how far a sweep of `due` has come | no |
 //! | `w` | [`Space::Watch`] | nothing | `turn::HighWater` | no |
 //!
 //! Numbers are big-endian, so keys sort as numbers do. "number" and "NIK" stand for a keyed hash ([`Store::hash`]): the digits
@@ -80,7 +82,9 @@ pub enum Space {
     Sent = b't',
     Session = b's',
     Slot = b'l',
+    Sweep = b'y',
     Watch = b'w',
+    Watcher = b'a',
 }
 
 /// Longest key in bytes, space byte included.
@@ -168,7 +172,7 @@ impl Key {
 
     /// Whose record this is, in the spaces of persons.
     fn person(&self) -> Option<[u8; 16]> {
-        let is_of_person = self.bytes[0] == Space::Booking as u8 || self.bytes[0] == Space::Caller as u8;
+        let is_of_person = [Space::Booking, Space::Caller, Space::Watcher].iter().any(|space| *space as u8 == self.bytes[0]);
         if !is_of_person || self.len < 17 {
             return None;
         }

@@ -72,12 +72,11 @@ async fn rows(due: &Due) -> Result<Vec<Row>, Fault> {
     let now = due.now();
     let mut rows = draft.scan::<queue::Due>(Key::new(Space::Due)..until(now), ROWS_A_ROUND).await?;
     rows.extend(draft.scan::<queue::Due>(queue::Due::from(now.plus(AHEAD_MAX))..Key::after(Space::Due), ROWS_A_ROUND).await?);
-    Ok(rows
-        .into_iter()
-        .map(|(key, due)| match due.kind {
-            DueKind::LateAnswer(question) => Row { key, question },
-        })
-        .collect())
+    let questions = rows.into_iter().filter_map(|(key, due)| match due.kind {
+        DueKind::LateAnswer(question) => Some(Row { key, question }),
+        DueKind::NewExport { .. } => None,
+    });
+    Ok(questions.collect())
 }
 
 async fn ask(turns: Arc<Turns>, row: Row, waits: Waits) -> (Row, Result<Known, Fault>) {
@@ -112,7 +111,7 @@ async fn put_off(due: &Due, row: &Row) -> Result<(), Fault> {
     for _ in 0..=RERUNS_MAX {
         let mut draft = Draft::new(due.turns.store());
         let Some(mut stored) = draft.get::<queue::Due>(&row.key).await? else { return Ok(()) };
-        let DueKind::LateAnswer(question) = &mut stored.kind;
+        let DueKind::LateAnswer(question) = &mut stored.kind else { return Ok(()) };
         let now = due.now();
         question.asked = question.asked.min(now);
         draft.delete(row.key);

@@ -22,6 +22,16 @@ impl Status {
         WORDS.get(&key(text)).copied().unwrap_or(Self::UNKNOWN)
     }
 
+    /// The row's number; [`Status::numbered`] is the way back.
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+
+    /// A number of no row is [`Status::UNKNOWN`] to everybody.
+    pub const fn numbered(number: u8) -> Self {
+        Self(number)
+    }
+
     /// The registry's own code: `SENT_FOR_ENROLLMENT`.
     pub fn code(self) -> &'static str {
         self.row().map_or("UNKNOWN", |row| row.code)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::ktp::WATCH_AGE_MAX;
 use super::place::SlotId;
 use crate::citizen::Nik;
 use crate::clock::{Day, Timestamp};
@@ -24,6 +25,8 @@ pub const LINKS_MAX: usize = 4;
 pub const WRONG_CODES_A_DAY_MAX: u8 = 3;
 /// An unused link ends after this time (operators keep a returned number for 60 days before they sell it again).
 pub const LINK_AGE_MAX: Duration = Duration::from_secs(60 * 86_400);
+/// Persons whose news one number may wait for: as many as it may look up in a day.
+const WATCHED_MAX: usize = 5;
 /// Codes kept for one number, newest first. Older ones can still be cancelled with code and KK digits.
 const BOOKINGS_MAX: usize = 8;
 
@@ -43,6 +46,7 @@ pub struct Caller {
     /// The one seat this number holds while it confirms.
     pub hold: Option<Hold>,
     late: Vec<Late>,
+    watched: Vec<Watched>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,6 +77,13 @@ struct Late {
     code: String,
 }
 
+/// A person whose news this number waits for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Watched {
+    person: u64,
+    since: Timestamp,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     pub person: u64,
@@ -90,7 +101,7 @@ pub struct Hold {
 
 impl Stored for Caller {
     const SPACE: Space = Space::Caller;
-    const FORMAT: u16 = 1;
+    const FORMAT: u16 = 2;
 }
 
 impl Caller {
@@ -180,6 +191,16 @@ impl Caller {
         let before = self.late.len();
         self.late.retain(|late| late.code != code);
         self.late.len() != before
+    }
+
+    /// False if this number already waits for news of [`WATCHED_MAX`] persons.
+    pub fn watch(&mut self, person: u64, now: Timestamp) -> bool {
+        self.watched.retain(|watched| watched.person != person && now.since(watched.since) < WATCH_AGE_MAX);
+        if self.watched.len() >= WATCHED_MAX {
+            return false;
+        }
+        self.watched.push(Watched { person, since: now });
+        true
     }
 
     pub fn may_try_code(&self, today: Day) -> bool {

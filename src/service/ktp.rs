@@ -1,10 +1,13 @@
 //! The e-KTP status of a person, for somebody who knows the NIK and the last four digits of the KK.
 
 mod late;
+mod watch;
 
 use std::time::Duration;
 
 pub use late::{LATE_FIRST_TRY, answer, close};
+pub(super) use watch::watch;
+pub use watch::{News, WATCH, WATCH_AGE_MAX, Watcher, news};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +33,7 @@ const fn plain(name: &'static str) -> OutcomeSpec {
 }
 
 const fn known(name: &'static str) -> OutcomeSpec {
-    OutcomeSpec { name, gives: &[AS_OF, PLACE, DAY], may_give: &[], items: None, writes: &[] }
+    OutcomeSpec { name, gives: &[AS_OF, PLACE, DAY], may_give: &[watch::SEEN], items: None, writes: &[] }
 }
 
 /// The persons this number has looked up before and asked us to remember.
@@ -331,11 +334,12 @@ pub(super) async fn status(office: &Office, asking: &Asking, draft: &mut Draft<'
 fn told(office: &Office, looked: &Looked) -> Option<Outcome> {
     Some(match looked {
         Looked::Found { entry, as_of } => {
-            let values = vec![
+            let mut values = vec![
                 ("per", Value::Day(*as_of)),
                 ("tempat_ktp", Value::Text(shown_place(office, &entry.place))),
                 ("tanggal", Value::Day(entry.day.unwrap_or(*as_of))),
             ];
+            values.extend(watch::seen(office, entry.status));
             Outcome { name: entry.status.group(), values, items: Vec::new() }
         }
         Looked::NoMatch => Outcome::plain("tak_cocok"),

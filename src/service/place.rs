@@ -179,6 +179,13 @@ impl Places {
         self.places.iter().find(|place| place.id == id)
     }
 
+    /// Every place, in the order of their numbers.
+    pub fn ids(&self) -> Vec<u16> {
+        let mut ids: Vec<u16> = self.places.iter().map(|place| place.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// The place whose name the registry's export gives, in any case.
     pub fn named(&self, name: &str) -> Option<&Place> {
         self.places.iter().find(|place| place.name.eq_ignore_ascii_case(name.trim()))

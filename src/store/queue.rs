@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fault, Key, Space, Stored};
 use crate::citizen::{KkDigits, Msisdn, Nik};
-use crate::clock::Timestamp;
+use crate::clock::{Day, Timestamp};
 
 /// Our own name for a message, drawn at random. On the wire it is 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -156,6 +156,8 @@ pub struct Due {
 pub enum DueKind {
     /// The registry did not answer this number's question: ask again.
     LateAnswer(Question),
+    /// An export came into force: is there news for those who wait for some? `after`: the person's hash up to which they were looked at.
+    NewExport { generation: u64, as_of: Day, after: Option<[u8; 16]> },
 }
 
 /// What a citizen asked the registry. It stands here until it is answered and nowhere else.

@@ -24,7 +24,7 @@ async fn the_number_of_a_late_answer_is_nobody_elses() {
     export::write(house.turns.store(), &demo::places(None, 0).unwrap(), Timestamp::default(), &mut lines).unwrap();
     let lines = String::from_utf8(lines).unwrap();
     let spaces: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let code = spaces.iter().find(|line| line["space"] == "due").map(|line| line["code"].clone()).unwrap();
+    let code = spaces.iter().find(|line| line["kind"] == "late_answer").map(|line| line["code"].clone()).unwrap();
     assert!(page.contains(code.as_str().unwrap()));
     assert!(spaces.iter().any(|line| line["space"] == "code" && line["code"] == code && line["of"] == "late"), "{lines}");
 }

@@ -250,7 +250,7 @@ fn shown(office: &Office, bookings: &[Booking]) -> Vec<Vec<(&'static str, Value)
     bookings.iter().map(|booking| values(office, booking)).collect()
 }
 
-fn values(office: &Office, booking: &Booking) -> Vec<(&'static str, Value)> {
+pub(super) fn values(office: &Office, booking: &Booking) -> Vec<(&'static str, Value)> {
     let mut values =
         vec![("kode", Value::Code(booking.code.clone())), ("hari", Value::Day(booking.slot.day)), ("jam", window(booking.slot))];
     match office.places.place(booking.slot.place) {
