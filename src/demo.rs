@@ -22,7 +22,13 @@ use crate::store::seal::Keys;
 use crate::store::{Draft, Store};
 
 /// Channels of the demo: name and profile.
-pub const CHANNELS: [(&str, &str); 2] = [("africastalking", "africastalking-ussd"), ("infobip", "infobip-ussd")];
+pub const CHANNELS: [(&str, &str); 5] = [
+    ("africastalking", "africastalking-ussd"),
+    ("africastalking-sms", "africastalking-sms"),
+    ("infobip", "infobip-ussd"),
+    ("kannel", "kannel-sms"),
+    ("telkomsel", "telkomsel-cp"),
+];
 /// More than this many fake citizens have no different fake NIK left.
 pub const CITIZENS_MAX: u32 = 1_000_000;
 /// Made-up offices beside the real ones, for load tests.
@@ -74,7 +80,7 @@ pub fn places(seats: Option<u16>, extra: u16) -> Result<Places, ConfigError> {
     Places::parse(&file, config::HOLIDAYS, config::AREAS).map_err(|error| ConfigError(vec![error.to_string()]))
 }
 
-/// Everything the demo runs on but its store: embedded menus, both channels without secrets, messages shown instead of sent.
+/// Everything the demo runs on but its store: embedded menus, the channels without secrets, messages shown instead of sent.
 ///
 /// # Errors
 /// If an embedded file is wrong, which the tests rule out.

@@ -126,3 +126,85 @@ fn countable(word: &str) -> Option<String> {
     let word: String = word.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
     (!word.is_empty()).then_some(word)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use http::{HeaderMap, Method};
+
+    use super::super::callback::read;
+    use super::super::{Inbound, Profile, Request};
+
+    /// Parts in fields of their own, and reports that may name either id, with words that only begin as the profile says.
+    const PROFILE: &str = r#"title = "Uji"
+[[callback]]
+method = ["GET"]
+path = "/"
+body = "none"
+meaning = "sms"
+fields.from = "query:from"
+fields.text = "query:text"
+fields.charset = "query:charset"
+fields.part = { reference = "query:ref", total = "query:of", number = "query:no" }
+[[callback]]
+method = ["GET"]
+path = "/receipt"
+body = "none"
+meaning = "report"
+fields.ours = "query:ours"
+fields.theirs = "query:theirs"
+status = { at = "query:status", equals = { 0 = "delivered" }, starts = { UN = "pending", UNDELIV = "failed" } }
+"#;
+
+    fn read_as(path: &str, query: &str) -> String {
+        let profile = Profile::parse("uji.toml", PROFILE).unwrap();
+        let headers = HeaderMap::new();
+        let peer = "10.0.0.1".parse().unwrap();
+        let request = Request { method: &Method::GET, path, query, headers: &headers, body: b"", peer };
+        match read(&profile, &request, path, "62") {
+            Ok(Inbound::Sms(sms)) => {
+                format!("{:?} {} {:?}", sms.from, sms.text, sms.part.map(|part| (part.reference, part.total, part.number)))
+            }
+            Ok(Inbound::Delivery(report)) => format!("{:?} {:?} {}", report.about, report.status, report.word.unwrap_or_default()),
+            Ok(other) => format!("{other:?}"),
+            Err(refused) => refused.to_string(),
+        }
+    }
+
+    #[test]
+    fn messages_and_their_parts() {
+        for (query, expected) in [
+            ("from=081200000001&text=a", "Citizen a None"),
+            ("from=081200000001&text=a&ref=", "Citizen a None"),
+            ("from=081200000001&text=a&ref=4660&of=3&no=2", "Citizen a Some((4660, 3, 2))"),
+            ("from=081200000001&text=a&ref=7&of=1&no=1", "Citizen a None"),
+            ("from=081200000001&text=a&ref=7&of=2&no=3", "Citizen a None"),
+            ("from=081200000001&text=a&ref=7&of=2", "field no is missing"),
+            ("from=081200000001&text=a&ref=65536&of=2&no=1", "field ref has a value that is not in the profile"),
+            ("from=081200000001&text=a&ref=7&of=256&no=1", "field of has a value that is not in the profile"),
+            ("from=DUKCAPIL&text=a", "Machine a None"),
+            ("from=62812000000010000&text=a", "Machine a None"),
+            ("from=+&text=a", "field from is missing"),
+            ("from=081200000001&text=%00K%00T&charset=ucs2", "Citizen KT None"),
+            ("from=081200000001&charset=utf-8", "field text is missing"),
+        ] {
+            assert_eq!(read_as("", query), expected, "{query}");
+        }
+        let long = format!("from=081200000001&text={}", "a".repeat(super::MESSAGE_BYTES_MAX + 1));
+        assert_eq!(read_as("", &long), "field text has more than 7168 bytes");
+    }
+
+    #[test]
+    fn reports() {
+        for (query, expected) in [
+            ("ours=1f&status=0", "Ours(\"1f\") Delivered 0"),
+            ("theirs=31&status=UNDELIVERABLE", "Theirs(\"31\") Failed undeliverable"),
+            ("ours=&theirs=31&status=UNKNOWN", "Theirs(\"31\") Pending unknown"),
+            ("ours=1f&theirs=31&status=-1/b", "Ours(\"1f\") Pending _1_b"),
+            ("ours=1f", "field status is missing"),
+            ("status=0", "field ours is missing"),
+        ] {
+            assert_eq!(read_as("/receipt", query), expected, "{query}");
+        }
+    }
+}

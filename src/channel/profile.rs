@@ -106,9 +106,11 @@ pub const WORD_BYTES_MAX: usize = 128;
 
 /// The profiles that come with the program, by name.
 const SHIPPED: &[(&str, &str)] = &[
+    ("africastalking-sms", include_str!("../../gateway-config/profiles/africastalking-sms.toml")),
     ("africastalking-ussd", include_str!("../../gateway-config/profiles/africastalking-ussd.toml")),
     ("infobip-ussd", include_str!("../../gateway-config/profiles/infobip-ussd.toml")),
     ("kannel-sms", include_str!("../../gateway-config/profiles/kannel-sms.toml")),
+    ("telkomsel-cp", include_str!("../../gateway-config/profiles/telkomsel-cp.toml")),
 ];
 
 /// A wire format, ready to read and write. See the [module](self) for its file.
@@ -286,6 +288,88 @@ when.end.headers.Freeflow = "FB"
             assert!(problems.iter().any(|own| own.contains(problem)), "{to}: {problems:?}");
         }
         assert_eq!(changed("160", "161"), Vec::<String>::new());
+    }
+
+    const MESSAGES: &str = r#"title = "Uji"
+[[callback]]
+method = ["GET"]
+path = "/"
+body = "none"
+meaning = "sms"
+fields.from = "query:from"
+fields.text = "query:text"
+fields.udh = "query:udh"
+[[callback]]
+method = ["GET"]
+path = "/receipt"
+body = "none"
+meaning = "report"
+fields.ours = "query:id"
+status = { at = "query:type", equals = { 1 = "delivered" } }
+[answer]
+headers.Content-Type = "text/plain"
+body = "{text}"
+[send]
+method = "POST"
+path = "/{username}"
+optional = ["from"]
+headers.Content-Type = "application/json"
+escape = "json"
+body = '{"to": "{to}", "text": "{text}"}'
+query.from = "{from}"
+[[send.answer]]
+status = 200
+means = "accepted"
+id = "json:/id"
+[[send.answer]]
+words = ["busy"]
+means = "later"
+code = "busy"
+"#;
+
+    #[test]
+    fn a_problem_with_messages_is_told_with_its_place() {
+        assert_eq!(Profile::parse("uji.toml", MESSAGES).err(), None);
+        for (from, to, problem) in [
+            ("fields.from = \"query:from\"", "", "uji.toml:2:1: a callback that brings a message needs fields.from"),
+            ("fields.text = \"query:text\"", "", "uji.toml:2:1: a callback that brings a message needs fields.text"),
+            (
+                "\"query:udh\"",
+                "\"query:udh\"\nfields.part = { reference = \"query:r\", total = \"query:t\", number = \"query:n\" }",
+                "uji.toml:2:1: either fields.part or fields.udh",
+            ),
+            ("fields.ours = \"query:id\"", "", "uji.toml:10:1: a callback that brings a report needs fields.ours or fields.theirs"),
+            ("status = { at", "#", "uji.toml:10:1: a callback that brings a report needs status"),
+            ("{ 1 = \"delivered\" }", "{}", "uji.toml:16:17: status needs equals or starts"),
+            ("\"delivered\"", "\"arrived\"", "unknown variant `arrived`"),
+            ("meaning = \"sms\"", "meaning = \"report\"", "an [answer] goes back to a message, but no callback brings one"),
+            (
+                "meaning = \"sms\"",
+                "meaning = \"begin\"\nfields.dialogue = \"query:d\"\nfields.number = \"query:n\"\nfields.input = \"query:i\"",
+                "a profile whose callbacks begin or continue dialogues needs [reply]",
+            ),
+            ("body = \"{text}\"", "body = \"\"", "uji.toml:17:1: an answer must show {text}"),
+            ("body = \"{text}\"", "body = \"{id}\"", "no placeholder {id} here; known are {text}"),
+            ("\"POST\"", "\"PATCH\"", "uji.toml:21:10: method must be GET, POST or PUT"),
+            ("\"/{username}\"", "\"{username}\"", "uji.toml:20:1: a path begins with /"),
+            ("\"/{username}\"", "\"/{user}\"", "no placeholder {user} here; known are {from}, {id}"),
+            ("[\"from\"]", "[\"username\"]", "uji.toml:20:1: username cannot be optional"),
+            ("\"{to}\"", "{to}", "uji.toml:20:1: the body is not JSON"),
+            ("\"{to}\"", "\"{from}\"", "uji.toml:20:1: a request must show {to} or {to_local}, and {text}"),
+            ("headers.Content-Type = \"application/json\"", "", "uji.toml:20:1: a request with a body needs headers.Content-Type"),
+            ("query.from", "form.from", "uji.toml:20:1: either a form or a body"),
+            ("means = \"accepted\"\nid = \"json:/id\"", "means = \"never\"\ncode = \"x\"", "no answer means accepted"),
+            ("status = 200", "", "an answer needs status or words"),
+            ("status = 200", "status = 200\nat = \"json:/a\"", "at needs words"),
+            ("json:/id", "form:id", "in an answer, known places are header and json"),
+            ("json:/id\"", "json:/id\"\ncode = \"x\"", "an answer that accepts has no code"),
+            ("code = \"busy\"", "", "an answer that refuses needs a code"),
+            ("code = \"busy\"", "code = \"So busy\"", "a code is lower-case letters and _"),
+        ] {
+            assert!(MESSAGES.contains(from), "{from}");
+            let problems: Vec<_> = Profile::parse("uji.toml", &MESSAGES.replacen(from, to, 1)).err().unwrap_or_default();
+            assert!(problems.iter().any(|own| own.to_string().contains(problem)), "{to}: {problems:?}");
+        }
     }
 
     #[test]
