@@ -14,6 +14,7 @@ use kentongan::config::{self, Config, ConfigError};
 use kentongan::intake::{self, BadRows};
 use kentongan::simulator::dial::{self, DialArgs};
 use kentongan::simulator::load::{self, LoadArgs};
+use kentongan::simulator::text::{self, SmsArgs};
 use kentongan::simulator::transcript::{self, TestArgs};
 use kentongan::store::{Settings, Store};
 use kentongan::{demo, export, gateway, parse, rehearsal};
@@ -51,6 +52,8 @@ enum Command {
     },
     /// Dial a code on a simulated phone
     Dial(DialArgs),
+    /// Send an SMS from a simulated phone
+    Sms(SmsArgs),
     /// Run transcripts against a gateway of their own
     Test(TestArgs),
     /// Drive many simulated phones at once and measure
@@ -205,13 +208,8 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             runtime(None)?.block_on(serve(config))
         }
         Command::Check { config, menus } => check(config.as_deref(), menus.as_deref()),
-        Command::Dial(args) => {
-            let dialled = runtime(Some(1))?.block_on(dial::dial_command(args, &mut io::stdout()));
-            dialled.map(|()| Exit::Ok).or_else(|error| {
-                writeln!(io::stderr(), "error: {error}")?;
-                Ok(Exit::Network)
-            })
-        }
+        Command::Dial(args) => reached(runtime(Some(1))?.block_on(dial::dial_command(args, &mut io::stdout()))),
+        Command::Sms(args) => reached(runtime(Some(1))?.block_on(text::sms_command(args, &mut io::stdout()))),
         Command::Test(args) => {
             let summary = runtime(None)?.block_on(transcript::test_command(args, rehearsal::start, &mut io::stdout()))?;
             Ok(if summary.failed == 0 { Exit::Ok } else { Exit::Findings })
@@ -233,6 +231,14 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Registry { command } => runtime(None)?.block_on(registry(command)),
         Command::Store { command } => runtime(None)?.block_on(store(command)),
     }
+}
+
+/// What a phone's command ends with.
+fn reached(outcome: Result<(), kentongan::simulator::Error>) -> anyhow::Result<Exit> {
+    outcome.map(|()| Exit::Ok).or_else(|error| {
+        writeln!(io::stderr(), "error: {error}")?;
+        Ok(Exit::Network)
+    })
 }
 
 async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
@@ -268,6 +274,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
         data.display()
     )?;
     writeln!(out, "Dial:  kentongan dial '*123#' --url http://{listen}")?;
+    writeln!(out, "Write: kentongan sms 'CEK KTP' --url http://{listen}")?;
     writeln!(
         out,
         "Or:    curl -d 'sessionId=s1&serviceCode=*123#&phoneNumber=+6281200000001&networkCode=51010&text=' {listen}/in/africastalking\n"

@@ -7,18 +7,25 @@
 //! - [`Handset`]: one phone; dials, presses keys, repeats, hangs up.
 //! - [`Telco`]: the wire formats, pure.
 //! - [`dial`]: the command `kentongan dial`.
+//! - [`Aggregator`]: the same for messages.
+//! - [`text`]: the command `kentongan sms`.
+//! - [`carrier`]: a telco that takes messages, delivers them to phones and reports back; a bad one if wanted.
 //! - [`transcript`]: phone conversations as text, and the command `kentongan test`.
 //! - [`load`]: many phones at once, and the command `kentongan load`.
 
+pub mod aggregator;
 #[cfg(test)]
 mod canned;
+pub mod carrier;
 pub mod client;
 pub mod dial;
 pub mod handset;
 pub mod load;
 pub mod telco;
+pub mod text;
 pub mod transcript;
 
+pub use aggregator::Aggregator;
 pub use handset::{Handset, Line, Screen};
 pub use telco::Telco;
 
@@ -79,4 +86,11 @@ impl Error {
             Self::ExitCode(_) => "exit_code",
         }
     }
+}
+
+/// Thirty-two hexadecimal digits that were never used before, in this process or another: the gateway may remember an earlier run.
+fn fresh_digits() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Random(error.to_string()))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

@@ -132,7 +132,7 @@ fn show(screen: &Screen, raw: bool, out: &mut impl Write) -> Result<(), Error> {
     Ok(())
 }
 
-fn frame(text: &str, out: &mut impl Write) -> Result<(), Error> {
+pub(super) fn frame(text: &str, out: &mut impl Write) -> Result<(), Error> {
     let columns = text.lines().map(|line| line.chars().count()).max().unwrap_or(0).max(FRAME_COLUMNS);
     let edge = "-".repeat(columns + 2);
     writeln!(out, "+{edge}+")?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::client::{Address, Connection};
 use super::telco::{Dialogue, End, Page, Place, Telco, write_get};
-use super::{Error, client};
+use super::{Error, client, fresh_digits};
 use crate::clock::{self, Clock, Instant};
 use crate::gsm;
 
@@ -158,22 +158,7 @@ impl Handset {
 
     /// The SMS that this number has received so far, oldest first. `None` where the gateway has no simulator pages.
     pub async fn messages(&mut self) -> Result<Option<Vec<String>>, Error> {
-        #[derive(serde::Deserialize)]
-        struct Message {
-            text: String,
-        }
-        let mut request = Vec::new();
-        let path = format!("/sim/api/messages?msisdn=%2B{}", self.number.trim_start_matches('+'));
-        write_get(self.connection.address(), &path, &mut request);
-        let reply = exchange(&mut self.connection, &request).await?;
-        if reply.status == 404 {
-            return Ok(None);
-        }
-        if reply.status != 200 {
-            return Err(Error::Status(reply.status));
-        }
-        let messages: Vec<Message> = serde_json::from_slice(reply.body).map_err(|_| Error::Reply("the messages are not a JSON list"))?;
-        Ok(Some(messages.into_iter().map(|message| message.text).collect()))
+        messages_to(&mut self.connection, &self.number).await
     }
 
     async fn turn(&mut self) -> Result<Screen, Error> {
@@ -213,6 +198,26 @@ impl Handset {
     }
 }
 
+/// The SMS that a number has received so far, oldest first. `None` where the gateway has no simulator pages.
+pub(super) async fn messages_to(connection: &mut Connection, number: &str) -> Result<Option<Vec<String>>, Error> {
+    #[derive(serde::Deserialize)]
+    struct Message {
+        text: String,
+    }
+    let mut request = Vec::new();
+    let path = format!("/sim/api/messages?msisdn=%2B{}", number.trim_start_matches('+'));
+    write_get(connection.address(), &path, &mut request);
+    let reply = exchange(connection, &request).await?;
+    if reply.status == 404 {
+        return Ok(None);
+    }
+    if reply.status != 200 {
+        return Err(Error::Status(reply.status));
+    }
+    let messages: Vec<Message> = serde_json::from_slice(reply.body).map_err(|_| Error::Reply("the messages are not a JSON list"))?;
+    Ok(Some(messages.into_iter().map(|message| message.text).collect()))
+}
+
 /// One exchange within the telco's patience.
 pub(super) async fn exchange<'a>(connection: &'a mut Connection, request: &[u8]) -> Result<client::Reply<'a>, Error> {
     clock::within(PATIENCE, connection.exchange(request)).await.unwrap_or(Err(Error::Late(PATIENCE.as_secs())))
@@ -220,9 +225,7 @@ pub(super) async fn exchange<'a>(connection: &'a mut Connection, request: &[u8])
 
 /// Never used before, in this process or another: the gateway may remember dialogues of an earlier run.
 pub(super) fn fresh_dialogue_id(telco: Telco) -> Result<String, Error> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Random(error.to_string()))?;
-    let digits = format!("{:032x}", u128::from_be_bytes(bytes));
+    let digits = fresh_digits()?;
     Ok(match telco {
         Telco::AfricasTalking => format!("ATUid_{digits}"),
         Telco::Infobip => digits,

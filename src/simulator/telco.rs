@@ -246,6 +246,34 @@ impl Place {
         Self { host: address.host.clone(), base: format!("{}/in/{}", address.path, channel.trim_matches('/')) }
     }
 
+    /// A form by POST.
+    pub(super) fn write_form(&self, path: &str, fields: &[u8], out: &mut Vec<u8>) {
+        self.write_request("POST", path, FORM, fields, out);
+    }
+
+    /// The same fields by GET.
+    pub(super) fn write_query(&self, path: &str, fields: &[u8], out: &mut Vec<u8>) {
+        let Self { host, base } = self;
+        let query = String::from_utf8_lossy(fields);
+        let written = write!(out, "GET {base}{path}?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        debug_assert!(written.is_ok(), "a Vec takes every write");
+    }
+
+    /// A GET of a whole URL that somebody else made.
+    ///
+    /// # Errors
+    /// [`Error::Address`].
+    pub(super) fn write_get_url(url: &str, out: &mut Vec<u8>) -> Result<(), Error> {
+        let (before, query) = url.split_once('?').unwrap_or((url, ""));
+        let Address { host, path } = Address::parse(before)?;
+        if query.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(Error::Address(url.to_owned()));
+        }
+        let written = write!(out, "GET {path}?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        debug_assert!(written.is_ok(), "a Vec takes every write");
+        Ok(())
+    }
+
     fn write_request(&self, method: &str, path: &str, content_type: &str, body: &[u8], out: &mut Vec<u8>) {
         let Self { host, base } = self;
         let written = write!(
@@ -292,7 +320,7 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 }
 
 /// Appends `&name=value`. `*` stays as it is, as in the telco's own requests.
-fn push_field(body: &mut Vec<u8>, name: &str, value: &str) {
+pub(super) fn push_field(body: &mut Vec<u8>, name: &str, value: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     if !body.is_empty() {
         body.push(b'&');
