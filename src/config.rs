@@ -168,12 +168,19 @@ impl Config {
         self.folder.join(&self.data)
     }
 
+    /// The files of the menu that it names, or of the one built in.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn read_menus(&self) -> Result<MenuSource, ConfigError> {
+        match &self.menus {
+            None => Ok(MenuSource::shipped()),
+            Some(folder) => read_menus(&self.folder.join(folder)),
+        }
+    }
+
     fn menu(&self) -> Result<Menu, ConfigError> {
-        let source = match &self.menus {
-            None => MenuSource::shipped(),
-            Some(folder) => read_menus(&self.folder.join(folder))?,
-        };
-        check_menu(&source)
+        check_menu(&self.read_menus()?)
     }
 
     fn read_places(&self) -> Result<Places, ConfigError> {
@@ -250,26 +257,26 @@ impl Config {
     }
 }
 
-/// Reads a menu folder: `dukcapil.yaml` and every `texts/*.yaml`.
+/// Reads a menu folder: `dukcapil.yaml`, every `texts/*.yaml`, and `published.yaml` if it is there.
 ///
 /// # Errors
 /// If a file cannot be read.
 pub fn read_menus(folder: &Path) -> Result<MenuSource, ConfigError> {
-    let mut files = Vec::new();
-    let mut read = |path: PathBuf| -> Result<(), ConfigError> {
+    let read = |path: PathBuf| -> Result<(String, String), ConfigError> {
         let text = fs::read_to_string(&path).map_err(|error| one(format!("{}: {error}", path.display())))?;
-        files.push((path.display().to_string(), text));
-        Ok(())
+        Ok((path.display().to_string(), text))
     };
-    read(folder.join("dukcapil.yaml"))?;
+    let mut files = vec![read(folder.join("dukcapil.yaml"))?];
     let texts = folder.join("texts");
     let listing = fs::read_dir(&texts).map_err(|error| one(format!("{}: {error}", texts.display())))?;
     let mut paths: Vec<PathBuf> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.sort();
     for path in paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")) {
-        read(path)?;
+        files.push(read(path)?);
     }
-    Ok(MenuSource { files })
+    let published = folder.join("published.yaml");
+    let published = if published.exists() { Some(read(published)?) } else { None };
+    Ok(MenuSource { files, published })
 }
 
 /// # Errors

@@ -23,7 +23,7 @@
 //! # Layers
 //! A module imports only from rows below it (`tests/suite/tidy.rs` holds this):
 //! ```text
-//!  8  main  config  gateway  demo  rehearsal  parse
+//!  8  main  author  config  gateway  demo  rehearsal  parse
 //!  7  server                        simulator (knows only citizen, gsm, clock: a second reading of every wire format)
 //!  6  due  intake  export
 //!  5  turn
@@ -48,6 +48,7 @@
 //! An effect that a page tells of is on disk before the page leaves. A callback heard twice changes nothing the second time. No page
 //! shows a citizen anything about a person whose NIK and KK digits, or link, they did not give. `tests/oracle` judges this from outside.
 
+pub mod author;
 pub mod channel;
 pub mod citizen;
 pub mod clock;

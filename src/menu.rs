@@ -4,6 +4,7 @@
 
 mod check;
 mod compiled;
+mod journey;
 mod page;
 mod problem;
 mod rules;
@@ -13,10 +14,12 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod text;
+mod ways;
 
 use serde::{Deserialize, Serialize};
 
 pub use compiled::Menu;
+pub use journey::{Journey, PageTime, Patience};
 pub use problem::{Problem, render};
 pub use rules::{Rule, Severity, rules};
 pub use session::Session;
@@ -175,6 +178,8 @@ pub enum Notice {
 pub struct MenuSource {
     /// Name and text: one file of screens, then one of words for each language.
     pub files: Vec<(String, String)>,
+    /// `published.yaml`: the digits on posters. Without it none are held.
+    pub published: Option<(String, String)>,
 }
 
 impl MenuSource {
@@ -185,8 +190,23 @@ impl MenuSource {
                 ("menus/dukcapil.yaml".to_owned(), include_str!("../menus/dukcapil.yaml").to_owned()),
                 ("menus/texts/id.yaml".to_owned(), include_str!("../menus/texts/id.yaml").to_owned()),
             ],
+            published: Some(("menus/published.yaml".to_owned(), include_str!("../menus/published.yaml").to_owned())),
         }
     }
+
+    /// Every file, by name.
+    pub fn file(&self, name: &str) -> Option<&str> {
+        self.files.iter().chain(&self.published).find(|(known, _)| known == name).map(|(_, text)| text.as_str())
+    }
+}
+
+/// What the checker makes of a menu.
+#[derive(Debug)]
+pub struct Review {
+    /// Unless something is an error.
+    pub menu: Option<Menu>,
+    /// Errors and warnings, by place.
+    pub problems: Vec<Problem>,
 }
 
 /// Reads a menu and proves it: unknown names, texts that are missing or too long, values that may be unset, outcomes without an edge,
@@ -195,7 +215,7 @@ impl MenuSource {
 /// # Errors
 /// Every problem found, each with its place.
 pub fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Result<Menu, Vec<Problem>> {
-    check::check(source, actions, &[])
+    check_without(source, actions, &[])
 }
 
 /// The same menu where some features are absent. It is proved with and without each of them all the same.
@@ -203,5 +223,11 @@ pub fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Re
 /// # Errors
 /// As [`check`].
 pub fn check_without(source: &MenuSource, actions: &'static [&'static ActionSpec], absent: &[&str]) -> Result<Menu, Vec<Problem>> {
-    check::check(source, actions, absent)
+    let Review { menu, problems } = check::review(source, actions, absent);
+    menu.ok_or(problems)
+}
+
+/// What is wrong with a menu, and what is no error but could be better.
+pub fn review(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Review {
+    check::review(source, actions, &[])
 }

@@ -1,17 +1,25 @@
 //! Proves a menu, and makes it ready to step through.
 //! Each problem has a code; what the codes mean stands in [`super::rules`].
 
+mod agreement;
 mod flow;
+mod layout;
+mod overflow;
+mod published;
 mod screens;
+mod shape;
 mod texts;
+mod wording;
 
 use std::collections::HashMap;
 
 use serde_saphyr::Spanned;
 
-use super::compiled::{Menu, id};
-use super::source::{ScreensFile, TextsFile, place};
-use super::{ActionSpec, Kind, MenuSource, Problem};
+use super::compiled::{Language, Menu, id};
+use super::journey::{self, Journey, Patience};
+use super::rules::Severity;
+use super::source::{PublishedFile, ScreensFile, TextsFile, place};
+use super::{ActionSpec, Kind, MenuSource, Problem, Review};
 
 /// Collects problems of one file.
 pub(super) struct Found<'a> {
@@ -36,10 +44,10 @@ impl Found<'_> {
     }
 }
 
-pub(super) fn check(source: &MenuSource, actions: &'static [&'static ActionSpec], absent: &[&str]) -> Result<Menu, Vec<Problem>> {
+pub(super) fn review(source: &MenuSource, actions: &'static [&'static ActionSpec], absent: &[&str]) -> Review {
     let mut problems = Vec::new();
     let Some(((screens_name, screens_text), texts)) = source.files.split_first() else {
-        return Err(vec![whole_file("menu", "there is no menu file")]);
+        return Review { menu: None, problems: vec![whole_file("menu", "there is no menu file")] };
     };
     let screens: Option<ScreensFile> = read(screens_name, screens_text, &mut problems);
     let texts: Vec<(&str, Option<TextsFile>)> = texts.iter().map(|(name, text)| (name.as_str(), read(name, text, &mut problems))).collect();
@@ -47,19 +55,37 @@ pub(super) fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]
         problems.push(whole_file(screens_name, "there is no file of words"));
     }
     // What could not be read cannot be judged: only what could is.
-    let Some(screens) = screens else { return Err(problems) };
-    let files = Files { screens_name, screens: &screens, texts: &texts, actions };
-    let whole = files.prove(&[], problems)?;
-    // A district may do without a feature: no page may lead nowhere then.
-    for feature in &screens.features {
-        files.prove(&[&feature.value], Vec::new()).map_err(|problems| lacking(problems, &feature.value))?;
+    let Some(screens) = screens else { return Review { menu: None, problems } };
+    let kinds = kinds(&screens, &mut Found { file: screens_name, problems: &mut problems });
+    let files = Files { screens_name, screens: &screens, texts: &texts, kinds: &kinds, actions };
+    for (name, file) in files.readable_texts() {
+        wording::check(file, &mut Found { file: name, problems: &mut problems });
     }
-    if absent.is_empty() { Ok(whole) } else { files.prove(absent, Vec::new()) }
+    let mut menu = files.prove(&[], &mut problems);
+    // What follows from a slip that has been named already need not be told as well.
+    if let Some(whole) = &mut menu {
+        files.weigh(whole, source, &mut problems);
+        // A district may do without a feature: no page may lead nowhere then.
+        for feature in &screens.features {
+            let mut lacking = Vec::new();
+            files.prove(&[&feature.value], &mut lacking);
+            problems.extend(
+                lacking
+                    .into_iter()
+                    .map(|problem| Problem { message: format!("without `{}`: {}", feature.value, problem.message), ..problem }),
+            );
+        }
+        if !absent.is_empty() {
+            menu = files.prove(absent, &mut problems);
+        }
+    }
+    problems.sort_by(|a, b| (&a.file, a.line, a.col, a.code, &a.message).cmp(&(&b.file, b.line, b.col, b.code, &b.message)));
+    problems.dedup();
+    Review { menu: menu.filter(|_| !has_errors(&problems)), problems }
 }
 
-/// Problems that are there only without a feature.
-fn lacking(problems: Vec<Problem>, feature: &str) -> Vec<Problem> {
-    problems.into_iter().map(|problem| Problem { message: format!("without `{feature}`: {}", problem.message), ..problem }).collect()
+fn has_errors(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.severity() == Severity::Error)
 }
 
 /// The files, read.
@@ -67,27 +93,25 @@ struct Files<'a> {
     screens_name: &'a str,
     screens: &'a ScreensFile,
     texts: &'a [(&'a str, Option<TextsFile>)],
+    kinds: &'a HashMap<String, Kind>,
     actions: &'static [&'static ActionSpec],
 }
 
 impl Files<'_> {
-    /// The menu as it is without some features; or what is wrong with it, besides what was found before.
-    fn prove(&self, absent: &[&str], mut problems: Vec<Problem>) -> Result<Menu, Vec<Problem>> {
-        let kinds = kinds(self.screens, &mut Found { file: self.screens_name, problems: &mut problems });
-        let compiled =
-            screens::compile(self.screens, &kinds, self.actions, absent, &mut Found { file: self.screens_name, problems: &mut problems });
-        let set = flow::check(self.screens, &compiled, &kinds, absent, &mut Found { file: self.screens_name, problems: &mut problems });
+    fn readable_texts(&self) -> impl Iterator<Item = (&str, &TextsFile)> {
+        self.texts.iter().filter_map(|(name, file)| Some((*name, file.as_ref()?)))
+    }
+
+    /// The menu as it is without some features, unless something is or was an error.
+    fn prove(&self, absent: &[&str], problems: &mut Vec<Problem>) -> Option<Menu> {
+        let compiled = screens::compile(self.screens, self.kinds, self.actions, absent, &mut Found { file: self.screens_name, problems });
+        let set = flow::check(self.screens, &compiled, self.kinds, absent, &mut Found { file: self.screens_name, problems });
         let mut languages = Vec::new();
-        for (name, file) in self.texts {
-            if let Some(file) = file {
-                let mut found = Found { file: name, problems: &mut problems };
-                languages.extend(texts::compile(file, self.screens, &compiled, &kinds, &set, &mut found));
-            }
+        for (name, file) in self.readable_texts() {
+            languages.extend(texts::compile(file, self.screens, &compiled, self.kinds, &set, &mut Found { file: name, problems }));
         }
-        if !problems.is_empty() {
-            problems.sort_by(|a, b| (&a.file, a.line, a.col, a.code).cmp(&(&b.file, b.line, b.col, b.code)));
-            problems.dedup();
-            return Err(problems);
+        if has_errors(problems) {
+            return None;
         }
         let by_id = compiled.screens.iter().enumerate().map(|(at, screen)| (screen.id, at)).collect();
         let mut menu = Menu {
@@ -97,10 +121,35 @@ impl Files<'_> {
             screens: compiled.screens,
             by_id,
             commands: compiled.commands,
+            journeys: Vec::new(),
             languages,
         };
         menu.fingerprint = fingerprint(&menu);
-        Ok(menu)
+        Some(menu)
+    }
+
+    /// What can be better about a menu that works, and how long its tasks take.
+    fn weigh(&self, menu: &mut Menu, source: &MenuSource, problems: &mut Vec<Problem>) {
+        let texts: Vec<(&str, &TextsFile)> = self.readable_texts().collect();
+        layout::check(&texts, menu, self.kinds, problems);
+        agreement::check(&texts, menu, problems);
+        for task in shape::check(self.screens, menu, &mut Found { file: self.screens_name, problems }) {
+            let (line, col) = place(task.name.referenced);
+            let of_language = |language: &Language| Journey {
+                task: task.name.value.clone(),
+                language: language.name.clone(),
+                pages: journey::pages(&task.way, menu, language, self.kinds),
+                place: (self.screens_name.to_owned(), line, col, task.name.value.len()),
+            };
+            let journeys: Vec<Journey> = menu.languages.iter().map(of_language).collect();
+            menu.journeys.extend(journeys);
+        }
+        problems.extend(menu.too_slow(&Patience::usual()));
+        if let Some((name, text)) = &source.published
+            && let Some(file) = read::<PublishedFile>(name, text, problems)
+        {
+            published::check(&file, menu, &mut Found { file: name, problems });
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::journey::{Journey, Patience};
 use super::text::{Template, septets};
-use super::{ActionSpec, Notice, Outcome, Session, Value};
+use super::{ActionSpec, Notice, Outcome, Problem, Session, Value};
 
 /// Screens, edges and words.
 #[derive(Clone, Debug)]
@@ -14,6 +15,7 @@ pub struct Menu {
     pub(super) screens: Vec<Screen>,
     pub(super) by_id: HashMap<u32, usize>,
     pub(super) commands: Vec<(String, Vec<Entrance>)>,
+    pub(super) journeys: Vec<Journey>,
     pub(super) languages: Vec<Language>,
 }
 
@@ -123,6 +125,16 @@ impl Menu {
     /// Differs between menus that differ in anything.
     pub fn fingerprint(&self) -> u32 {
         self.fingerprint
+    }
+
+    /// What people come for, in every language.
+    pub fn journeys(&self) -> &[Journey] {
+        &self.journeys
+    }
+
+    /// Where a slow user is cut off by a network of this patience.
+    pub fn too_slow(&self, patience: &Patience) -> Vec<Problem> {
+        self.journeys.iter().flat_map(|journey| journey.problems(patience)).collect()
     }
 
     /// A page that belongs to no screen.

@@ -35,7 +35,7 @@ pub fn render(problems: &[Problem], source: &MenuSource) -> String {
 }
 
 fn render_one(problem: &Problem, source: &MenuSource, renderer: &Renderer) -> String {
-    let text = source.files.iter().find(|(name, _)| *name == problem.file).map_or("", |(_, text)| text);
+    let text = source.file(&problem.file).unwrap_or_default();
     let level = match problem.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,

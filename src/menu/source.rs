@@ -20,6 +20,9 @@ pub(super) struct ScreensFile {
     /// What a district may do without.
     #[serde(default)]
     pub(super) features: Vec<Spanned<String>>,
+    /// What people come for → `SCREEN… in ANSWERS`: the screens on a newcomer's way, and how many answers it may take.
+    #[serde(default)]
+    pub(super) tasks: Entries<Spanned<String>>,
     pub(super) screens: Entries<ScreenSource>,
 }
 
@@ -67,6 +70,9 @@ pub(super) struct TextsFile {
     /// Who has read these texts, or `belum`.
     #[serde(rename = "reviewed")]
     pub(super) _reviewed: Spanned<String>,
+    /// Abbreviations and other short words that everybody knows.
+    #[serde(default)]
+    pub(super) short: Vec<Spanned<String>>,
     /// From Sunday.
     pub(super) days: Vec<Spanned<String>>,
     pub(super) months: Vec<Spanned<String>>,
@@ -115,6 +121,14 @@ pub(super) struct ScreenText {
     pub(super) options: Option<Entries<Spanned<String>>>,
     /// Label of one item of a list.
     pub(super) item: Option<Spanned<String>>,
+}
+
+/// `published.yaml`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublishedFile {
+    /// Digits after the star code, `*` between them → the screen they lead to.
+    pub(super) digits: Entries<Spanned<String>>,
 }
 
 /// A mapping in the order in which it is written, with the place of each key.

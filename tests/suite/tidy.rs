@@ -14,7 +14,7 @@ const ROWS: [&[&str]; 9] = [
     &["turn"],
     &["due", "intake", "export"],
     &["server", "simulator"],
-    &["main", "config", "gateway", "demo", "rehearsal", "parse"],
+    &["main", "author", "config", "gateway", "demo", "rehearsal", "parse"],
 ];
 /// The simulator is a second reading of the wire: it may know these and nothing else of ours.
 const SIMULATOR_KNOWS: [&str; 3] = ["citizen", "gsm", "clock"];

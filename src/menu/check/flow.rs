@@ -6,6 +6,7 @@ use super::Found;
 use super::screens::Compiled;
 use crate::menu::compiled::{Act, Choice, Screen, id};
 use crate::menu::source::ScreensFile;
+use crate::menu::ways::{self, By};
 use crate::menu::{Kind, OutcomeSpec};
 
 /// What is known on arrival at a screen.
@@ -75,10 +76,32 @@ pub(super) fn check(
             let kept = arrival.writes.as_ref().is_some_and(|writes| writes.contains(promised.value.as_str()));
             if !kept {
                 found.name("T013", promised, format!("not every way to `{}` writes `{}`", name.value, promised.value));
+                if let Some(way) = empty_way(compiled, at, &promised.value) {
+                    found.help(format!("nothing is written on this one: {way}"));
+                }
             }
         }
     }
     arrivals
+}
+
+/// A way to a screen by a last hop that does not write the record.
+fn empty_way(compiled: &Compiled, to: usize, record: &str) -> Option<String> {
+    let writes = |from: usize, by: &By| match (&compiled.screens[from].act, by) {
+        (Act::Call { action, .. }, By::Outcome(name)) => {
+            action.outcomes.iter().any(|outcome| outcome.name == *name && outcome.writes.contains(&record))
+        }
+        _ => false,
+    };
+    let hops = (0..compiled.screens.len()).flat_map(|from| ways::hops(&compiled.screens, from));
+    let (last, _) = hops.into_iter().find(|(hop, _)| hop.to == to && !writes(hop.from, &hop.by))?;
+    let mut way = ways::way(&compiled.screens, compiled.main, last.from)?;
+    let outcome = match &last.by {
+        By::Outcome(outcome) => format!(", when `{}` comes to `{outcome}`", compiled.screens[last.from].name),
+        _ => String::new(),
+    };
+    way.0.push(last);
+    Some(format!("{way}{outcome}"))
 }
 
 /// Follows edges until nothing changes. What is known at a screen only shrinks, so this ends.

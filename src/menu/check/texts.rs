@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_saphyr::Spanned;
 
-use super::Found;
 use super::flow::Arrival;
 use super::screens::Compiled;
+use super::{Found, overflow};
 use crate::gsm;
 use crate::menu::compiled::{Act, Constants, Language, Room, Words, id};
 use crate::menu::page::{self, Lines, WRONGS, wrongs};
@@ -23,10 +23,11 @@ const ITEMS_MIN: usize = 2;
 /// A list's items never have a larger number.
 const LONGEST_ITEM_NUMBER: &str = "15";
 /// Words that promise something, which the screen must have a record for.
-const PROMISES: [&str; 6] = ["TERSIMPAN", "DICATAT", "DIBATALKAN", "DIGANTI", "DIINGAT", "menelepon"];
+const PROMISES: [&str; 7] = ["TERSIMPAN", "DICATAT", "DIBATALKAN", "DIGANTI", "DIINGAT", "lewat SMS", "menelepon"];
 const NEGATION: &str = "BELUM";
 
 struct Checker<'a, 'f> {
+    compiled: &'a Compiled,
     kinds: &'a HashMap<String, Kind>,
     offers_human: bool,
     found: &'a mut Found<'f>,
@@ -41,7 +42,7 @@ pub(super) fn compile(
     found: &mut Found<'_>,
 ) -> Option<Language> {
     let before = found.problems.len();
-    let mut checker = Checker { kinds, offers_human: compiled.offers_human, found };
+    let mut checker = Checker { compiled, kinds, offers_human: compiled.offers_human, found };
     let mut language = checker.frame(file);
     for (name, _) in &file.screens.0 {
         match screens.screens.0.iter().zip(&compiled.screens).find(|((known, _), _)| known.value == name.value) {
@@ -70,7 +71,7 @@ pub(super) fn compile(
         {
             checker.found.name("T013", &text.text, format!("`{promise}` promises something, but the screen names no record in `promises`"));
         }
-        checker.fit(text, &mut words, &screen.act, at == compiled.main, &language);
+        checker.fit(at, text, &mut words, &language);
         language.screens.push(words);
     }
     (checker.found.problems.len() == before).then_some(language)
@@ -268,13 +269,15 @@ impl Checker<'_, '_> {
     }
 
     /// Lays the screen's pages out with the longest values there can be, and finds which constants have room.
-    fn fit(&mut self, text: &ScreenText, words: &mut Words, act: &Act, is_main: bool, language: &Language) {
+    fn fit(&mut self, at: usize, text: &ScreenText, words: &mut Words, language: &Language) {
+        let (act, is_main) = (&self.compiled.screens[at].act, at == self.compiled.main);
         let kind = |name: &str| self.kinds.get(name).copied();
         let body = words.text.longest(language, kind);
         if let Act::Page = act {
             let parts = septets(&body).div_ceil(PAGE_SEPTETS_MAX / 2);
             if parts > PARTS_MAX * 2 {
                 self.found.name("T001", &text.text, format!("{} septets: more than {PARTS_MAX} pages", septets(&body)));
+                self.found.help(overflow::told(at, text, self.compiled, self.kinds, language));
             }
             return;
         }
@@ -314,6 +317,7 @@ impl Checker<'_, '_> {
         let bare = with("", Room::default());
         if bare > PAGE_SEPTETS_MAX {
             self.found.name("T001", &text.text, format!("{bare} septets with the longest values, more than {PAGE_SEPTETS_MAX}"));
+            self.found.help(overflow::told(at, text, self.compiled, self.kinds, language));
             return;
         }
         let wrong = with(&error, Room::default());
@@ -323,6 +327,7 @@ impl Checker<'_, '_> {
                 &text.text,
                 format!("{wrong} septets with the longest values and the error line, more than {PAGE_SEPTETS_MAX}"),
             );
+            self.found.help(overflow::told(at, text, self.compiled, self.kinds, language));
             return;
         }
         let human = self.offers_human;

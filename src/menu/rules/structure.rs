@@ -95,6 +95,15 @@ pub(super) const RULES: &[Rule] = &[
         right: "lepas:\n  call: janji.lepas\n  on: { lepas: tempat }",
     },
     Rule {
+        code: "M011",
+        severity: Error,
+        what: "from here people only go round",
+        why: "Every way comes back to where it began: nobody gets an answer.",
+        mend: "Lead one of the choices or outcomes to a page or an end.",
+        wrong: "tanya:\n  choose: { 1: tanya_lagi }\ntanya_lagi:\n  choose: { 1: tanya }",
+        right: "tanya_lagi:\n  choose: { 1: jawaban }\njawaban:\n  show: page",
+    },
+    Rule {
         code: "M012",
         severity: Error,
         what: "a brace or a name in a text that means nothing",

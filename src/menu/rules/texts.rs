@@ -1,7 +1,7 @@
 //! `T`: what citizens read.
 
 use super::Rule;
-use super::Severity::Error;
+use super::Severity::{Error, Warning};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -41,6 +41,24 @@ pub(super) const RULES: &[Rule] = &[
         right: "choose: { 1: a, 2: b, 3: c, 4: d, 5: lainnya }",
     },
     Rule {
+        code: "T005",
+        severity: Error,
+        what: "a task takes more answers than it may",
+        why: "Every level loses people, and the network cuts a dialogue after one to three minutes: a status within three answers, a booking within seven.",
+        mend: "Take a question out of the way, or put two on one line. The help names the shortest way.",
+        wrong: "tasks:\n  status: cek_nik cek_status in 2",
+        right: "tasks:\n  status: cek_nik cek_status in 3",
+    },
+    Rule {
+        code: "T006",
+        severity: Warning,
+        what: "more lines than a small phone shows",
+        why: "Basic phones show seven lines; what lies below is found by few, and the way back lies lowest.",
+        mend: "Join lines or offer less on the page.",
+        wrong: "text: |\n  {urusan}\n  {hari}\n  {jam}\n  {tempat}\n  Bawa {bawa}.\n  GRATIS.\noptions: { 1: \"YA, simpan\", 2: Tidak }",
+        right: "text: |\n  {urusan}\n  {hari} {jam}\n  {tempat}\n  Bawa {bawa}. GRATIS\noptions: { 1: \"YA, simpan\", 2: Tidak }",
+    },
+    Rule {
         code: "T007",
         severity: Error,
         what: "a navigation constant is used for something else, or does not begin with its digits",
@@ -48,6 +66,42 @@ pub(super) const RULES: &[Rule] = &[
         mend: "Give the choice another number; let each constant's words begin with its own digits.",
         wrong: "constants:\n  back: 9 Kembali",
         right: "constants:\n  back: 0 Kembali",
+    },
+    Rule {
+        code: "T008",
+        severity: Error,
+        what: "a number written where it comes by itself, or a choice written into the text",
+        why: "The number of a choice is printed before its words as `1 Cek KTP`. One that is written into a text does nothing when it is pressed.",
+        mend: "Write only the words, under `options`.",
+        wrong: "options: { 1: \"1. Cek KTP\" }",
+        right: "options: { 1: Cek KTP }",
+    },
+    Rule {
+        code: "T009",
+        severity: Error,
+        what: "published digits lead elsewhere",
+        why: "People learn rows of digits by heart, and posters stay on walls for years: digits that once led somewhere never lead to another place.",
+        mend: "Give the new choice a new digit. Where the old way must go from the page, keep it working unseen: `DIGIT: SCREEN redirect`. If a screen was only renamed, write its new name in published.yaml.",
+        wrong: "3: lapor   # and published.yaml says 3: info",
+        right: "3: info",
+    },
+    Rule {
+        code: "T010",
+        severity: Warning,
+        what: "a choice of more than three words",
+        why: "Labels are looked at, not read: a verb and a noun that everybody knows.",
+        mend: "Leave out what the page's first line says already.",
+        wrong: "options: { 1: Saya mau cek KTP saya }",
+        right: "options: { 1: Cek KTP }",
+    },
+    Rule {
+        code: "T011",
+        severity: Error,
+        what: "* or # as part of an answer",
+        why: "Some phones and networks take them for themselves, and on many pads they are hard to find.",
+        mend: "Ask for digits. Only codes to dial, like *123#, have them.",
+        wrong: "text: Tekan # utk lanjut.",
+        right: "text: Tekan 1 utk lanjut.",
     },
     Rule {
         code: "T012",
@@ -68,6 +122,15 @@ pub(super) const RULES: &[Rule] = &[
         right: "text: Waktu itu baru saja penuh.",
     },
     Rule {
+        code: "T015",
+        severity: Warning,
+        what: "a slow user is cut off before they are through, or reads one page for too long",
+        why: "Networks cut a dialogue after one to three minutes, often after less without an answer. Who reads with effort and copies a NIK digit by digit needs most of it, and loses what they typed. Counted are septets read, keys pressed and round trips.",
+        mend: "Ask for less, shorten the pages on the way, or agree longer limits with the telco and write them at the channel. `kentongan check --journeys` shows the times.",
+        wrong: "[[channel]]\nidle_secs = 20",
+        right: "[[channel]]\nidle_secs = 60",
+    },
+    Rule {
         code: "T016",
         severity: Error,
         what: "words are missing in a language",
@@ -77,6 +140,51 @@ pub(super) const RULES: &[Rule] = &[
         right: "desa_tak_ada:\n  text: Desa itu tidak ditemukan.\n  options: { 1: Ketik lagi, 2: Pilih kecamatan }",
     },
     Rule {
+        code: "T017",
+        severity: Warning,
+        what: "a sentence of more than twelve words",
+        why: "Long sentences are read twice or not to their end.",
+        mend: "Make two of it, or leave out what the citizen cannot act on.",
+        wrong: "text: Kalau belum pernah rekam KTP silakan datang ke kantor camat dengan membawa KK asli.",
+        right: "text: Belum rekam KTP? Datang ke kantor camat. Bawa KK asli.",
+    },
+    Rule {
+        code: "T018",
+        severity: Error,
+        what: "a link",
+        why: "Links do not work on a basic phone, and whoever learns to follow links from the office will follow others.",
+        mend: "Say what to dial, what to send, or where to go.",
+        wrong: "text: Lihat dukcapil.go.id",
+        right: "text: Tanya petugas di kantor camat.",
+    },
+    Rule {
+        code: "T021",
+        severity: Warning,
+        what: "the first page does not say that the service is free",
+        why: "Who fears for their credit hangs up.",
+        mend: "Let the main menu's first line hold GRATIS.",
+        wrong: "utama:\n  text: DUKCAPIL MUBA",
+        right: "utama:\n  text: DUKCAPIL MUBA - GRATIS",
+    },
+    Rule {
+        code: "T023",
+        severity: Warning,
+        what: "a word that looks like an abbreviation",
+        why: "Officials know them, citizens guess.",
+        mend: "Write it out, or add it to `short` in the text file if everybody in the district knows it.",
+        wrong: "text: Ambil di kec. dgn KK.",
+        right: "text: Ambil di kecamatan, bawa KK.",
+    },
+    Rule {
+        code: "T024",
+        severity: Error,
+        what: "asks for money, a PIN or a code",
+        why: "The office never does so by phone, and a page that did would teach people to answer those who do.",
+        mend: "Take it out. A warning (`Jangan bayar`) is fine.",
+        wrong: "text: Ketik PIN Anda.",
+        right: "text: Jangan beri PIN kepada siapa pun.",
+    },
+    Rule {
         code: "T025",
         severity: Error,
         what: "a NIK or KK number is shown whole",
@@ -84,5 +192,23 @@ pub(super) const RULES: &[Rule] = &[
         mend: "Write `{nik}`, which shows as ..9999; never a number itself, never `{kk}`.",
         wrong: "text: \"KK {kk}: terlalu banyak salah.\"",
         right: "text: \"NIK {nik}: terlalu banyak salah.\"",
+    },
+    Rule {
+        code: "T026",
+        severity: Warning,
+        what: "a choice of more than 25 characters",
+        why: "It breaks into two or three lines on a small phone, and the choices are no longer one below the other.",
+        mend: "Use fewer or shorter words, or declare the value in it shorter.",
+        wrong: "options: { 1: Perekaman KTP elektronik pertama }",
+        right: "options: { 1: Rekam KTP baru }",
+    },
+    Rule {
+        code: "T027",
+        severity: Warning,
+        what: "a page that does not say how to reach a human",
+        why: "First-time readers finish little with a text menu alone (Medhi and others, 2011); a person is the way out that always works. 99 is taken everywhere, but who was not told does not know.",
+        mend: "Shorten the text until the line fits, or offer the human as a choice.",
+        wrong: "text: Datang ke kantor untuk foto dan sidik jari dengan membawa kartu keluarga yang asli, lalu tunggu pesan.",
+        right: "text: Datang utk foto & sidik jari, bawa KK.",
     },
 ];

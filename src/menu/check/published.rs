@@ -1,0 +1,56 @@
+//! Do the digits on the posters still lead where they did?
+
+use serde_saphyr::Spanned;
+
+use super::Found;
+use super::screens::nearest;
+use crate::menu::Menu;
+use crate::menu::compiled::Act;
+use crate::menu::source::PublishedFile;
+
+pub(super) fn check(file: &PublishedFile, menu: &Menu, found: &mut Found<'_>) {
+    for (digits, screen) in &file.digits.0 {
+        let Some(want) = menu.screens.iter().position(|known| known.name == screen.value) else {
+            found.name("T009", screen, format!("there is no screen `{}` any more, and {} is published", screen.value, code(digits)));
+            if let Some(near) = nearest(&screen.value, menu.screens.iter().map(|known| known.name.as_str())) {
+                found.help(format!("if it was renamed, write `{near}` here"));
+            }
+            continue;
+        };
+        match follow(menu, &digits.value) {
+            Err(why) => found.name("T009", digits, format!("{} is published, but {why}", code(digits))),
+            Ok(at) if at != want => {
+                let there = &menu.screens[at].name;
+                found.name("T009", screen, format!("{} is published for `{}` and leads to `{there}`", code(digits), screen.value));
+                found.help(format!(
+                    "give `{there}` another digit, or keep this one working: `{}: {} redirect`",
+                    last(digits),
+                    screen.value
+                ));
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Where a row of digits leads from the main menu.
+fn follow(menu: &Menu, digits: &str) -> Result<usize, String> {
+    let mut at = menu.main;
+    for digit in digits.split('*') {
+        let screen = &menu.screens[at];
+        let Act::Choose { options, .. } = &screen.act else {
+            return Err(format!("what comes after `{}` is no choice", screen.name));
+        };
+        let option = options.iter().find(|option| option.digit == digit);
+        at = option.ok_or_else(|| format!("`{}` has no choice {digit}", screen.name))?.goto;
+    }
+    Ok(at)
+}
+
+fn code(digits: &Spanned<String>) -> String {
+    format!("*123*{}#", digits.value)
+}
+
+fn last(digits: &Spanned<String>) -> &str {
+    digits.value.rsplit('*').next().unwrap_or_default()
+}
