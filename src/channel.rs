@@ -33,6 +33,7 @@ mod extract;
 mod inbound;
 mod message;
 pub mod profile;
+mod routes;
 mod send;
 mod sms;
 pub mod sms_command;
@@ -46,6 +47,7 @@ pub use auth::{NetPrefix, Secret};
 pub use body::BodyFormat;
 pub use inbound::{Hangup, Inbound, Input, Inquiry, Phase, Reason, Refused, UssdTurn, Why};
 pub use profile::{Problem, Profile};
+pub use routes::{RouteSettings, Routes};
 pub use sms::{About, Accepted, DeliveryReport, DeliveryStatus, PartOf, Retry, SendError, SendRequest, Sender, SmsIn, SmsOut};
 
 use account::Account;

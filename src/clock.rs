@@ -22,6 +22,10 @@ const DAY_MILLIS: i64 = 86_400_000;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// Before and after every other.
+    pub const MIN: Self = Self(i64::MIN);
+    pub const MAX: Self = Self(i64::MAX);
+
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }

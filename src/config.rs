@@ -2,16 +2,21 @@
 //!
 //! Secrets stand in files that the config names, never in the config itself. See `gateway-config/kentongan.toml` for every key.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile, Secret};
+use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile, RouteSettings, Routes, Secret};
 use crate::citizen::DialString;
 use crate::due;
 use crate::menu::{self, Menu, MenuSource};
+use crate::outbox::decide::Patience;
+use crate::outbox::quiet::Hours;
+use crate::outbox::{Carrier, Fakes, Limits, Settings, Way};
 use crate::registry::{Http, HttpSettings};
 use crate::service::place::Places;
 use crate::service::requirements::Requirements;
@@ -44,6 +49,8 @@ pub struct Config {
     #[serde(default)]
     channel: Vec<ChannelConfig>,
     #[serde(default)]
+    outbox: OutboxConfig,
+    #[serde(default)]
     registry: RegistryConfig,
     /// The folder of the file: paths in it are relative to this.
     #[serde(skip)]
@@ -74,6 +81,20 @@ struct ChannelConfig {
     key_file: Option<PathBuf>,
     service: Option<String>,
     report_url: Option<String>,
+    per_second: Option<u32>,
+    in_flight: Option<usize>,
+}
+
+/// How messages leave, whatever the channel.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OutboxConfig {
+    default: Option<String>,
+    failover: Vec<String>,
+    operators: BTreeMap<String, String>,
+    hours: Hours,
+    fake_numbers: Fakes,
+    unsure_secs: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -98,6 +119,9 @@ pub struct Parts {
     pub menu: Menu,
     pub office: Office,
     pub channels: Vec<HttpChannel>,
+    /// Those that can send, in the order of the office's routes.
+    pub carriers: Vec<Carrier>,
+    pub sending: Settings,
     pub service_code: DialString,
     pub due: due::Settings,
 }
@@ -106,6 +130,20 @@ pub struct Parts {
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct ConfigError(pub Vec<String>);
+
+impl OutboxConfig {
+    fn routes(&self, carriers: &[Carrier]) -> Result<Routes, Vec<String>> {
+        let names = carriers.iter().map(|carrier| carrier.name.clone()).collect();
+        let settings = RouteSettings { default: self.default.clone(), failover: self.failover.clone(), operators: self.operators.clone() };
+        Routes::new(names, &settings)
+    }
+
+    fn sending(&self) -> Settings {
+        let usual = Patience::default();
+        let unsure_pause = self.unsure_secs.map_or(usual.unsure_pause, Duration::from_secs);
+        Settings { patience: Patience { unsure_pause, ..usual }, hours: self.hours, fakes: self.fake_numbers }
+    }
+}
 
 fn default_code() -> String {
     "*123#".to_owned()
@@ -146,16 +184,33 @@ impl Config {
         if self.channel.is_empty() {
             problems.push("no [[channel]]: nobody could reach this gateway".to_owned());
         }
-        match (menu, places, requirements, registry, service_code) {
-            (Some(menu), Some(places), Some(requirements), Some(registry), Some(service_code)) if problems.is_empty() => Ok(Parts {
-                menu,
-                office: Office { places, requirements, registry, proof: None },
-                channels,
-                service_code,
-                due: due::Settings::default(),
-            }),
+        let carriers = self.carriers(&channels);
+        let routes =
+            self.outbox.routes(&carriers).map_err(|more| problems.extend(more.into_iter().map(|what| format!("outbox: {what}")))).ok();
+        match (menu, places, requirements, registry, service_code, routes) {
+            (Some(menu), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes)) if problems.is_empty() => {
+                let office = Office { places, requirements, registry, routes };
+                let (sending, due) = (self.outbox.sending(), due::Settings::default());
+                Ok(Parts { menu, office, channels, carriers, sending, service_code, due })
+            }
             _ => Err(ConfigError(problems)),
         }
+    }
+
+    /// The channels that can send.
+    fn carriers(&self, channels: &[HttpChannel]) -> Vec<Carrier> {
+        let senders = channels.iter().filter(|channel| channel.can_send());
+        senders
+            .map(|channel| {
+                let config = self.channel.iter().find(|config| config.name == channel.name);
+                let usual = Limits::default();
+                let limits = Limits {
+                    per_second: config.and_then(|config| config.per_second).unwrap_or(usual.per_second),
+                    in_flight: config.and_then(|config| config.in_flight).unwrap_or(usual.in_flight),
+                };
+                Carrier { name: channel.name.clone(), way: Way::Http(Box::new(channel.clone())), limits }
+            })
+            .collect()
     }
 
     /// # Errors

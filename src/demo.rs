@@ -6,13 +6,14 @@ use std::path::Path;
 
 use bytes::Bytes;
 
-use crate::channel::{ChannelSettings, HttpChannel, Profile};
+use crate::channel::{ChannelSettings, HttpChannel, Profile, RouteSettings, Routes};
 use crate::citizen::DialString;
 use crate::clock::{Clock, Day};
 use crate::config::{self, ConfigError, Parts};
 use crate::due;
 use crate::intake::{self, BadRows};
 use crate::menu::MenuSource;
+use crate::outbox::{Carrier, Fakes, Limits, Settings, Way};
 use crate::registry::Status;
 use crate::server::Desk;
 use crate::service::ktp::Generation;
@@ -29,6 +30,8 @@ pub const CHANNELS: [(&str, &str); 5] = [
     ("kannel", "kannel-sms"),
     ("telkomsel", "telkomsel-cp"),
 ];
+/// By which messages reach the demo's phones, unless they belong to another channel that carries messages.
+const PHONES: &str = "kannel";
 /// More than this many fake citizens have no different fake NIK left.
 pub const CITIZENS_MAX: u32 = 1_000_000;
 /// Made-up offices beside the real ones, for load tests.
@@ -95,8 +98,13 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
     }
     let service_code = DialString::parse("*123#").map_err(|error| ConfigError(vec![error.to_string()]))?;
     let requirements = config::read_requirements("gateway-config/muba/requirements.csv", config::REQUIREMENTS)?;
-    let office = Office { places, requirements, registry: Registry::File, proof: Some("demo".to_owned()) };
-    Ok(Parts { menu, office, channels, service_code, due: due::Settings::default() })
+    let names: Vec<_> = CHANNELS.iter().filter(|(_, profile)| !profile.ends_with("-ussd")).map(|(name, _)| (*name).to_owned()).collect();
+    let carriers = names.iter().map(|name| Carrier { name: name.clone(), way: Way::Phone, limits: Limits::default() }).collect();
+    let routes =
+        Routes::new(names, &RouteSettings { default: Some(PHONES.to_owned()), ..RouteSettings::default() }).map_err(ConfigError)?;
+    let office = Office { places, requirements, registry: Registry::File, routes };
+    let sending = Settings { fakes: Fakes::Send, ..Settings::default() };
+    Ok(Parts { menu, office, channels, carriers, sending, service_code, due: due::Settings::default() })
 }
 
 /// The key file beside the data folder: made on the first start, used again on the next.

@@ -11,7 +11,7 @@ use crate::service::appointment::{Booking, BookingState, Slot};
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
 use crate::service::place::{Places, SlotId};
-use crate::store::queue::{Due, DueKind, Outgoing};
+use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
 use crate::store::{Fault, Key, Record, Store, Stored};
 
 /// Writes all records but the registry's own entries and the sessions, which are counted only.
@@ -65,13 +65,8 @@ fn line(key: &Key, record: &Record, places: &Places, now: Timestamp, counted: &m
         Some(b'b') => Some(booking(&decode::<Booking>(record)?, places)),
         Some(b'l') => slot(key, &decode::<Slot>(record)?, places, now),
         Some(b'k') => Some(code(key, &decode::<CodeRow>(record)?)),
-        Some(b'o') => {
-            let outgoing = decode::<Outgoing>(record)?;
-            let to4 = format!("{:04}", outgoing.to.number() % 10_000);
-            Some(
-                json!({"space": "outgoing", "reference": outgoing.reference, "to4": to4, "text": outgoing.text, "at": outgoing.at.to_string()}),
-            )
-        }
+        Some(b'o') => Some(outgoing(&decode::<Outgoing>(record)?)),
+        Some(b't') => Some(sent(key, &decode::<Sent>(record)?)),
         Some(b'd') => {
             let due = decode::<Due>(record)?;
             let (kind, code) = match &due.kind {
@@ -131,6 +126,63 @@ fn slot(key: &Key, slot: &Slot, places: &Places, now: Timestamp) -> Option<Value
     let mut line = json!({"space": "slot", "seats": places.seats, "booked": booked, "held": slot.held(now)});
     place_line(&mut line, Slot::id(key)?, places);
     Some(line)
+}
+
+fn outgoing(row: &Outgoing) -> Value {
+    let (state, channel) = match &row.state {
+        Sending::Waiting => ("waiting", None),
+        Sending::Leased { channel, again: false } => ("leased", Some(channel)),
+        Sending::Leased { channel, again: true } => ("leased_again", Some(channel)),
+        Sending::Unsure { channel } => ("unsure", Some(channel)),
+    };
+    json!({
+        "space": "outgoing",
+        "id": row.id.to_string(),
+        "to4": format!("{:04}", row.to.number() % 10_000),
+        "class": class(row.class),
+        "reference": row.reference,
+        "text": row.text,
+        "at": row.at.to_string(),
+        "next": row.next.to_string(),
+        "tries": row.tries,
+        "state": state,
+        "channel": channel,
+    })
+}
+
+fn sent(key: &Key, sent: &Sent) -> Value {
+    let (fate, word) = match &sent.fate {
+        Fate::Answered => ("answered", None),
+        Fate::Accepted => ("accepted", None),
+        Fate::Delivered => ("delivered", None),
+        Fate::Failed(word) => ("failed", word.as_ref()),
+        Fate::Unreported => ("unreported", None),
+        Fate::Expired => ("expired", None),
+        Fate::Unwanted => ("unwanted", None),
+    };
+    json!({
+        "space": "sent",
+        "id": Sent::id(key).map(|id| id.to_string()),
+        "to4": format!("{:04}", sent.to.number() % 10_000),
+        "class": class(sent.class),
+        "reference": sent.reference,
+        "text": sent.text,
+        "at": sent.at.to_string(),
+        "sent": sent.sent.to_string(),
+        "tries": sent.tries,
+        "channel": sent.channel,
+        "fate": fate,
+        "word": word,
+    })
+}
+
+const fn class(class: Class) -> &'static str {
+    match class {
+        Class::Reply => "reply",
+        Class::Notice => "notice",
+        Class::Reminder => "reminder",
+        Class::Bulk => "bulk",
+    }
 }
 
 fn code(key: &Key, row: &CodeRow) -> Value {

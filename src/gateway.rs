@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::clock::{self, Clock};
 use crate::config::Parts;
 use crate::due::Due;
+use crate::outbox::Outbox;
 use crate::server::{Desk, Server};
 use crate::store::{Fault, Store};
 use crate::turn::Turns;
@@ -26,17 +27,20 @@ pub struct Gateway {
 /// # Errors
 /// A [`Fault`] if the store cannot be read.
 pub async fn assemble(parts: Parts, store: Arc<Store>, clock: Clock, desk: Option<Desk>) -> Result<Gateway, Fault> {
+    let routes = parts.office.routes.clone();
+    let outbox = Outbox::new(Arc::clone(&store), clock.clone(), parts.carriers, routes, parts.sending).await?;
     let turns = Arc::new(Turns::new(store, Arc::new(parts.menu), parts.office, clock, parts.service_code).await?);
     let due = Due::new(Arc::clone(&turns), parts.due);
-    Ok(Gateway { server: Arc::new(Server::new(turns, parts.channels, desk)), due })
+    Ok(Gateway { server: Arc::new(Server::new(turns, outbox, parts.channels, desk)), due })
 }
 
-/// Serves on every listener until `stop`, lets turns end, then closes the store with everything on disk.
+/// Serves on every listener and sends what is left until `stop`, lets turns and requests end, then closes the store with everything on disk.
 pub async fn run(gateway: Gateway, listeners: Vec<TcpListener>, stop: impl Future<Output = ()>) {
     let Gateway { server, due } = gateway;
     let (stopping, stopped) = watch::channel(false);
     let keeper = tokio::spawn(keep_high_water(Arc::clone(&server)));
     let due = tokio::spawn(due.run(until(stopped.clone())));
+    let outbox = tokio::spawn(Arc::clone(server.outbox()).run(until(stopped.clone())));
     let doors: Vec<_> = listeners
         .into_iter()
         .map(|listener| {
@@ -54,6 +58,9 @@ pub async fn run(gateway: Gateway, listeners: Vec<TcpListener>, stop: impl Futur
     }
     if due.await.is_err() {
         tracing::error!("what keeps to times ended badly");
+    }
+    if outbox.await.is_err() {
+        tracing::error!("the outbox ended badly");
     }
     keeper.abort();
     if let Err(fault) = server.turns().keep_high_water().await {

@@ -25,7 +25,7 @@
 //! ```text
 //!  8  main  author  config  gateway  demo  rehearsal  parse
 //!  7  server                        simulator (knows only citizen, gsm, clock: a second reading of every wire format)
-//!  6  due  intake  export
+//!  6  outbox  due  intake  export
 //!  5  turn
 //!  4  service
 //!  3  store                         registry
@@ -34,7 +34,8 @@
 //!  0  gsm                           clock
 //! ```
 //! [`menu`] knows no telco, store, clock or service. [`channel`] knows no menu and no store. [`service`] sees no telco's bytes and no
-//! screen's text. Only [`clock`] reads the time; only [`store`] touches records; only [`turn`], [`due`] and [`intake`] commit.
+//! screen's text. Only [`clock`] reads the time; only [`store`] touches records; only [`turn`], [`outbox`], [`due`] and [`intake`]
+//! commit.
 //!
 //! # Life of a callback
 //! 1. [`server`] takes the connection, within limits on number, size and time, and finds the channel by `/in/NAME`.
@@ -60,6 +61,7 @@ pub mod gateway;
 pub mod gsm;
 pub mod intake;
 pub mod menu;
+pub mod outbox;
 pub mod parse;
 pub mod registry;
 pub mod rehearsal;

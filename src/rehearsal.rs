@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::channel::Routes;
 use crate::citizen::Msisdn;
 use crate::clock::Clock;
 use crate::due::Due;
@@ -36,9 +37,9 @@ use crate::service::appointment::{Booking, BookingState};
 use crate::service::caller::Caller;
 use crate::simulator::Telco;
 use crate::simulator::transcript::{Givens, Host};
-use crate::store::queue::{self, Outgoing};
+use crate::store::queue::{self, Outgoing, Sent};
 use crate::store::seal::Keys;
-use crate::store::{Record, Store, Stored};
+use crate::store::{Record, Space, Store, Stored};
 use crate::{demo, gateway, menu};
 use registry::Rows;
 
@@ -61,7 +62,8 @@ pub async fn start_with(givens: &Givens, menu: Option<menu::Menu>) -> Result<Hos
     let mut parts = demo::parts(places).map_err(text)?;
     parts.menu = menu.unwrap_or(parts.menu);
     if !given.sms {
-        parts.office.proof = None;
+        parts.office.routes = Routes::default();
+        parts.carriers.clear();
     }
     parts.due.patience = PATIENCE;
     let store = Arc::new(Store::memory(&Keys::generate().map_err(text)?));
@@ -216,20 +218,20 @@ fn count(store: &Store, name: &str) -> Option<u64> {
         "cancelled" => |record| booking_is(record, |booking| booking.state == BookingState::Cancelled),
         "held" => |record| booking_is(record, |booking| matches!(booking.state, BookingState::Held { .. })),
         "unchecked" => |record| booking_is(record, |booking| booking.unchecked),
-        "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok()),
+        "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok() || record.decode::<Sent>().is_ok()),
         "late" => |record| u64::from(record.decode::<queue::Due>().is_ok()),
         "links" => |record| record.decode::<Caller>().map_or(0, |caller| caller.link_count()),
         _ => return None,
     };
-    let space = match name {
-        "messages" => Outgoing::SPACE,
-        "late" => queue::Due::SPACE,
-        "links" => Caller::SPACE,
-        _ => Booking::SPACE,
+    let spaces: &[Space] = match name {
+        "messages" => &[Outgoing::SPACE, Sent::SPACE],
+        "late" => &[queue::Due::SPACE],
+        "links" => &[Caller::SPACE],
+        _ => &[Booking::SPACE],
     };
     let mut sum = 0;
     let counted = store.export(&mut |key, record| {
-        if key.as_bytes().first() == Some(&(space as u8)) {
+        if spaces.iter().any(|space| key.as_bytes().first() == Some(&(*space as u8))) {
             sum += of(record);
         }
     });

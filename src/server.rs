@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 use crate::channel::{self, Answer, HttpChannel, Inbound, Refused, Reply};
 use crate::clock;
 use crate::due;
+use crate::outbox::Outbox;
 use crate::turn::{Turns, Via};
 pub use desk::Desk;
 use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
@@ -38,6 +39,7 @@ use metrics::{ChannelMetrics, Metrics};
 #[derive(Debug)]
 pub struct Server {
     turns: Arc<Turns>,
+    outbox: Arc<Outbox>,
     ports: HashMap<String, Port>,
     metrics: Metrics,
     desk: Option<Desk>,
@@ -51,7 +53,7 @@ struct Port {
 }
 
 impl Server {
-    pub fn new(turns: Arc<Turns>, channels: Vec<HttpChannel>, desk: Option<Desk>) -> Self {
+    pub fn new(turns: Arc<Turns>, outbox: Arc<Outbox>, channels: Vec<HttpChannel>, desk: Option<Desk>) -> Self {
         let mut metrics = Metrics::new();
         let ports = channels
             .into_iter()
@@ -60,11 +62,15 @@ impl Server {
                 (channel.name.clone(), Port { channel, metrics: counters })
             })
             .collect();
-        Self { turns, ports, metrics, desk }
+        Self { turns, outbox, ports, metrics, desk }
     }
 
     pub fn turns(&self) -> &Arc<Turns> {
         &self.turns
+    }
+
+    pub fn outbox(&self) -> &Arc<Outbox> {
+        &self.outbox
     }
 
     /// Accepts until `stop`, then lets the turns under way end, for at most ten seconds.
@@ -185,7 +191,14 @@ impl Server {
             }
             // Dialogues are found by number, which an inquiry does not tell.
             // Messages are not served yet: no channel of the demo brings any.
-            Inbound::Delivery(_) | Inbound::Inquiry(_) | Inbound::Sms(_) => port.channel.acknowledge(&inbound),
+            Inbound::Inquiry(_) | Inbound::Sms(_) => port.channel.acknowledge(&inbound),
+            Inbound::Delivery(report) => match self.outbox.report(&port.channel.name, report).await {
+                Ok(_) => port.channel.acknowledge(&inbound),
+                Err(fault) => {
+                    tracing::error!(%fault, "a delivery report could not be recorded");
+                    return plain(StatusCode::SERVICE_UNAVAILABLE, "");
+                }
+            },
         };
         respond(reply)
     }
@@ -195,9 +208,11 @@ impl Server {
         let known_days = self.turns.office().places.known_days(now.day());
         let store = self.turns.store().is_writable();
         let clock = self.turns.clock_is_sound();
+        let stranded = self.outbox.figures().stranded;
         let body = serde_json::json!({
             "store": if store { "ok" } else { "not writable" },
             "clock": if clock { "ok" } else { "behind a time it has shown: bookings stopped" },
+            "outbox": if stranded == 0 { "ok".to_owned() } else { format!("{stranded} messages wait: no channel reaches their numbers") },
             "holidays": if known_days >= limits::HOLIDAY_DAYS_WARN { "ok".to_owned() } else { format!("known for {known_days} more days: add next year's") },
         });
         let status = if store && clock { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -209,7 +224,7 @@ impl Server {
     async fn metrics_page(&self) -> Response<Full<Bytes>> {
         // A store that cannot be read is told of elsewhere.
         let due = due::figures(&self.turns).await.unwrap_or_default();
-        let text = self.metrics.encode(self.turns.in_work(), &self.turns.store().figures(), &due);
+        let text = self.metrics.encode(self.turns.in_work(), &self.turns.store().figures(), &due, &self.outbox.figures());
         let mut response = plain(StatusCode::OK, "");
         response
             .headers_mut()

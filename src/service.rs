@@ -10,6 +10,7 @@ pub mod ktp;
 pub mod place;
 pub mod requirements;
 
+use crate::channel::Routes;
 use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::Timestamp;
 use crate::menu::{ActionSpec, Call, Outcome, Value};
@@ -50,8 +51,8 @@ pub struct Office {
     pub places: Places,
     pub requirements: Requirements,
     pub registry: Registry,
-    /// The channel that takes a proof to a citizen by SMS; without one the page asks to note the code.
-    pub proof: Option<String>,
+    /// By which channels a message reaches a citizen; to whom none does, the page asks to note the code.
+    pub routes: Routes,
 }
 
 /// Where statuses come from.

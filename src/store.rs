@@ -38,10 +38,12 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+mod bell;
 mod checkpoint;
 mod committer;
 mod draft;
 mod fault;
+mod figures;
 mod frame;
 mod journal;
 mod memory;
@@ -54,8 +56,10 @@ mod sled;
 mod tests;
 mod tree;
 
+pub use bell::{Bell, Heard};
 pub use draft::Draft;
 pub use fault::{CommitError, Fault, OpenError};
+pub use figures::{Figures, Opened};
 pub use journal::JournalFacts;
 use memory::Memory;
 pub use opening::Verified;
@@ -269,27 +273,6 @@ pub struct Batch {
     as_of: u64,
 }
 
-/// What opening found and did, for the log.
-#[derive(Clone, Debug, Default)]
-pub struct Opened {
-    pub last_commit: u64,
-    /// Why the tree was made anew, if it was.
-    pub rebuilt: Option<String>,
-    /// Flipped bits that were put right on disk.
-    pub mended_bits: u64,
-    /// The checkpoint it was made from.
-    pub checkpoint: Option<u64>,
-    pub journal: JournalFacts,
-}
-
-/// Plain numbers for `/metrics`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Figures {
-    pub commits: u64,
-    pub overlay_bytes: u64,
-    pub sync_micros: u64,
-}
-
 /// How a lasting store behaves.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -307,6 +290,7 @@ impl Default for Settings {
 #[derive(Debug)]
 pub struct Store {
     hasher: Hasher,
+    bell: Bell,
     back: Back,
 }
 
@@ -319,7 +303,7 @@ enum Back {
 impl Store {
     /// Records that are gone with the process: for tests.
     pub fn memory(keys: &Keys) -> Self {
-        Self { hasher: Hasher::new(keys), back: Back::Memory(Memory::default()) }
+        Self { hasher: Hasher::new(keys), bell: Bell::default(), back: Back::Memory(Memory::default()) }
     }
 
     /// Opens, repairs and, if need be, builds anew what is in `folder`.
@@ -328,7 +312,7 @@ impl Store {
     /// If what is there cannot be used without losing something. Nothing is guessed.
     pub fn open(folder: &Path, keys: &Keys, settings: Settings) -> Result<(Self, Opened), OpenError> {
         let (sled, opened) = Sled::open(folder, keys, settings)?;
-        Ok((Self { hasher: Hasher::new(keys), back: Back::Sled(sled) }, opened))
+        Ok((Self { hasher: Hasher::new(keys), bell: Bell::default(), back: Back::Sled(sled) }, opened))
     }
 
     /// Opens everything and reads every record.
@@ -374,6 +358,11 @@ impl Store {
         self.hasher.hash(field, bytes)
     }
 
+    /// Rings when messages to be sent were left.
+    pub fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
     /// The last commit.
     fn last_commit(&self) -> u64 {
         match &self.back {
@@ -416,6 +405,8 @@ impl Store {
     /// # Errors
     /// [`CommitError::Conflict`] if something it saw has changed; a fault of the disk otherwise.
     pub async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        // Rings however this ends: whoever gives up waiting for the disk has left its rows all the same.
+        let _ring = self.bell.ring_after(&batch);
         match &self.back {
             Back::Memory(memory) => memory.commit(batch),
             Back::Sled(sled) => sled.commit(batch).await,

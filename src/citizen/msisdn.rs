@@ -67,6 +67,13 @@ pub struct Operator {
     pub group: &'static str,
 }
 
+impl Operator {
+    /// By its own name or its group's.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.group == name
+    }
+}
+
 impl Msisdn {
     /// An Indonesian mobile number in any form in which people write one: with `+62`, `62`, `0062`, `0`, or from the `8` on, also
     /// `+62 0812…`; `tel:` in front and spaces, full stops, dashes and brackets between the digits do not matter.
@@ -118,6 +125,11 @@ impl Msisdn {
     /// `Telkomsel`; `None` for other countries and prefixes that nobody has.
     pub fn operator(self) -> Option<&'static str> {
         self.operator_record().map(|operator| operator.name)
+    }
+
+    /// Every operator whose numbers are known, one of several brands more than once.
+    pub fn operators() -> impl Iterator<Item = &'static Operator> + Clone {
+        operators().iter().map(|(_, operator)| operator)
     }
 
     /// The operator with the group it belongs to.

@@ -39,7 +39,7 @@ impl Desk {
         (self.citizens)()
     }
 
-    /// `/sim/api/messages?msisdn=%2B62812…`: `[{"at","from","to","text","parts"}]`, oldest first.
+    /// `/sim/api/messages?msisdn=%2B62812…`: `[{"at","from","to","text","channel","parts"}]`, oldest first.
     pub(super) async fn messages(&self, store: &Store, query: &str) -> Result<String, StatusCode> {
         let number = query
             .split('&')
@@ -57,6 +57,7 @@ impl Desk {
                     "from": "DUKCAPIL",
                     "to": number.reveal(),
                     "text": message.text,
+                    "channel": message.channel,
                     "parts": parts,
                 })
             })
@@ -83,10 +84,9 @@ pub async fn messages_to(store: &Store, number: Msisdn) -> Result<Vec<Shown>, Fa
     let waiting = draft.scan::<Outgoing>(Key::new(Space::Outgoing)..Key::after(Space::Outgoing), MESSAGES_MAX).await?;
     let sent = draft.scan::<Sent>(Key::new(Space::Sent)..Key::after(Space::Sent), MESSAGES_MAX).await?;
     let waiting = waiting.into_iter().map(|(_, row)| (row.to, row.id.0, Shown { at: row.at, channel: String::new(), text: row.text }));
-    let sent = sent.into_iter().filter_map(|(key, row)| {
-        let id = u64::from_be_bytes(key.as_bytes().get(1..9)?.try_into().ok()?);
-        Some((row.to, id, Shown { at: row.at, channel: row.channel, text: row.text }))
-    });
+    let sent = sent
+        .into_iter()
+        .filter_map(|(key, row)| Some((row.to, Sent::id(&key)?.0, Shown { at: row.at, channel: row.channel, text: row.text })));
     // A row that was sent between the two reads stands in both.
     let mut all: BTreeMap<(Timestamp, u64), Shown> = BTreeMap::new();
     for (to, id, shown) in waiting.chain(sent) {

@@ -1,5 +1,7 @@
 //! Counters and times as OpenMetrics text. No label ever holds a citizen's data.
 
+mod sending;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -13,8 +15,10 @@ use prometheus_client::registry::Registry;
 
 use crate::channel::Refused;
 use crate::due;
+use crate::outbox;
 use crate::store::Figures;
 use crate::turn::How;
+use sending::Sending;
 
 /// Seconds; the bound of a turn is 2.5.
 const TURN_BUCKETS: [f64; 10] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.01, 0.05, 0.25, 1.0, 2.5];
@@ -54,6 +58,7 @@ pub(super) struct Metrics {
     sync_micros: Gauge,
     due_waiting: Gauge,
     due_overdue_seconds: Gauge,
+    sending: Sending,
 }
 
 impl fmt::Debug for Metrics {
@@ -91,7 +96,8 @@ impl Metrics {
         registry.register("store_sync_micros", "How long the last sync of the journal took", sync_micros.clone());
         registry.register("due_waiting", "Things whose time has come", due_waiting.clone());
         registry.register("due_overdue_seconds", "How long the oldest of them has been waiting", due_overdue_seconds.clone());
-        Self { registry, callbacks, seconds, in_work, commits, overlay_bytes, sync_micros, due_waiting, due_overdue_seconds }
+        let sending = Sending::new(&mut registry);
+        Self { registry, callbacks, seconds, in_work, commits, overlay_bytes, sync_micros, due_waiting, due_overdue_seconds, sending }
     }
 
     pub(super) fn channel(&mut self, name: &str) -> ChannelMetrics {
@@ -110,13 +116,14 @@ impl Metrics {
         }
     }
 
-    pub(super) fn encode(&self, in_work: usize, store: &Figures, due: &due::Figures) -> String {
+    pub(super) fn encode(&self, in_work: usize, store: &Figures, due: &due::Figures, outbox: &outbox::Figures) -> String {
         self.in_work.set(i64::try_from(in_work).unwrap_or(i64::MAX));
         self.commits.set(i64::try_from(store.commits).unwrap_or(i64::MAX));
         self.overlay_bytes.set(i64::try_from(store.overlay_bytes).unwrap_or(i64::MAX));
         self.sync_micros.set(i64::try_from(store.sync_micros).unwrap_or(i64::MAX));
         self.due_waiting.set(i64::try_from(due.waiting).unwrap_or(i64::MAX));
         self.due_overdue_seconds.set(i64::try_from(due.overdue.as_secs()).unwrap_or(i64::MAX));
+        self.sending.set(outbox);
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _infallible = encode(&mut text, &self.registry);

@@ -234,7 +234,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     draft.durable();
 
     let values = vec![("kode", Value::Code(code.clone()))];
-    if office.proof.is_none() {
+    if !office.routes.reach(asking.number) {
         return Ok(Outcome { name: "tersimpan", values, items: Vec::new() }.into());
     }
     Ok(Said { outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() }, messages: vec![proof(office, &booking)] })

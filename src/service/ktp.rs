@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, Checked};
 use super::{Asking, CallArgs, Office, Registry};
-use crate::citizen::{KkDigits, Nik};
+use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::Day;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::registry::{Answer, Status};
@@ -320,9 +320,9 @@ pub(super) async fn links(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outc
 pub(super) async fn status(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let nik = call.nik()?;
     let looked = look(office, asking, draft, nik, call.kk()).await?;
-    match told(office, &looked) {
+    match told(office, asking.number, &looked) {
         Some(outcome) => Ok(outcome),
-        None if office.proof.is_none() => Ok(Outcome::plain("belum_jawab")),
+        None if !office.routes.reach(asking.number) => Ok(Outcome::plain("belum_jawab")),
         None => {
             let code = late::keep(asking, draft, nik, call.kk()).await?;
             Ok(Outcome { name: "tercatat", values: vec![("nomor", Value::Code(code))], items: Vec::new() })
@@ -330,8 +330,8 @@ pub(super) async fn status(office: &Office, asking: &Asking, draft: &mut Draft<'
     }
 }
 
-/// The outcome of a look-up; None if there was no answer.
-fn told(office: &Office, looked: &Looked) -> Option<Outcome> {
+/// The outcome of a look-up, for this number; None if there was no answer.
+fn told(office: &Office, to: Msisdn, looked: &Looked) -> Option<Outcome> {
     Some(match looked {
         Looked::Found { entry, as_of } => {
             let mut values = vec![
@@ -339,7 +339,7 @@ fn told(office: &Office, looked: &Looked) -> Option<Outcome> {
                 ("tempat_ktp", Value::Text(shown_place(office, &entry.place))),
                 ("tanggal", Value::Day(entry.day.unwrap_or(*as_of))),
             ];
-            values.extend(watch::seen(office, entry.status));
+            values.extend(watch::seen(office, to, entry.status));
             Outcome { name: entry.status.group(), values, items: Vec::new() }
         }
         Looked::NoMatch => Outcome::plain("tak_cocok"),

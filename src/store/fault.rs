@@ -10,7 +10,7 @@ pub enum CommitError {
     Conflict,
     /// Perhaps nothing was written.
     #[error(transparent)]
-    Fault(Fault),
+    Fault(#[from] Fault),
 }
 
 /// Our disk, our files, our mistake: never the citizen's.

@@ -52,7 +52,7 @@ pub enum Class {
 pub struct Outgoing {
     pub id: MessageId,
     pub to: Msisdn,
-    /// The channel it must leave by. None: by the number's operator, else the default.
+    /// The channel it leaves by while that one works. None: by the number's operator, else the default.
     pub channel: Option<String>,
     pub text: String,
     /// What it is about, such as a booking's code: a doubled message is known by it.
@@ -62,7 +62,11 @@ pub struct Outgoing {
     pub at: Timestamp,
     /// Not to be tried before; stands in the key.
     pub next: Timestamp,
+    /// Of no use after this: a reminder whose appointment has begun.
+    pub until: Option<Timestamp>,
     pub tries: u8,
+    /// When it was first tried: so long a telco had its chance.
+    pub first: Option<Timestamp>,
     pub state: Sending,
 }
 
@@ -83,29 +87,57 @@ impl Outgoing {
     /// [`Fault::Randomness`].
     pub fn new(to: Msisdn, class: Class, reference: String, text: String, now: Timestamp) -> Result<Self, Fault> {
         let id = MessageId::fresh()?;
-        Ok(Self { id, to, channel: None, text, reference, class, at: now, next: now, tries: 0, state: Sending::Waiting })
+        Ok(Self {
+            id,
+            to,
+            channel: None,
+            text,
+            reference,
+            class,
+            at: now,
+            next: now,
+            until: None,
+            tries: 0,
+            first: None,
+            state: Sending::Waiting,
+        })
     }
 
     /// By class, then time: what a sender wants next comes first.
     pub fn key(&self) -> Key {
-        Self::from(self.class, self.next).with(&self.id.0.to_be_bytes())
+        Self::key_of(self.class, self.next, self.id)
     }
 
-    /// Before every message of a class that is due at this time or later.
-    pub fn from(class: Class, next: Timestamp) -> Key {
-        Key::new(Space::Outgoing).with(&[class as u8]).with(&next.millis().to_be_bytes())
+    pub fn key_of(class: Class, next: Timestamp, id: MessageId) -> Key {
+        Key::new(Space::Outgoing).with(&[class as u8]).with(&next.millis().to_be_bytes()).with(&id.0.to_be_bytes())
+    }
+
+    /// What is kept of it when it left by `channel`, or was given up. An empty channel: by none.
+    pub fn ended(&self, channel: &str, fate: Fate, now: Timestamp) -> Sent {
+        Sent {
+            to: self.to,
+            channel: channel.to_owned(),
+            text: self.text.clone(),
+            reference: self.reference.clone(),
+            class: self.class,
+            at: self.at,
+            sent: now,
+            tries: self.tries,
+            fate,
+        }
     }
 }
 
 impl Stored for Outgoing {
     const SPACE: Space = Space::Outgoing;
-    const FORMAT: u16 = 2;
+    const FORMAT: u16 = 3;
 }
 
 /// A message that left, and what became of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sent {
     pub to: Msisdn,
+    /// The channel it left by; empty: by none.
     pub channel: String,
     pub text: String,
     pub reference: String,
@@ -131,17 +163,25 @@ pub enum Fate {
     Unreported,
     /// It could not be sent in the time in which it was of use.
     Expired,
+    /// Held back: this citizen wants no such messages.
+    Unwanted,
 }
 
 impl Sent {
     pub fn key(id: MessageId) -> Key {
         Key::new(Space::Sent).with(&id.0.to_be_bytes())
     }
+
+    /// The message that a key is of.
+    pub fn id(key: &Key) -> Option<MessageId> {
+        let id = key.as_bytes().get(1..)?.try_into().ok()?;
+        Some(MessageId(u64::from_be_bytes(id)))
+    }
 }
 
 impl Stored for Sent {
     const SPACE: Space = Space::Sent;
-    const FORMAT: u16 = 1;
+    const FORMAT: u16 = 2;
 }
 
 /// Something to do at a time.

@@ -8,6 +8,7 @@ use kentongan::clock::{Clock, Timestamp};
 use kentongan::demo::{self, FakeCitizen};
 use kentongan::due::Due;
 use kentongan::gateway::Gateway;
+use kentongan::outbox::Outbox;
 use kentongan::server::Server;
 use kentongan::service::Registry;
 use kentongan::store::Store;
@@ -47,8 +48,10 @@ impl House {
     pub(crate) async fn gateway(seats: u16) -> Gateway {
         let house = Self::new(seats).await;
         let parts = demo::parts(demo::places(Some(seats), 0).unwrap()).unwrap();
+        let (store, routes) = (Arc::clone(house.turns.store()), parts.office.routes);
+        let outbox = Outbox::new(store, house.clock, parts.carriers, routes, parts.sending).await.unwrap();
         let due = Due::new(Arc::clone(&house.turns), parts.due);
-        Gateway { server: Arc::new(Server::new(house.turns, parts.channels, None)), due }
+        Gateway { server: Arc::new(Server::new(house.turns, outbox, parts.channels, None)), due }
     }
 
     pub(crate) fn citizen(&self, at: u32) -> FakeCitizen {

@@ -12,7 +12,7 @@ const ROWS: [&[&str]; 9] = [
     &["store", "registry"],
     &["service"],
     &["turn"],
-    &["due", "intake", "export"],
+    &["outbox", "due", "intake", "export"],
     &["server", "simulator"],
     &["main", "author", "config", "gateway", "demo", "rehearsal", "parse"],
 ];

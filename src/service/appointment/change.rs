@@ -128,13 +128,14 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
     booking = Booking { slot: to, moving: None, reminded: None, confirmed: None, ..booking };
     draft.put(key, &booking)?;
     draft.durable();
-    if office.proof.is_none() {
-        return Ok(Outcome::plain("pindah").into());
-    }
-    let mut messages = vec![proof(office, &booking)];
-    if booking.number != asking.number {
+    let mut messages = Vec::new();
+    if booking.number != asking.number && office.routes.reach(booking.number) {
         messages.push(Message { to: Some(booking.number), class: Class::Notice, ..proof(office, &booking) });
     }
+    if !office.routes.reach(asking.number) {
+        return Ok(Said { outcome: Outcome::plain("pindah"), messages });
+    }
+    messages.push(proof(office, &booking));
     Ok(Said { outcome: Outcome::plain("pindah_sms"), messages })
 }
 
@@ -145,7 +146,7 @@ pub(in crate::service) async fn cancel(office: &Office, asking: &Asking, draft: 
     draft.put(key, &booking)?;
     draft.durable();
     let mut messages = Vec::new();
-    if booking.number != asking.number && office.proof.is_some() {
+    if booking.number != asking.number && office.routes.reach(booking.number) {
         let values =
             vec![("kode", Value::Code(booking.code.clone())), ("hari", Value::Day(booking.slot.day)), ("jam", window(booking.slot))];
         let (to, reference) = (Some(booking.number), booking.code);

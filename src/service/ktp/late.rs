@@ -59,7 +59,7 @@ pub async fn answer(
     } else {
         judge(asking, draft, caller, question.nik, question.kk, entry, as_of.unwrap_or(today)).await?
     };
-    told(office, &looked).ok_or(Fault::Call("ktp.status"))
+    told(office, asking.number, &looked).ok_or(Fault::Call("ktp.status"))
 }
 
 /// Forgets a question's number: asked again, it is a new question.

@@ -73,8 +73,8 @@ impl Watcher {
 }
 
 /// The status to wait from, where there is something to wait for and a way to tell it.
-pub(super) fn seen(office: &Office, status: Status) -> Option<(&'static str, Value)> {
-    let can_tell = office.proof.is_some() && matches!(office.registry, Registry::File);
+pub(super) fn seen(office: &Office, to: Msisdn, status: Status) -> Option<(&'static str, Value)> {
+    let can_tell = office.routes.reach(to) && matches!(office.registry, Registry::File);
     (can_tell && !LAST.contains(&status.group())).then(|| (SEEN.0, Value::Id(status.number().into())))
 }
 
@@ -143,6 +143,7 @@ pub async fn news(
         draft.put(*key, &watcher)?;
     }
     let nik = watcher.nik;
-    let outcome = told(office, &Looked::Found { entry, as_of }).filter(|outcome| TOLD.contains(&outcome.name));
+    let Some(first) = numbers.first() else { return Ok(None) };
+    let outcome = told(office, *first, &Looked::Found { entry, as_of }).filter(|outcome| TOLD.contains(&outcome.name));
     Ok(outcome.map(|outcome| News { nik, outcome, numbers }))
 }
