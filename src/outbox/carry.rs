@@ -14,7 +14,7 @@ use crate::store::queue::{Fate, Outgoing, Sent};
 use crate::store::{CommitError, Draft, Fault};
 
 impl Outbox {
-    /// Leases what was picked in one batch, and lets it leave when that is on disk.
+    /// Leases what was picked in one batch, and lets it leave when that is on disk. What does not leave may be decided once more.
     pub(super) async fn lease(self: &Arc<Self>, all: &[Picked]) -> Result<(), CommitError> {
         let now = self.clock.now();
         let mut draft = Draft::new(&self.store);
@@ -33,9 +33,11 @@ impl Outbox {
                 next = decide(&row, Event::Taken, now, &self.settings.patience, 0);
             }
             Self::write(&mut draft, &row, &carrier.name, &next, now)?;
+            if matches!(next, Next::Send(_)) {
+                draft.durable();
+            }
             decided.push(next);
         }
-        draft.durable();
         self.store.commit(draft.into_batch()).await?;
         for (picked, next) in all.iter().zip(decided) {
             if let Next::Send(row) = next {

@@ -5,6 +5,7 @@
 //! {"space":"slot","place":"…","day":"2026-12-01","from":8,"to":10,"seats":12,"booked":["K4821735"],"held":1}
 //! {"space":"code","code":"K4821735"}
 //! {"space":"outgoing","reference":"K4821735","to4":"0001","text":"…"}
+//! {"space":"sent","reference":"K4821735","to4":"0001","text":"…"}
 //! ```
 
 use std::collections::BTreeMap;
@@ -86,7 +87,8 @@ fn enter(export: &mut Export, value: &Value) -> Result<(), &'static str> {
             export.slots.push(Slot { at: place(value)?, seats: whole(value, "seats")?, booked, held: whole(value, "held")? });
         }
         "code" => *export.codes.entry(text(value, "code")?).or_default() += 1,
-        "outgoing" => export.outgoing.entry(text(value, "reference")?).or_default().push(text(value, "to4")?),
+        // A message waits, or it has left: either way the booking left one.
+        "outgoing" | "sent" => export.outgoing.entry(text(value, "reference")?).or_default().push(text(value, "to4")?),
         _ => {}
     }
     Ok(())
@@ -112,6 +114,7 @@ mod tests {
 {"space":"slot","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"seats":12,"booked":["K4821735"],"held":1}
 {"space":"code","code":"K4821735"}
 {"space":"outgoing","reference":"K4821735","to4":"0001","text":"x"}
+{"space":"sent","reference":"K4821736","to4":"0002","text":"x"}
 {"space":"session","anything":[1]}
 {"space":"booking","code":"","nik4":"9999","need":"rekam","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"state":"held","unchecked":false}
 "#;
@@ -119,11 +122,14 @@ mod tests {
     #[test]
     fn reads_records_and_skips_other_spaces() {
         let export = read(SAMPLE).unwrap();
-        assert_eq!((export.records, export.bookings.len()), (6, 1));
+        assert_eq!((export.records, export.bookings.len()), (7, 1));
         assert!(export.bookings["K4821735"][0].booked);
         assert_eq!(export.slots[0].at, export.bookings["K4821735"][0].at);
         assert_eq!((export.slots[0].seats, export.slots[0].held, export.codes["K4821735"]), (12, 1, 1));
-        assert_eq!(export.outgoing["K4821735"], ["0001"]);
+        assert_eq!(
+            (&export.outgoing["K4821735"][..], &export.outgoing["K4821736"][..]),
+            (&["0001".to_owned()][..], &["0002".to_owned()][..])
+        );
     }
 
     #[test]
