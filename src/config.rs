@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::channel::sms_command::{Intent, Words};
 use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile, RouteSettings, Routes, Secret};
 use crate::citizen::DialString;
 use crate::due;
@@ -40,6 +41,8 @@ pub struct Config {
     pub keys: PathBuf,
     #[serde(default = "default_code")]
     service_code: String,
+    #[serde(default)]
+    offer_to_go_on: bool,
     menus: Option<PathBuf>,
     places: Option<PathBuf>,
     holidays: Option<PathBuf>,
@@ -117,6 +120,8 @@ enum RegistryKind {
 #[derive(Debug)]
 pub struct Parts {
     pub menu: Menu,
+    /// By which messages are understood.
+    pub words: &'static Words,
     pub office: Office,
     pub channels: Vec<HttpChannel>,
     /// Those that can send, in the order of the office's routes.
@@ -166,6 +171,7 @@ impl Config {
     pub fn parts(&self) -> Result<Parts, ConfigError> {
         let mut problems = Vec::new();
         let menu = self.menu().map_err(|ConfigError(more)| problems.extend(more)).ok();
+        let words = words().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let places = self.read_places().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let requirements = self.requirements().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let registry = self.registry().map_err(|ConfigError(more)| problems.extend(more)).ok();
@@ -187,11 +193,13 @@ impl Config {
         let carriers = self.carriers(&channels);
         let routes =
             self.outbox.routes(&carriers).map_err(|more| problems.extend(more.into_iter().map(|what| format!("outbox: {what}")))).ok();
-        match (menu, places, requirements, registry, service_code, routes) {
-            (Some(menu), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes)) if problems.is_empty() => {
-                let office = Office { places, requirements, registry, routes };
+        match (menu, words, places, requirements, registry, service_code, routes) {
+            (Some(menu), Some(words), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes))
+                if problems.is_empty() =>
+            {
+                let office = Office { places, requirements, registry, routes, offers_to_go_on: self.offer_to_go_on };
                 let (sending, due) = (self.outbox.sending(), due::Settings::default());
-                Ok(Parts { menu, office, channels, carriers, sending, service_code, due })
+                Ok(Parts { menu, words, office, channels, carriers, sending, service_code, due })
             }
             _ => Err(ConfigError(problems)),
         }
@@ -335,9 +343,20 @@ pub fn read_menus(folder: &Path) -> Result<MenuSource, ConfigError> {
 }
 
 /// # Errors
-/// Everything `check` found, rendered with file, line, column and excerpt.
+/// Everything `check` found, rendered with file, line, column and excerpt; or the messages that the menu knows no way in for.
 pub fn check_menu(source: &MenuSource) -> Result<Menu, ConfigError> {
-    menu::check(source, service::SPECS).map_err(|problems| one(menu::render(&problems, source)))
+    let menu = menu::check(source, service::SPECS).map_err(|problems| one(menu::render(&problems, source)))?;
+    let commands = Intent::ALL.iter().map(|intent| intent.name().to_ascii_lowercase());
+    let missing: Vec<_> = commands.filter(|command| !menu.knows(command)).collect();
+    if missing.is_empty() { Ok(menu) } else { Err(one(format!("menu: no way in for a message that wants {}", missing.join(", ")))) }
+}
+
+/// The words that messages are understood by, built in.
+///
+/// # Errors
+/// If the embedded file is wrong, which the tests rule out.
+pub fn words() -> Result<&'static Words, ConfigError> {
+    Words::shipped().map_err(|problems| ConfigError(problems.to_vec()))
 }
 
 /// # Errors

@@ -89,6 +89,7 @@ pub fn places(seats: Option<u16>, extra: u16) -> Result<Places, ConfigError> {
 /// If an embedded file is wrong, which the tests rule out.
 pub fn parts(places: Places) -> Result<Parts, ConfigError> {
     let menu = config::check_menu(&MenuSource::shipped())?;
+    let words = config::words()?;
     let mut channels = Vec::new();
     for (name, profile) in CHANNELS {
         let wrong = |problems: Vec<crate::channel::Problem>| ConfigError(problems.iter().map(ToString::to_string).collect());
@@ -102,9 +103,9 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
     let carriers = names.iter().map(|name| Carrier { name: name.clone(), way: Way::Phone, limits: Limits::default() }).collect();
     let routes =
         Routes::new(names, &RouteSettings { default: Some(PHONES.to_owned()), ..RouteSettings::default() }).map_err(ConfigError)?;
-    let office = Office { places, requirements, registry: Registry::File, routes };
+    let office = Office { places, requirements, registry: Registry::File, routes, offers_to_go_on: false };
     let sending = Settings { fakes: Fakes::Send, ..Settings::default() };
-    Ok(Parts { menu, office, channels, carriers, sending, service_code, due: due::Settings::default() })
+    Ok(Parts { menu, words, office, channels, carriers, sending, service_code, due: due::Settings::default() })
 }
 
 /// The key file beside the data folder: made on the first start, used again on the next.

@@ -29,7 +29,8 @@ pub struct Gateway {
 pub async fn assemble(parts: Parts, store: Arc<Store>, clock: Clock, desk: Option<Desk>) -> Result<Gateway, Fault> {
     let routes = parts.office.routes.clone();
     let outbox = Outbox::new(Arc::clone(&store), clock.clone(), parts.carriers, routes, parts.sending).await?;
-    let turns = Arc::new(Turns::new(store, Arc::new(parts.menu), parts.office, clock, parts.service_code).await?);
+    let turns = Turns::new(store, Arc::new(parts.menu), parts.words, parts.office, clock, parts.service_code).await?;
+    let turns = Arc::new(turns);
     let due = Due::new(Arc::clone(&turns), parts.due);
     Ok(Gateway { server: Arc::new(Server::new(turns, outbox, parts.channels, desk)), due })
 }

@@ -10,7 +10,6 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use kentongan::author::check::{Deny, Format};
 use kentongan::author::{self, explain};
-use kentongan::channel::sms_command::Words;
 use kentongan::clock::{Clock, Day, Timestamp};
 use kentongan::config::{self, Config, ConfigError};
 use kentongan::intake::{self, BadRows};
@@ -367,7 +366,7 @@ fn parse_value(kind: ParseKind, value: &str, today: Option<&str>) -> anyhow::Res
         ParseKind::Nik => parse::nik(value, today),
         ParseKind::Msisdn => parse::msisdn(value),
         ParseKind::Sms => {
-            let words = Words::shipped().map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+            let words = config::words()?;
             writeln!(io::stdout(), "{}", parse::sms(words, value))?;
             return Ok(Exit::Ok);
         }

@@ -22,14 +22,24 @@ pub use compiled::Menu;
 pub use journey::{Journey, PageTime, Patience};
 pub use problem::{Problem, render};
 pub use rules::{Rule, Severity, rules};
-pub use session::Session;
+pub use session::{Asks, Session};
 pub use step::step;
 
-use crate::citizen::{KkDigits, Nik};
+use crate::citizen::{KkDigits, Nik, NikError};
 use crate::clock::{Day, Timestamp};
 
 /// Longest choose or ask page in septets, constants included: every channel we know shows that many on one screen.
 pub const PAGE_SEPTETS_MAX: usize = 128;
+/// One SMS (3GPP TS 23.040): a page or a standard message is one part.
+pub const SMS_SEPTETS_MAX: usize = 160;
+
+/// How pages reach the citizen. An SMS is answered, not navigated: of the constants it names only what leads on, and it holds more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Medium {
+    Sms,
+    #[default]
+    Ussd,
+}
 
 /// A thing entered by a citizen or answered by a service, as a session holds it and a page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,10 +147,21 @@ pub enum Event<'a> {
         resume: bool,
     },
     Input(&'a str),
+    /// Yes or no in words: the choice that the screen marks so.
+    Said(bool),
     Outcome(Outcome),
     /// A message that names what it wants, with what it brings: goes straight to a screen, from wherever the citizen was. A command that the
     /// menu does not know leads to the main menu.
-    Command(&'a str, Vec<(&'static str, Value)>),
+    Command(Command<'a>),
+}
+
+/// What a message names and brings.
+#[derive(Clone, Debug)]
+pub struct Command<'a> {
+    pub name: &'a str,
+    pub values: Vec<(&'static str, Value)>,
+    /// Why there is no NIK though one was meant.
+    pub flaw: Option<NikError>,
 }
 
 /// What comes of it: an action to run, or a page to show.
@@ -160,6 +181,8 @@ pub struct Page {
     pub free_text: bool,
     /// The input was not understood, and the page says so: what else was typed ahead must not be fed to it.
     pub refused: bool,
+    /// It asks whether something is to be done for good: who typed ahead has not read it yet.
+    pub confirms: bool,
 }
 
 /// Pages that belong to no screen.

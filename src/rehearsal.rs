@@ -7,6 +7,8 @@
 //! | `registry late`, `registry down` | an HTTP registry that does not answer, or that nobody runs |
 //! | `channel NAME` | `africastalking` (without this line) or `infobip` |
 //! | `sms none` | no channel carries a proof |
+//! | `sms reply` | what only informs goes back in the reply to an SMS |
+//! | `offers on` | who is cut off in the middle is told by SMS how to go on |
 //!
 //! `now citizen NIK KK4 STATUS` changes what the registry knows: the office exports and the gateway imports once more, or the HTTP registry
 //! answers so from now on. `now registry answers` and `now registry late` wake and silence the latter.
@@ -24,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::channel::Routes;
+use crate::channel::{Routes, Sender, SmsIn};
 use crate::citizen::Msisdn;
 use crate::clock::Clock;
 use crate::due::Due;
@@ -36,10 +38,11 @@ use crate::service::Registry;
 use crate::service::appointment::{Booking, BookingState};
 use crate::service::caller::Caller;
 use crate::simulator::Telco;
-use crate::simulator::transcript::{Givens, Host};
+use crate::simulator::transcript::{Givens, Host, Message, Text, Texts};
 use crate::store::queue::{self, Outgoing, Sent};
 use crate::store::seal::Keys;
 use crate::store::{Record, Space, Store, Stored};
+use crate::turn::{SmsVia, Turns};
 use crate::{demo, gateway, menu};
 use registry::Rows;
 
@@ -66,6 +69,7 @@ pub async fn start_with(givens: &Givens, menu: Option<menu::Menu>) -> Result<Hos
         parts.carriers.clear();
     }
     parts.due.patience = PATIENCE;
+    parts.office.offers_to_go_on = given.offers;
     let store = Arc::new(Store::memory(&Keys::generate().map_err(text)?));
     import(&store, &given.rows, &clock).await?;
     let registry_guard: Box<dyn Any + Send> = match given.registry {
@@ -83,8 +87,9 @@ pub async fn start_with(givens: &Givens, menu: Option<menu::Menu>) -> Result<Hos
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(text)?;
     let address = listener.local_addr().map_err(text)?;
     let gateway = gateway::assemble(parts, Arc::clone(&store), clock.clone(), None).await.map_err(text)?;
+    let texts = texts(Arc::clone(gateway.server.turns()), given.replies);
     let world = World { store, clock, rows: given.rows, registry: given.registry, due: gateway.due.clone() };
-    Ok(host(gateway, listener, address, world, given.channel, registry_guard))
+    Ok(host(gateway, listener, address, world, given.channel, texts, registry_guard))
 }
 
 /// How long a silent registry is waited for here: it will not answer, so why wait.
@@ -97,6 +102,8 @@ struct Given {
     registry: RegistryGiven,
     channel: (&'static str, Telco),
     sms: bool,
+    replies: bool,
+    offers: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -114,6 +121,8 @@ impl Given {
             registry: RegistryGiven::File,
             channel: ("africastalking", Telco::AfricasTalking),
             sms: true,
+            replies: false,
+            offers: false,
         };
         for (key, value) in &givens.pairs {
             let wrong = || format!("given {key} {value}: not understood");
@@ -125,6 +134,8 @@ impl Given {
                 ("channel", "africastalking") => {}
                 ("channel", "infobip") => given.channel = ("infobip", Telco::Infobip),
                 ("sms", "none") => given.sms = false,
+                ("sms", "reply") => given.replies = true,
+                ("offers", "on") => given.offers = true,
                 _ => return Err(wrong()),
             }
         }
@@ -184,6 +195,7 @@ fn host(
     address: SocketAddr,
     world: World,
     (channel, telco): (&'static str, Telco),
+    texts: Texts,
     registry_guard: Box<dyn Any + Send>,
 ) -> Host {
     let (guard, dropped) = oneshot::channel::<()>();
@@ -200,6 +212,7 @@ fn host(
         clock: world.clock.clone(),
         count: Box::new(move |name| count(&counted, name)),
         messages: Box::new(move |number| messages(&read, number)),
+        texts,
         settle: Box::new(move || {
             let due = due.clone();
             Box::pin(async move { due.settle().await.map_err(text) })
@@ -242,11 +255,23 @@ fn booking_is(record: &Record, is: impl Fn(&Booking) -> bool) -> u64 {
     record.decode::<Booking>().map_or(0, |booking| u64::from(is(&booking)))
 }
 
-fn messages(store: &Store, number: &str) -> Vec<String> {
+fn texts(turns: Arc<Turns>, answers_in_reply: bool) -> Texts {
+    Box::new(move |Text { number, text, id }| {
+        let turns = Arc::clone(&turns);
+        Box::pin(async move {
+            let from = Sender::Citizen(Msisdn::parse(&number).map_err(self::text)?);
+            let sms = SmsIn { from, to: None, text, id: Some(id), operator: None, part: None };
+            turns.sms(&sms, SmsVia { channel: "sms", answers_in_reply, sms: None }).await.map_err(self::text)?;
+            Ok(())
+        })
+    })
+}
+
+fn messages(store: &Store, number: &str) -> Vec<Message> {
     let Ok(number) = Msisdn::parse(number) else { return Vec::new() };
     // The runner calls this from a task of the same runtime.
     let read = tokio::task::block_in_place(|| Handle::current().block_on(desk::messages_to(store, number)));
-    read.map(|messages| messages.into_iter().map(|message| message.text).collect()).unwrap_or_default()
+    read.map(|messages| messages.into_iter().map(|message| Message { id: message.id.0, text: message.text }).collect()).unwrap_or_default()
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -30,7 +30,7 @@ use crate::channel::{self, Answer, HttpChannel, Inbound, Refused, Reply};
 use crate::clock;
 use crate::due;
 use crate::outbox::Outbox;
-use crate::turn::{Turns, Via};
+use crate::turn::{How, SmsVia, Turns, Via};
 pub use desk::Desk;
 use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
 use metrics::{ChannelMetrics, Metrics};
@@ -183,15 +183,32 @@ impl Server {
                 port.channel.reply(&inbound, &Answer { text: &answered.text, release: answered.release })
             }
             Inbound::Hangup(hangup) => {
-                if let Err(fault) = self.turns.hang_up(hangup).await {
+                if let Err(fault) = self.turns.hang_up(hangup, port.channel.sms()).await {
                     tracing::error!(%fault, "a hang-up could not be recorded");
                 }
                 port.metrics.hung_up();
                 port.channel.acknowledge(&inbound)
             }
+            Inbound::Sms(sms) => {
+                // The answer comes from the number that the citizen wrote to, if it can.
+                let own = port.channel.can_send().then_some(port.channel.name.as_str());
+                let answers_in_reply = port.channel.answers_in_reply();
+                let via = SmsVia { channel: &port.channel.name, answers_in_reply, sms: port.channel.sms().or(own) };
+                match self.turns.sms(sms, via).await {
+                    Ok(answered) => {
+                        port.metrics.answered(answered.how, started.elapsed());
+                        port.channel.reply_text(&inbound, answered.body.as_deref())
+                    }
+                    Err(fault) => {
+                        tracing::error!(%fault, "a message was not taken");
+                        port.metrics.answered(How::Failed, started.elapsed());
+                        // The telco keeps it and delivers it again.
+                        return plain(StatusCode::SERVICE_UNAVAILABLE, "");
+                    }
+                }
+            }
             // Dialogues are found by number, which an inquiry does not tell.
-            // Messages are not served yet: no channel of the demo brings any.
-            Inbound::Inquiry(_) | Inbound::Sms(_) => port.channel.acknowledge(&inbound),
+            Inbound::Inquiry(_) => port.channel.acknowledge(&inbound),
             Inbound::Delivery(report) => match self.outbox.report(&port.channel.name, report).await {
                 Ok(_) => port.channel.acknowledge(&inbound),
                 Err(fault) => {

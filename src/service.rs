@@ -53,6 +53,8 @@ pub struct Office {
     pub registry: Registry,
     /// By which channels a message reaches a citizen; to whom none does, the page asks to note the code.
     pub routes: Routes,
+    /// Whoever is known to have been cut off in the middle of something is told by SMS how to go on, once a day at most. Each costs a message.
+    pub offers_to_go_on: bool,
 }
 
 /// Where statuses come from.

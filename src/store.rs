@@ -6,7 +6,7 @@
 //! # Key spaces
 //! | byte | space | key after the byte | record | of a person |
 //! |---|---|---|---|---|
-//! | `s` | [`Space::Session`] | number (16) | `turn::Record` | no: lives a day |
+//! | `s` | [`Space::Session`] | number (16); of its SMS, then `m` | `turn::Record` | no: lives a day |
 //! | `c` | [`Space::Caller`] | number (16) | `service::caller::Caller` | yes |
 //! | `n` | [`Space::Guard`] | NIK (16) | `service::ktp::Guard` | no: two counters |
 //! | `l` | [`Space::Slot`] | place u16, day i32, window u8 | `service::appointment::Slot` | no |
@@ -180,9 +180,7 @@ impl Key {
         if !is_of_person || self.len < 17 {
             return None;
         }
-        let mut person = [0; 16];
-        person.copy_from_slice(&self.bytes[1..17]);
-        Some(person)
+        self.bytes[1..17].try_into().ok()
     }
 }
 

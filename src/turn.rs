@@ -14,26 +14,34 @@
 //! What is heard again is answered again: the page stands in the session's record, and the bytes follow from the page.
 
 mod heard;
+mod heard_sms;
 mod locks;
 mod record;
+mod sms;
 mod walk;
+mod wanted;
+mod work;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::channel::{Hangup, Phase, Repeat, UssdTurn};
+use tokio::sync::Semaphore;
+
+use crate::channel::sms_command::Words;
+use crate::channel::{Hangup, Phase, Repeat, UssdTurn, Why};
 use crate::citizen::{DialString, Msisdn};
 use crate::clock::{self, Clock, Timestamp};
-use crate::menu::{Menu, Notice, Session};
+use crate::menu::{Medium, Menu, Notice, Session};
 use crate::service::{self, Asking, Office};
 use crate::store::{CommitError, Draft, Fault, Field, Store};
 use heard::Heard;
+pub use heard_sms::HeardSms;
 use locks::Locks;
 use record::Effect;
-use record::SESSION_AGE_MAX;
 pub use record::{Faded, HighWater, Record};
+pub use sms::{SmsAnswered, SmsVia};
 use walk::{Next, next_input};
 
 /// A turn takes no longer; the nearest telco limit known is 5 s, and the citizen is waiting.
@@ -54,12 +62,15 @@ const CLOCK_BACK_MAX: Duration = Duration::from_secs(300);
 pub struct Turns {
     store: Arc<Store>,
     menu: Arc<Menu>,
+    words: &'static Words,
     office: Office,
     clock: Clock,
     service_code: DialString,
     numbers: Locks,
     slots: Locks,
     in_work: AtomicUsize,
+    /// Places for messages in work.
+    messages: Semaphore,
     /// The latest time seen, in milliseconds.
     high_water: AtomicI64,
 }
@@ -89,6 +100,8 @@ pub struct Answered {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum How {
+    /// Not answered on purpose: a machine wrote, or somebody whom we have not understood just before.
+    Silent,
     /// A new page, committed.
     Stepped,
     /// Heard before: the page given then.
@@ -104,17 +117,26 @@ pub enum How {
 impl Turns {
     /// # Errors
     /// A [`Fault`] if the store cannot be read.
-    pub async fn new(store: Arc<Store>, menu: Arc<Menu>, office: Office, clock: Clock, service_code: DialString) -> Result<Self, Fault> {
+    pub async fn new(
+        store: Arc<Store>,
+        menu: Arc<Menu>,
+        words: &'static Words,
+        office: Office,
+        clock: Clock,
+        service_code: DialString,
+    ) -> Result<Self, Fault> {
         let seen = Draft::new(&store).peek::<HighWater>(&HighWater::key()).await?.map_or(0, |high| high.at.millis());
         Ok(Self {
             store,
             menu,
+            words,
             office,
             clock,
             service_code,
             numbers: Locks::new(),
             slots: Locks::new(),
             in_work: AtomicUsize::new(0),
+            messages: Semaphore::new(sms::IN_WORK_MAX),
             high_water: AtomicI64::new(seen),
         })
     }
@@ -179,11 +201,11 @@ impl Turns {
         }
     }
 
-    /// The dialogue is over: gives back a held seat, keeps the resume note.
+    /// The dialogue is over: gives back a held seat, keeps the resume note, and may offer by SMS to go on. `sms`: as in [`Via`].
     ///
     /// # Errors
     /// A [`Fault`] of the store.
-    pub async fn hang_up(&self, hangup: &Hangup) -> Result<(), Fault> {
+    pub async fn hang_up(&self, hangup: &Hangup, sms: Option<&str>) -> Result<(), Fault> {
         // Without a number nobody's hold can be found; it runs out by itself.
         let Some(number) = hangup.number else { return Ok(()) };
         let asking = self.asking(number);
@@ -197,8 +219,11 @@ impl Turns {
                 return Ok(());
             }
             record.open = false;
-            draft.put(key, &record)?;
             service::hang_up(&asking, &mut draft).await?;
+            if hangup.why != Why::Ended {
+                self.offer_to_go_on(&mut draft, &asking, &mut record, sms).await?;
+            }
+            draft.put(key, &record)?;
             match self.store.commit(draft.into_batch()).await {
                 Err(CommitError::Conflict) => {}
                 Ok(()) => return Ok(()),
@@ -250,7 +275,8 @@ impl Turns {
                 (record, inputs, false)
             }
             (Heard::Begin { inputs, mark, dialogue }, before) => {
-                (self.begin(before, dialogue, mark, inputs.is_empty(), asking.now), inputs, true)
+                let talk = if inputs.is_empty() { draft.peek(&Record::talk_key(asking.number_hash)).await? } else { None };
+                (self.begin(before, talk, dialogue, mark, inputs.is_empty(), asking.now), inputs, true)
             }
             // Only a dialogue we have a record of can be heard again, twinned or continued.
             (Heard::Again | Heard::Twin(_) | Heard::Next { .. }, None) => {
@@ -280,16 +306,26 @@ impl Turns {
         }
     }
 
-    /// A new dialogue. The session of the one before lives on in it as a resume note, if it was cut off not long ago.
-    fn begin(&self, before: Option<Record>, dialogue: [u8; 16], mark: record::Mark, bare: bool, now: Timestamp) -> Record {
+    /// A new dialogue. With nothing dialled behind the code, what was cut off last not long ago lives on in it as a resume note: the dialogue
+    /// before, or the conversation by SMS.
+    fn begin(
+        &self,
+        before: Option<Record>,
+        talk: Option<Record>,
+        dialogue: [u8; 16],
+        mark: record::Mark,
+        bare: bool,
+        now: Timestamp,
+    ) -> Record {
         let mut fresh = Record::new(Session::new(&self.menu), dialogue, mark, now);
-        if let Some(before) = before {
-            fresh.follow(&before);
-            let resumable = !before.release && before.session.resumable() && now.since(before.at) < SESSION_AGE_MAX;
-            if bare && resumable {
-                fresh.session = before.session;
-                fresh.typed = before.typed;
-            }
+        let written_since = |talk: &Record| before.as_ref().is_none_or(|before| talk.at > before.at);
+        let talk = talk.filter(|talk| talk.is_cut(&self.menu, now) && talk.waits(&self.menu) && written_since(talk));
+        if let Some(before) = &before {
+            fresh.follow(before);
+        }
+        if let Some(cut) = talk.or(before.filter(|before| before.is_cut(&self.menu, now))).filter(|_| bare) {
+            fresh.session = cut.session.by(Medium::Ussd);
+            fresh.typed = cut.typed;
         }
         fresh
     }

@@ -36,7 +36,8 @@ pub use words::Words;
 
 /// Reads a message.
 pub fn read(words: &Words, areas: &Names, text: &str) -> Command {
-    intent::decide(&said::Said::new(words, areas, text))
+    let said = said::Said::new(words, areas, text);
+    Command { opening: intent::opening(&said), ..intent::decide(&said) }
 }
 
 /// What is wanted. `name()` is the word in files and JSON.
@@ -127,6 +128,7 @@ impl Intent {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Command {
     pub intent: Intent,
+    pub opening: Opening,
     /// 16 ASCII digits as typed, not yet judged: of CEK_KTP, DAFTAR, LAPOR_BARU, and of BATAL and GANTI if it came along.
     pub nik: Option<String>,
     /// 4 or 16 ASCII digits, with the NIK or a code.
@@ -200,6 +202,7 @@ impl Command {
     pub fn new(intent: Intent) -> Self {
         Self {
             intent,
+            opening: Opening::default(),
             nik: None,
             kk: None,
             flaw: None,
@@ -270,6 +273,18 @@ impl Command {
         }
         parts
     }
+}
+
+/// How a message begins, after greetings: in a conversation, what begins with neither answers the question asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Opening {
+    /// With a word that says what is wanted: `DAFTAR`.
+    Keyword,
+    /// With a word that lets the next one speak: `KTP`, `CEK`.
+    Lead,
+    /// With anything else; `NIK` in front of a number only labels it.
+    #[default]
+    Other,
 }
 
 /// Which parts there are, not what they say.

@@ -121,6 +121,7 @@ impl Files<'_> {
             screens: compiled.screens,
             by_id,
             commands: compiled.commands,
+            halfway: compiled.halfway,
             journeys: Vec::new(),
             languages,
         };
@@ -177,9 +178,13 @@ fn fingerprint(menu: &Menu) -> u32 {
     let rest: Vec<String> = menu
         .languages
         .iter()
-        .map(|l| format!("{:?}{:?}{:?}{:?}{:?}{:?}{:?}", l.name, l.days, l.months, l.constants, l.resume, l.notices, l.screens))
+        .map(|l| {
+            let resume = (&l.resume, &l.resume_sms);
+            format!("{:?}{:?}{:?}{:?}{resume:?}{:?}{:?}", l.name, l.days, l.months, l.constants, l.notices, l.screens)
+        })
         .collect();
-    crc32fast::hash(format!("{:?}{:?}{}{}{rest:?}{words:?}{lines:?}", menu.screens, menu.commands, menu.main, menu.human).as_bytes())
+    let flow = (&menu.screens, &menu.commands, &menu.halfway, menu.main, menu.human);
+    crc32fast::hash(format!("{flow:?}{rest:?}{words:?}{lines:?}").as_bytes())
 }
 
 fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str, problems: &mut Vec<Problem>) -> Option<T> {

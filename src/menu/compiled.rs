@@ -15,6 +15,8 @@ pub struct Menu {
     pub(super) screens: Vec<Screen>,
     pub(super) by_id: HashMap<u32, usize>,
     pub(super) commands: Vec<(String, Vec<Entrance>)>,
+    /// Screens on which nobody means to stop.
+    pub(super) halfway: Vec<usize>,
     pub(super) journeys: Vec<Journey>,
     pub(super) languages: Vec<Language>,
 }
@@ -46,6 +48,8 @@ pub(super) struct Choice {
     /// Where it leads if not; without one it is not offered then.
     pub(super) otherwise: Option<usize>,
     pub(super) set: Option<(u32, String)>,
+    /// Meant by yes, or by no.
+    pub(super) says: Option<bool>,
 }
 
 /// One way in by a command: the screen, if all of these values came with it.
@@ -53,6 +57,8 @@ pub(super) struct Choice {
 pub(super) struct Entrance {
     pub(super) goto: usize,
     pub(super) when: Vec<u32>,
+    /// Only with a NIK that was none: the screen asks for one, and its page says what was wrong.
+    pub(super) flawed: bool,
 }
 
 /// What is taken, which value it becomes, and where that leads.
@@ -82,6 +88,7 @@ pub(super) struct Language {
     pub(super) months: Vec<String>,
     pub(super) constants: Constants,
     pub(super) resume: [String; 3],
+    pub(super) resume_sms: String,
     pub(super) notices: [String; 3],
     pub(super) wrong: HashMap<String, Template>,
     pub(super) words: HashMap<u32, HashMap<String, String>>,
@@ -95,6 +102,8 @@ pub(super) struct Constants {
     pub(super) main: String,
     pub(super) more: String,
     pub(super) human: String,
+    /// Under the choices of an SMS, which has no other sign that an answer is wanted.
+    pub(super) answer: String,
 }
 
 /// The words of one screen, and which constants there is room for. A call screen has none.
@@ -152,9 +161,16 @@ impl Menu {
         self.commands.iter().any(|(known, _)| known == command)
     }
 
-    pub(super) fn entrance(&self, command: &str, session: &Session) -> Option<usize> {
+    pub(super) fn entrance(&self, command: &str, session: &Session, flawed: bool) -> Option<&Entrance> {
         let (_, entrances) = self.commands.iter().find(|(known, _)| known == command)?;
-        entrances.iter().find(|entrance| entrance.when.iter().all(|name| session.value(*name).is_some())).map(|entrance| entrance.goto)
+        let fits = |entrance: &&Entrance| entrance.when.iter().all(|name| session.value(*name).is_some()) && (flawed || !entrance.flawed);
+        entrances.iter().find(fits)
+    }
+
+    /// The screen by which a command asks for a NIK.
+    pub(super) fn asking(&self, command: &str) -> Option<usize> {
+        let (_, entrances) = self.commands.iter().find(|(known, _)| known == command)?;
+        entrances.iter().find(|entrance| entrance.flawed).map(|entrance| entrance.goto)
     }
 
     /// A message's text. `None` if there is no such message.

@@ -4,7 +4,7 @@ use crate::citizen::NikError;
 
 use super::compiled::{Act, Ask, Language, Question, Room, Words};
 use super::text::septets;
-use super::{Kind, Menu, PAGE_SEPTETS_MAX, Page, Session, Value};
+use super::{Kind, Medium, Menu, PAGE_SEPTETS_MAX, Page, SMS_SEPTETS_MAX, Session, Value};
 
 /// Choices on one page, besides the constants: more paralyse.
 const CHOICES_MAX: usize = 5;
@@ -72,7 +72,7 @@ pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Pag
             (true, false)
         }
         Act::Page => {
-            let parts = split(&text, room_for_text(language));
+            let parts = split(&text, room_for_text(language, session.medium));
             let part = usize::from(session.page).min(parts.len() - 1);
             lines.push(parts[part]);
             (false, part + 1 < parts.len())
@@ -93,7 +93,7 @@ pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Pag
             let mut more = false;
             if list.is_some() {
                 let shown = items(language, words, session);
-                let (from, to) = page_of_items(&shown, septets(&text), &fixed, language, usize::from(session.page));
+                let (from, to) = page_of_items(&shown, septets(&text), &fixed, language, session);
                 shown[from..to].iter().for_each(|line| lines.push(line));
                 more = to < shown.len();
             }
@@ -105,22 +105,41 @@ pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Pag
             (false, false)
         }
     };
-    if !release {
-        let room = if wrong.is_some() { words.room_when_wrong } else { words.room };
-        constants(&mut lines, language, room, at == menu.main, more);
+    match session.medium {
+        _ if release => {}
+        Medium::Ussd => {
+            let room = if wrong.is_some() { words.room_when_wrong } else { words.room };
+            constants(&mut lines, language, room, at == menu.main, more);
+        }
+        Medium::Sms => answers(&mut lines, language, act, more),
     }
     let free_text = matches!(act, Act::Ask { question: Question { what: Ask::Text(_), .. }, .. });
-    Page { text: lines.0, release, free_text, refused: wrong.is_some() }
+    let confirms = matches!(act, Act::Choose { options, .. } if options.iter().any(|option| option.says == Some(true)));
+    Page { text: lines.0, release, free_text, refused: wrong.is_some(), confirms }
 }
 
 /// The page that offers to go on where the last dialogue was cut off.
-pub(super) fn resume(menu: &Menu) -> Page {
-    Page { text: menu.language().resume.join("\n"), release: false, free_text: false, refused: false }
+pub(super) fn resume(menu: &Menu, session: &Session) -> Page {
+    let text = match session.medium {
+        Medium::Ussd => menu.language().resume.join("\n"),
+        Medium::Sms => menu.language().resume_sms.clone(),
+    };
+    Page { text, release: false, free_text: false, refused: false, confirms: false }
 }
 
 /// Is there another page after the one shown?
 pub(super) fn has_more(menu: &Menu, session: &Session) -> bool {
     make(menu, session, None).text.lines().any(|line| line == menu.language().constants.more)
+}
+
+/// What stands under the page of an SMS: the way on, and that an answer is wanted.
+fn answers(lines: &mut Lines, language: &Language, act: &Act, more: bool) {
+    if more {
+        lines.push(&language.constants.more);
+    }
+    if matches!(act, Act::Choose { .. }) {
+        lines.push(&language.constants.answer);
+    }
 }
 
 /// Constants that must be printed: the way back, and on.
@@ -151,12 +170,13 @@ fn items(language: &Language, words: &Words, session: &Session) -> Vec<String> {
 }
 
 /// As many items as fit, at most five. Earlier pages are laid out too, so that a page begins where the one before ended.
-fn page_of_items(items: &[String], text: usize, fixed: &[String], language: &Language, page: usize) -> (usize, usize) {
-    let constants = septets(&language.constants.more) + septets(&language.constants.back) + 2;
+fn page_of_items(items: &[String], text: usize, fixed: &[String], language: &Language, session: &Session) -> (usize, usize) {
+    let page = usize::from(session.page);
+    let constants = septets(&language.constants.more) + 1 + under(language, session.medium);
     let taken = text.max(longest_wrong(language, &["pilihan"])) + fixed.iter().map(|line| septets(line) + 1).sum::<usize>() + constants;
     let mut from = 0;
     for at in 0.. {
-        let mut room = PAGE_SEPTETS_MAX.saturating_sub(taken);
+        let mut room = septets_max(session.medium).saturating_sub(taken);
         let mut to = from;
         while to < items.len() && to - from < CHOICES_MAX - fixed.len().min(CHOICES_MAX - 1) {
             let line = septets(&items[to]) + 1;
@@ -175,10 +195,29 @@ fn page_of_items(items: &[String], text: usize, fixed: &[String], language: &Lan
 }
 
 /// What a page that splits itself leaves for its text, with the constants and what may have been wrong.
-fn room_for_text(language: &Language) -> usize {
-    let constants = &language.constants;
-    let line_ends = 3;
-    PAGE_SEPTETS_MAX.saturating_sub(septets(&constants.back) + septets(&constants.more) + longest_wrong(language, &["pilihan"]) + line_ends)
+fn room_for_text(language: &Language, medium: Medium) -> usize {
+    let line_ends = 2;
+    let back = match medium {
+        Medium::Sms => 0,
+        Medium::Ussd => septets(&language.constants.back) + 1,
+    };
+    let constants = septets(&language.constants.more) + back;
+    septets_max(medium).saturating_sub(constants + longest_wrong(language, &["pilihan"]) + line_ends)
+}
+
+/// The line that stands under every page of a list.
+fn under(language: &Language, medium: Medium) -> usize {
+    1 + match medium {
+        Medium::Sms => septets(&language.constants.answer),
+        Medium::Ussd => septets(&language.constants.back),
+    }
+}
+
+fn septets_max(medium: Medium) -> usize {
+    match medium {
+        Medium::Sms => SMS_SEPTETS_MAX,
+        Medium::Ussd => PAGE_SEPTETS_MAX,
+    }
 }
 
 /// Septets of the longest of some error lines, with the longest number in it.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::compiled::{Act, Choice, id};
-use super::{Menu, Value};
+use super::compiled::{Act, Ask, Choice, Question, id};
+use super::{Medium, Menu, Value, page};
 
 /// Screens one can go back through. More is a citizen walking in circles.
 const HISTORY_MAX: usize = 24;
@@ -11,6 +11,7 @@ const HISTORY_MAX: usize = 24;
 /// Small, because it is written with every turn: names are numbers, and of a list only what may be chosen is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
+    pub(super) medium: Medium,
     /// The screen shown, or the call being made.
     pub(super) screen: u32,
     /// The call that led to the screen shown, if it was one.
@@ -30,6 +31,20 @@ pub struct Session {
     pub(super) resuming: bool,
     /// Personal values were here and are not any more.
     pub(super) lost: bool,
+    /// Values that came with a command: a choice that would set one of them is not asked for.
+    pub(super) brought: Vec<u32>,
+}
+
+/// What a page wants to hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// A number from the page.
+    Choice,
+    /// A NIK or KK digits.
+    Digits,
+    Nothing,
+    /// Words of the citizen's own.
+    Text,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,23 +58,44 @@ impl Session {
         Self { screen: menu.screens[menu.main].id, ..Self::default() }
     }
 
+    /// The same place, its pages by another medium.
+    #[must_use]
+    pub fn by(self, medium: Medium) -> Self {
+        Self { medium, ..self }
+    }
+
+    /// The main menu, by the same medium.
+    pub(super) fn anew(&self, menu: &Menu) -> Self {
+        Self::new(menu).by(self.medium)
+    }
+
     /// Is there something to go on with? At the main menu there is not.
-    pub fn resumable(&self) -> bool {
-        self.answered && !self.history.is_empty()
+    pub fn resumable(&self, menu: &Menu) -> bool {
+        self.answered && self.screen != menu.screens[menu.main].id
     }
 
-    /// Does the screen shown ask for something to be typed, other than a choice?
-    pub fn is_asked(&self, menu: &Menu) -> bool {
-        let act = menu.by_id.get(&self.screen).map(|at| &menu.screens[*at].act);
-        !self.resuming && matches!(act, Some(Act::Ask { .. }))
-    }
-
-    /// Does the screen shown offer this digit?
-    pub fn offers(&self, menu: &Menu, digit: &str) -> bool {
+    /// What the page shown wants to hear.
+    pub fn asks(&self, menu: &Menu) -> Asks {
         match menu.by_id.get(&self.screen).map(|at| &menu.screens[*at].act) {
-            Some(Act::Choose { options, .. }) => options.iter().any(|option| option.digit == digit && self.way(option).is_some()),
-            _ => false,
+            _ if self.resuming => Asks::Choice,
+            Some(Act::Ask { question: Question { what: Ask::Text(_), .. }, .. }) => Asks::Text,
+            Some(Act::Ask { .. }) => Asks::Digits,
+            Some(Act::Choose { .. }) => Asks::Choice,
+            Some(Act::Page) if page::has_more(menu, self) || self.question(menu).is_some() => Asks::Choice,
+            Some(Act::Page | Act::End | Act::Call { .. }) | None => Asks::Nothing,
         }
+    }
+
+    /// Under a page that only tells, by SMS: the page before it, whose choices still stand on the phone.
+    pub(super) fn question(&self, menu: &Menu) -> Option<Visit> {
+        let before = self.history.last().copied().filter(|_| self.medium == Medium::Sms)?;
+        let act = menu.by_id.get(&before.screen).map(|at| &menu.screens[*at].act);
+        matches!(act, Some(Act::Choose { .. })).then_some(before)
+    }
+
+    /// Is this a screen on which nobody means to stop?
+    pub fn is_halfway(&self, menu: &Menu) -> bool {
+        menu.by_id.get(&self.screen).is_some_and(|at| menu.halfway.contains(at))
     }
 
     /// Drops NIK and KK digits, wherever they are.

@@ -14,7 +14,7 @@ pub(super) struct ScreensFile {
     pub(super) human: Spanned<String>,
     /// Name → type: `nik`, `kk`, `code`, `day`, `id`, `moment`, `window`, `word`, `number DIGITS`, `text SEPTETS`.
     pub(super) values: Entries<Spanned<String>>,
-    /// Command → `SCREEN [when VALUE… [else SCREEN …]]`: where a message that names what it wants leads.
+    /// Command → `SCREEN [when VALUE…|when flaw [else SCREEN …]]`: where a message that names what it wants leads.
     #[serde(default)]
     pub(super) commands: Entries<Spanned<String>>,
     /// What a district may do without.
@@ -23,6 +23,9 @@ pub(super) struct ScreensFile {
     /// What people come for → `SCREEN… in ANSWERS`: the screens on a newcomer's way, and how many answers it may take.
     #[serde(default)]
     pub(super) tasks: Entries<Spanned<String>>,
+    /// Screens on which nobody means to stop: whoever is cut off there may be told how to go on.
+    #[serde(default)]
+    pub(super) halfway: Vec<Spanned<String>>,
     pub(super) screens: Entries<ScreenSource>,
 }
 
@@ -34,7 +37,7 @@ pub(super) struct ScreenSource {
     pub(super) needs: Option<Spanned<String>>,
     #[serde(rename = "else")]
     pub(super) otherwise: Option<Spanned<String>>,
-    /// Digit → `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD]`.
+    /// Digit → `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD] [yes|no]`.
     pub(super) choose: Option<Entries<Spanned<String>>>,
     /// Where choosing one of the outcome's items leads.
     pub(super) list: Option<Spanned<String>>,
@@ -95,6 +98,8 @@ pub(super) struct ConstantsSource {
     pub(super) main: Spanned<String>,
     pub(super) more: Spanned<String>,
     pub(super) human: Spanned<String>,
+    /// Under the choices of an SMS.
+    pub(super) answer: Spanned<String>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -103,6 +108,8 @@ pub(super) struct ResumeSource {
     pub(super) text: Spanned<String>,
     pub(super) go_on: Spanned<String>,
     pub(super) anew: Spanned<String>,
+    /// All of it as an SMS.
+    pub(super) sms: Spanned<String>,
 }
 
 #[derive(Debug, serde::Deserialize)]

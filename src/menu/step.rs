@@ -4,10 +4,10 @@ use crate::citizen::{KkDigits, Nik, code};
 use crate::clock::Timestamp;
 use crate::gsm;
 
-use super::compiled::{Act, Ask, Choice, Question, id};
+use super::compiled::{Act, Ask, Choice, Entrance, Question, id};
 use super::page::{self, Wrong};
 use super::session::Visit;
-use super::{Call, Event, Kind, Menu, Outcome, Page, Session, Step, Value};
+use super::{Call, Command, Event, Kind, Menu, Outcome, Page, Session, Step, Value};
 
 pub(super) const BACK: &str = "0";
 pub(super) const MAIN: &str = "00";
@@ -23,17 +23,21 @@ const INPUT_CHARS_MAX: usize = 182;
 pub fn step(menu: &Menu, mut session: Session, event: Event<'_>, now: Timestamp) -> (Session, Step) {
     // A screen that this version of the menu does not have.
     if !menu.by_id.contains_key(&session.screen) {
-        session = Session::new(menu);
+        session = session.anew(menu);
     }
     match event {
-        Event::Dial { resume: true } if session.resumable() => {
+        Event::Dial { resume: true } if session.resumable(menu) => {
             session.resuming = true;
-            let page = page::resume(menu);
+            let page = page::resume(menu, &session);
             (session, Step::Show(page))
         }
-        Event::Dial { .. } => show(menu, Session::new(menu)),
-        Event::Command(name, values) => command(menu, name, values),
+        Event::Dial { .. } => show(menu, session.anew(menu)),
+        Event::Command(command) => enter_by(menu, session.anew(menu), command),
         Event::Outcome(outcome) => follow(menu, session, outcome),
+        Event::Said(yes) => match meant(menu, &session, yes) {
+            Some(input) => step(menu, session, Event::Input(&input), now),
+            None => refuse(menu, session, &Wrong::plain("pilihan")),
+        },
         Event::Input(input) => {
             let input = tidy(input);
             if session.resuming {
@@ -48,21 +52,43 @@ pub fn step(menu: &Menu, mut session: Session, event: Event<'_>, now: Timestamp)
     }
 }
 
-fn command(menu: &Menu, name: &str, values: Vec<(&'static str, Value)>) -> (Session, Step) {
-    let mut session = Session::new(menu);
+/// Straight to a command's screen, with what the message brings.
+fn enter_by(menu: &Menu, mut session: Session, command: Command<'_>) -> (Session, Step) {
     // KK digits last: naming whom they are for would drop them.
-    let (kk, others): (Vec<_>, Vec<_>) = values.into_iter().partition(|(_, value)| matches!(value, Value::Kk(_)));
+    let (kk, others): (Vec<_>, Vec<_>) = command.values.into_iter().partition(|(_, value)| matches!(value, Value::Kk(_)));
     for (name, value) in others.into_iter().chain(kk) {
+        session.brought.push(id(name));
         session.set(id(name), value);
     }
-    match menu.entrance(name, &session) {
-        Some(at) => {
-            session.leave();
+    match menu.entrance(command.name, &session, command.flaw.is_some()) {
+        Some(Entrance { goto, flawed, when }) if *goto != menu.main => {
             session.answered = true;
-            enter(menu, session, at)
+            // Whoever goes back, or comes back when the NIK is forgotten, is asked for it.
+            if let (false, Some(asking)) = (when.is_empty(), menu.asking(command.name)) {
+                session.history.push(Visit { screen: menu.screens[asking].id, via: None });
+            }
+            let (session, step) = enter(menu, session, *goto);
+            match command.flaw.filter(|_| *flawed) {
+                Some(flaw) => refuse(menu, session, &Wrong::nik(&flaw)),
+                None => (session, step),
+            }
         }
-        None => show(menu, Session::new(menu)),
+        Some(_) | None => {
+            let anew = session.anew(menu);
+            show(menu, anew)
+        }
     }
+}
+
+/// The input that yes or no stands for. Whoever says no where only yes can be chosen goes back.
+fn meant(menu: &Menu, session: &Session, yes: bool) -> Option<String> {
+    if session.resuming {
+        return Some(if yes { GO_ON } else { ANEW }.to_owned());
+    }
+    let at = menu.by_id.get(&session.screen)?;
+    let Act::Choose { options, .. } = &menu.screens[*at].act else { return None };
+    let says = |yes: bool| options.iter().find(|option| option.says == Some(yes) && session.way(option).is_some());
+    says(yes).map(|option| option.digit.clone()).or_else(|| says(true).filter(|_| !yes).map(|_| BACK.to_owned()))
 }
 
 /// Full-width digits folded, spaces around and a trailing `#` dropped, `1.` and `1)` taken as `1`.
@@ -86,9 +112,9 @@ fn answer_resume(menu: &Menu, mut session: Session, input: &str) -> (Session, St
             session.resuming = false;
             go_on(menu, session)
         }
-        ANEW | BACK | MAIN => show(menu, Session::new(menu)),
+        ANEW | BACK | MAIN => show(menu, session.anew(menu)),
         _ => {
-            let page = page::resume(menu);
+            let page = page::resume(menu, &session);
             (session, Step::Show(Page { refused: !input.is_empty(), ..page }))
         }
     }
@@ -100,7 +126,8 @@ fn go_on(menu: &Menu, mut session: Session) -> (Session, Step) {
     if std::mem::take(&mut session.lost) {
         let here = Visit { screen: session.screen, via: session.via };
         let Some(at) = session.history.iter().chain([&here]).position(|visit| asks_for_a_person(menu, *visit)) else {
-            return show(menu, Session::new(menu));
+            let anew = session.anew(menu);
+            return show(menu, anew);
         };
         let Visit { screen, via } = session.history.get(at).copied().unwrap_or(here);
         session.history.truncate(at);
@@ -143,7 +170,7 @@ fn take(menu: &Menu, mut session: Session, input: &str, now: Timestamp) -> (Sess
     match input {
         // Sending nothing asks for the page again.
         "" => return show(menu, session),
-        MAIN => return show(menu, Session::new(menu)),
+        MAIN => return show(menu, session.anew(menu)),
         BACK => return back(menu, session),
         HUMAN if at != menu.human => {
             session.leave();
@@ -171,7 +198,17 @@ fn take(menu: &Menu, mut session: Session, input: &str, now: Timestamp) -> (Sess
             }
             Err(wrong) => refuse(menu, session, &wrong),
         },
-        Act::Call { .. } | Act::Page | Act::End => refuse(menu, session, &Wrong::plain("pilihan")),
+        Act::Page => match session.question(menu) {
+            Some(visit) => {
+                session.history.pop();
+                session.screen = visit.screen;
+                session.via = visit.via;
+                session.page = 0;
+                take(menu, session, input, now)
+            }
+            None => refuse(menu, session, &Wrong::plain("pilihan")),
+        },
+        Act::Call { .. } | Act::End => refuse(menu, session, &Wrong::plain("pilihan")),
     }
 }
 
@@ -234,12 +271,12 @@ fn back(menu: &Menu, mut session: Session) -> (Session, Step) {
         session.page -= 1;
         return show(menu, session);
     }
-    let Some(Visit { screen, via }) = session.history.pop() else { return show(menu, Session::new(menu)) };
+    let Some(Visit { screen, via }) = session.history.pop() else { return show(menu, session.anew(menu)) };
     session.screen = screen;
     session.via = via;
     session.page = 0;
     if !menu.by_id.contains_key(&screen) {
-        session = Session::new(menu);
+        session = session.anew(menu);
     }
     revisit(menu, session)
 }
@@ -255,18 +292,39 @@ fn enter(menu: &Menu, mut session: Session, at: usize) -> (Session, Step) {
             session.via = Some(screen.id);
             (session, Step::Call(Call { action: action.name, args }))
         }
-        _ => {
+        Act::Choose { options, .. } => {
+            session.via = None;
+            match brought(&mut session, options) {
+                Some(goto) => {
+                    session.leave();
+                    enter(menu, session, goto)
+                }
+                None => show(menu, session),
+            }
+        }
+        Act::Ask { .. } | Act::Page | Act::End => {
             session.via = None;
             show(menu, session)
         }
     }
 }
 
+/// Where the choice leads that a command has made already. Once: who goes back may choose again.
+fn brought(session: &mut Session, options: &[Choice]) -> Option<usize> {
+    let (name, goto) = options.iter().find_map(|option| {
+        let (name, word) = option.set.as_ref()?;
+        let is_made = session.brought.contains(name) && matches!(session.value(*name), Some(Value::Word(known)) if known == word);
+        Some((*name, session.way(option)?)).filter(|_| is_made)
+    })?;
+    session.brought.retain(|known| *known != name);
+    Some(goto)
+}
+
 /// Takes an outcome's values and goes along its edge.
 fn follow(menu: &Menu, mut session: Session, outcome: Outcome) -> (Session, Step) {
     let at = menu.by_id.get(&session.screen).copied().unwrap_or(menu.main);
     let Act::Call { action, on, .. } = &menu.screens[at].act else { return show(menu, session) };
-    let Some((_, goto)) = on.iter().find(|(name, _)| *name == outcome.name) else { return show(menu, Session::new(menu)) };
+    let Some((_, goto)) = on.iter().find(|(name, _)| *name == outcome.name) else { return show(menu, session.anew(menu)) };
     // What an action may give and did not is not what it gave another time.
     for (name, _) in action.outcomes.iter().filter(|spec| spec.name == outcome.name).flat_map(|spec| spec.may_give) {
         session.unset(name);
@@ -289,7 +347,7 @@ fn show(menu: &Menu, mut session: Session) -> (Session, Step) {
     let page = page::make(menu, &session, None);
     if page.release {
         // It is over: nothing of it is needed any more.
-        session = Session { screen: session.screen, ..Session::default() };
+        session = Session { screen: session.screen, medium: session.medium, ..Session::default() };
     }
     (session, Step::Show(page))
 }

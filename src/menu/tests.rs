@@ -91,7 +91,7 @@ proptest! {
             fits(&page);
             session = next;
             if page.release {
-                prop_assert!(!session.has_personal() && !session.resumable());
+                prop_assert!(!session.has_personal() && !session.resumable(&MENU));
                 session = Session::new(&MENU);
             }
         }
@@ -159,7 +159,7 @@ fn a_session_cut_off_goes_on_where_it_was_or_asks_again_for_what_is_gone() {
     let (session, _) = run(Session::new(&MENU), Event::Dial { resume: false }, 0);
     let (session, _) = run(session, Event::Input("1"), 0);
     let (session, _) = run(session, Event::Input("1606090101909999"), 0);
-    assert!(session.resumable());
+    assert!(session.resumable(&MENU));
     let (offered, page) = run(session.clone(), Event::Dial { resume: true }, 0);
     assert_eq!(page.text, "Tadi terputus di tengah jalan.\n1 Lanjutkan\n2 Mulai baru");
     let (_, page) = run(offered.clone(), Event::Input("1"), 0);

@@ -9,7 +9,7 @@ use http::StatusCode;
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::gsm;
-use crate::store::queue::{Outgoing, Sent};
+use crate::store::queue::{MessageId, Outgoing, Sent};
 use crate::store::{Draft, Fault, Key, Space, Store};
 
 /// Messages read for one answer. A demo that left more is a load test, and nobody reads those.
@@ -69,6 +69,7 @@ impl Desk {
 /// A message as the phone of the demo shows it.
 #[derive(Clone, Debug)]
 pub struct Shown {
+    pub id: MessageId,
     pub at: Timestamp,
     /// The channel it left by; empty while it waits.
     pub channel: String,
@@ -83,10 +84,12 @@ pub async fn messages_to(store: &Store, number: Msisdn) -> Result<Vec<Shown>, Fa
     let draft = Draft::new(store);
     let waiting = draft.scan::<Outgoing>(Key::new(Space::Outgoing)..Key::after(Space::Outgoing), MESSAGES_MAX).await?;
     let sent = draft.scan::<Sent>(Key::new(Space::Sent)..Key::after(Space::Sent), MESSAGES_MAX).await?;
-    let waiting = waiting.into_iter().map(|(_, row)| (row.to, row.id.0, Shown { at: row.at, channel: String::new(), text: row.text }));
-    let sent = sent
-        .into_iter()
-        .filter_map(|(key, row)| Some((row.to, Sent::id(&key)?.0, Shown { at: row.at, channel: row.channel, text: row.text })));
+    let waiting =
+        waiting.into_iter().map(|(_, row)| (row.to, row.id.0, Shown { id: row.id, at: row.at, channel: String::new(), text: row.text }));
+    let sent = sent.into_iter().filter_map(|(key, row)| {
+        let id = Sent::id(&key)?;
+        Some((row.to, id.0, Shown { id, at: row.at, channel: row.channel, text: row.text }))
+    });
     // A row that was sent between the two reads stands in both.
     let mut all: BTreeMap<(Timestamp, u64), Shown> = BTreeMap::new();
     for (to, id, shown) in waiting.chain(sent) {

@@ -36,6 +36,7 @@ enum Outcome {
     Replaced,
     Shed,
     Failed,
+    Silent,
     Forged,
     Malformed,
     Stale,
@@ -75,6 +76,7 @@ pub(super) struct ChannelMetrics {
     replaced: Counter,
     shed: Counter,
     failed: Counter,
+    silent: Counter,
     forged: Counter,
     malformed: Counter,
     stale: Counter,
@@ -108,6 +110,7 @@ impl Metrics {
             replaced: counter(Outcome::Replaced),
             shed: counter(Outcome::Shed),
             failed: counter(Outcome::Failed),
+            silent: counter(Outcome::Silent),
             forged: counter(Outcome::Forged),
             malformed: counter(Outcome::Malformed),
             stale: counter(Outcome::Stale),
@@ -145,6 +148,7 @@ impl ChannelMetrics {
             How::Replaced => &self.replaced,
             How::Shed => &self.shed,
             How::Failed => &self.failed,
+            How::Silent => &self.silent,
         }
         .inc();
         self.seconds.observe(took.as_secs_f64());

@@ -5,15 +5,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::menu::{Page, Session};
+use crate::menu::{Asks, Medium, Menu, Page, Session};
 use crate::store::{Key, Space, Stored};
 
 /// A session can be gone on with for a day after its last page.
-pub(super) const SESSION_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
+const SESSION_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Typed NIK and KK digits leave the session after this time.
 const PERSONAL_AGE_MAX: Duration = Duration::from_secs(600);
 
-/// One for each number.
+/// One for each number's dialogues, and one for its conversation by SMS, which has no dialogue ids: neither disturbs the other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     pub(super) session: Session,
@@ -34,13 +34,15 @@ pub struct Record {
     pub(super) effect: bool,
     /// The page asks for free text, in which a `*` is a `*`.
     pub(super) free_text: bool,
-    /// The begin and nothing since.
+    /// The begin and nothing since. By SMS: we wrote, and no answer came yet.
     pub(super) untouched: bool,
     pub(super) mark: Mark,
     /// When personal values were typed, while the session has any.
     pub(super) typed: Option<Timestamp>,
     /// When the last message that we did not understand was answered: more of them get silence for a while.
     pub(super) puzzled: Option<Timestamp>,
+    /// Messages in a row that we did not understand.
+    pub(super) puzzles: u8,
     /// When an SMS offered to go on with a dialogue that was cut off.
     pub(super) offered: Option<Timestamp>,
 }
@@ -74,12 +76,22 @@ pub(super) enum Effect {
 
 impl Stored for Record {
     const SPACE: Space = Space::Session;
-    const FORMAT: u16 = 2;
+    const FORMAT: u16 = 3;
 }
 
 impl Record {
     pub fn key(number_hash: [u8; 16]) -> Key {
         Key::new(Space::Session).with(&number_hash)
+    }
+
+    /// Of the conversation by SMS.
+    pub fn talk_key(number_hash: [u8; 16]) -> Key {
+        Self::key(number_hash).with(b"m")
+    }
+
+    /// Nothing said yet, by SMS.
+    pub(super) fn talk(menu: &Menu, now: Timestamp) -> Self {
+        Self::new(Session::new(menu).by(Medium::Sms), [0; 16], Mark::default(), now)
     }
 
     pub(super) fn new(session: Session, dialogue: [u8; 16], mark: Mark, now: Timestamp) -> Self {
@@ -99,6 +111,7 @@ impl Record {
             mark,
             typed: None,
             puzzled: None,
+            puzzles: 0,
             offered: None,
         }
     }
@@ -107,12 +120,31 @@ impl Record {
         self.dialogue == dialogue || self.twin == Some(dialogue)
     }
 
+    /// Can somebody still go on from here?
+    pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
+        now.since(self.at) < SESSION_AGE_MAX
+    }
+
+    /// Is there something half done to go on with?
+    pub(super) fn is_cut(&self, menu: &Menu, now: Timestamp) -> bool {
+        !self.release && self.session.resumable(menu) && self.is_fresh(now)
+    }
+
+    /// Of the conversation by SMS: the citizen began it, and its last page wants an answer.
+    pub(super) fn waits(&self, menu: &Menu) -> bool {
+        !self.untouched && self.asks(menu) != Asks::Nothing
+    }
+
+    /// What the last page wants to hear; nothing if there was none.
+    pub(super) fn asks(&self, menu: &Menu) -> Asks {
+        if self.page.is_empty() { Asks::Nothing } else { self.session.asks(menu) }
+    }
+
     /// Remembers the dialogue of the record before this one.
     pub(super) fn follow(&mut self, before: &Self) {
         let ids = [Some(before.dialogue), before.twin].into_iter().flatten();
         let last = ids.map(|dialogue| Past { dialogue, at: before.at, page: before.release.then(|| before.page.clone()) });
         self.past = last.chain(before.past.iter().cloned()).take(PAST_MAX).collect();
-        self.puzzled = before.puzzled;
         self.offered = before.offered;
     }
 

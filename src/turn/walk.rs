@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tokio::sync::MutexGuard;
 
 use super::Turns;
+use crate::citizen::NikError;
 use crate::menu::{self, Event, Page, Session, Step, Value};
 use crate::service::{self, Asking, Message};
 use crate::store::queue::{Class, Outgoing};
@@ -15,13 +16,18 @@ const CALLS_MAX: usize = 16;
 
 /// What the menu hears next.
 pub(super) enum Next {
-    Dial {
-        resume: bool,
-    },
+    Dial { resume: bool },
     Input(String),
-    #[expect(dead_code, reason = "messages come with the next change")]
-    Command(String, Vec<(&'static str, Value)>),
+    Said(bool),
+    Command(Command),
     Outcome(menu::Outcome),
+}
+
+/// What a message names and brings.
+pub(super) struct Command {
+    pub(super) name: String,
+    pub(super) values: Vec<(&'static str, Value)>,
+    pub(super) flaw: Option<NikError>,
 }
 
 /// Where the walk ended.
@@ -31,7 +37,6 @@ pub(super) struct Walked<'a> {
     /// Held until the commit, so that a rush for one slot queues here instead of conflicting there.
     pub(super) slot_lock: Option<MutexGuard<'a, ()>>,
     /// A message to whoever asked says what the page says.
-    #[expect(dead_code, reason = "messages come with the next change")]
     pub(super) is_told: bool,
 }
 
@@ -51,7 +56,10 @@ impl Turns {
             let event = match next {
                 Next::Dial { resume } => Event::Dial { resume },
                 Next::Input(ref input) => Event::Input(input),
-                Next::Command(ref name, ref mut values) => Event::Command(name, std::mem::take(values)),
+                Next::Said(yes) => Event::Said(yes),
+                Next::Command(Command { ref name, ref mut values, flaw }) => {
+                    Event::Command(menu::Command { name, values: std::mem::take(values), flaw })
+                }
                 Next::Outcome(outcome) => Event::Outcome(outcome),
             };
             let (stepped, step) = menu::step(&self.menu, session, event, asking.now);
@@ -74,7 +82,7 @@ impl Turns {
                     }
                     next = Next::Outcome(said.outcome);
                 }
-                Step::Show(page) if page.release || page.refused || queue.is_empty() => {
+                Step::Show(page) if page.release || page.refused || page.confirms || queue.is_empty() => {
                     return Ok(Walked { session, page, slot_lock, is_told });
                 }
                 Step::Show(page) => {

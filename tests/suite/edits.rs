@@ -12,9 +12,9 @@ use std::sync::Mutex;
 use std::thread;
 
 use kentongan::clock;
-use kentongan::menu::{self, MenuSource, Notice};
+use kentongan::menu::{MenuSource, Notice};
 use kentongan::simulator::transcript::{self, Givens, Mode};
-use kentongan::{rehearsal, service};
+use kentongan::{config, rehearsal};
 use make::{Edit, FLOW, Files, WORDS, edits, wrong_turns};
 use tokio::runtime::Builder;
 
@@ -77,7 +77,7 @@ fn every_single_mistake_in_the_menu_is_noticed() {
 fn every_edge_is_walked() {
     let judge = Judge::new(&MenuSource::shipped());
     let judged = in_threads(wrong_turns(&judge.shipped), async |turns| {
-        let plausible = turns.into_iter().take(TURNS_MAX).find(|edit| menu::check(&edit.source(&judge.shipped), service::SPECS).is_ok());
+        let plausible = turns.into_iter().take(TURNS_MAX).find(|edit| config::check_menu(&edit.source(&judge.shipped)).is_ok());
         match plausible {
             Some(edit) => {
                 let noticed = judge.judge(&edit).await;
@@ -133,14 +133,14 @@ impl Judge {
     fn new(shipped: &MenuSource) -> Self {
         Self {
             shipped: shipped.clone(),
-            fingerprint: menu::check(shipped, service::SPECS).unwrap().fingerprint(),
+            fingerprint: config::check_menu(shipped).unwrap().fingerprint(),
             transcripts: transcripts(),
             hints: Hints::new(shipped),
         }
     }
 
     async fn judge(&self, edit: &Edit) -> Noticed {
-        let Ok(edited) = menu::check(&edit.source(&self.shipped), service::SPECS) else { return Noticed::ByChecker };
+        let Ok(edited) = config::check_menu(&edit.source(&self.shipped)) else { return Noticed::ByChecker };
         if edited.fingerprint() == self.fingerprint {
             return Noticed::SameMenu;
         }

@@ -54,7 +54,9 @@ async fn a_hundred_race_for_seven_seats() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_callback_twenty_times_at_once_is_one_booking_and_one_page() {
     let house = Arc::new(House::new(12).await);
-    let path = format!("{}*1*1", path_to_list(&house, 5));
+    let summary = format!("{}*1", path_to_list(&house, 5));
+    assert!(house.call(5, "again", &summary).await.text.contains("1 YA"));
+    let path = format!("{summary}*1");
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let (house, path) = (Arc::clone(&house), path.clone());

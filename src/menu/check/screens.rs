@@ -21,6 +21,7 @@ pub(super) struct Compiled {
     /// False if another screen stands in for a human.
     pub(super) offers_human: bool,
     pub(super) commands: Vec<(String, Vec<Entrance>)>,
+    pub(super) halfway: Vec<usize>,
 }
 
 struct Names<'a> {
@@ -45,7 +46,7 @@ pub(super) fn compile(
     let human_itself = names.at.get(file.human.value.as_str()).copied();
     names.stand_in(file, found);
     let mut ids = HashMap::new();
-    let screens = file
+    let screens: Vec<Screen> = file
         .screens
         .0
         .iter()
@@ -59,31 +60,40 @@ pub(super) fn compile(
     let main = names.target(&file.main, found).unwrap_or(0);
     let human = names.target(&file.human, found).unwrap_or(0);
     let offers_human = human_itself == Some(human);
-    let commands = file.commands.0.iter().map(|(name, ways)| (name.value.clone(), entrances(ways, &names, found))).collect();
-    Compiled { screens, main, human, offers_human, commands }
+    let commands = file.commands.0.iter().map(|(name, ways)| (name.value.clone(), entrances(ways, &screens, &names, found))).collect();
+    let halfway = file.halfway.iter().filter_map(|name| names.target(name, found)).collect();
+    Compiled { screens, main, human, offers_human, commands, halfway }
 }
 
-/// `SCREEN [when VALUE… [else SCREEN …]]`: the first whose values came is taken, and the last wants none.
-fn entrances(ways: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -> Vec<Entrance> {
+/// `SCREEN [when VALUE…|when flaw [else SCREEN …]]`: the first whose values came is taken, and the last wants none.
+fn entrances(ways: &Spanned<String>, screens: &[Screen], names: &Names<'_>, found: &mut Found<'_>) -> Vec<Entrance> {
     let here = |name: &str| Spanned::new(name.to_owned(), ways.referenced, ways.defined);
     let mut entrances = Vec::new();
     for way in ways.value.split(" else ") {
         let mut words = way.split_whitespace();
         let goto = names.target(&here(words.next().unwrap_or_default()), found).unwrap_or(NOWHERE);
-        let mut when = Vec::new();
+        let (mut when, mut flawed) = (Vec::new(), false);
         match words.next() {
             None | Some("when") => {}
             Some(other) => found.name("M003", ways, format!("`{other}` is not `when`")),
         }
         for value in words {
+            if value == FLAW {
+                flawed = true;
+                if !matches!(screens.get(goto).map(|screen| &screen.act), Some(Act::Ask { question: Question { what: Ask::Nik, .. }, .. }))
+                {
+                    found.name("M002", ways, "what is wrong with a NIK can only be said by a screen that asks for one");
+                }
+                continue;
+            }
             if !names.kinds.contains_key(value) {
                 found.name("M003", ways, format!("`{value}` is no declared value"));
             }
             when.push(id(value));
         }
-        entrances.push(Entrance { goto, when });
+        entrances.push(Entrance { goto, when, flawed });
     }
-    if entrances.last().is_some_and(|last| !last.when.is_empty()) {
+    if entrances.last().is_some_and(|last| !last.when.is_empty() || last.flawed) {
         found.name("M008", ways, "the last way in must want no value, so that the command always leads somewhere");
     }
     entrances
@@ -199,6 +209,11 @@ fn choose(name: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, foun
         }
         options.push(option(digit, target, names, found));
     }
+    for yes in [true, false] {
+        if options.iter().filter(|option| option.says == Some(yes)).count() > 1 {
+            found.name("M007", name, format!("`{}` stands at two choices", if yes { YES } else { NO }));
+        }
+    }
     let list = source.list.as_ref().map(|goto| names.target(goto, found).unwrap_or(NOWHERE));
     Act::Choose { options, list }
 }
@@ -208,16 +223,23 @@ const NOWHERE: usize = 0;
 /// A list holds at most fifteen items (three pages), so its own numbers end below this.
 const FIRST_BESIDE_LIST: u8 = 20;
 
-/// `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD]`.
+/// Stands for a NIK that was none, where a command's ways in are told apart.
+const FLAW: &str = "flaw";
+/// What a choice means in words.
+const YES: &str = "yes";
+const NO: &str = "no";
+
+/// `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD] [yes|no]`.
 fn option(digit: &Spanned<String>, target: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -> Choice {
     let mut words = target.value.split_whitespace();
     let here = |name: &str| Spanned::new(name.to_owned(), target.referenced, target.defined);
     let goto = names.target(&here(words.next().unwrap_or_default()), found);
-    let (mut hidden, mut when, mut set, mut otherwise) = (false, Vec::new(), None, None);
+    let (mut hidden, mut when, mut set, mut otherwise, mut says) = (false, Vec::new(), None, None, None);
     let mut mode = "";
     for word in words {
         match (mode, word) {
             (_, "needs" | "when" | "set" | "else") => mode = word,
+            (_, YES | NO) => says = Some(word == YES),
             ("needs", feature) => hidden |= names.is_absent(&here(feature), found),
             ("when", value) if names.kinds.contains_key(value) => when.push(id(value)),
             ("else", screen) => otherwise = names.target(&here(screen), found),
@@ -225,10 +247,13 @@ fn option(digit: &Spanned<String>, target: &Spanned<String>, names: &Names<'_>, 
                 Some((value, word)) if names.kinds.get(value) == Some(&Kind::Word) => set = Some((id(value), word.to_owned())),
                 _ => found.name("M003", target, format!("`{pair}` is not VALUE=WORD with a declared word")),
             },
-            (_, other) => found.name("M003", target, format!("`{other}` is neither a declared value nor `needs`, `when`, `else` or `set`")),
+            (_, other) => {
+                let message = format!("`{other}` is neither a declared value nor `needs`, `when`, `else`, `set`, `yes` or `no`");
+                found.name("M003", target, message);
+            }
         }
     }
-    Choice { digit: digit.value.clone(), goto: goto.unwrap_or(NOWHERE), hidden, when, otherwise, set }
+    Choice { digit: digit.value.clone(), goto: goto.unwrap_or(NOWHERE), hidden, when, otherwise, set, says }
 }
 
 fn ask(what: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: &mut Found<'_>) -> Act {

@@ -12,10 +12,8 @@ use crate::menu::compiled::{Act, Constants, Language, Room, Words, id};
 use crate::menu::page::{self, Lines, WRONGS, wrongs};
 use crate::menu::source::{Entries, ScreenText, ScreensFile, TextsFile};
 use crate::menu::text::{Template, septets};
-use crate::menu::{Kind, PAGE_SEPTETS_MAX};
+use crate::menu::{Kind, PAGE_SEPTETS_MAX, SMS_SEPTETS_MAX};
 
-/// One SMS (3GPP TS 23.040): a standard message is one part.
-const SMS_SEPTETS_MAX: usize = 160;
 /// Pages a text may split itself into: who reads on for longer?
 const PARTS_MAX: usize = 4;
 /// Items of a list that must fit one page with their longest values.
@@ -106,8 +104,10 @@ impl Checker<'_, '_> {
             main: plain(&file.constants.main),
             more: plain(&file.constants.more),
             human: plain(&file.constants.human),
+            answer: plain(&file.constants.answer),
         };
         let resume = [plain(&file.resume.text), plain(&file.resume.go_on), plain(&file.resume.anew)];
+        let resume_sms = plain(&file.resume.sms);
         let notices = [plain(&file.notices.busy), plain(&file.notices.fault), plain(&file.notices.replaced)];
         for (text, at) in [
             (&constants.back, &file.constants.back),
@@ -137,6 +137,14 @@ impl Checker<'_, '_> {
         if septets(&resume.join("\n")) > PAGE_SEPTETS_MAX {
             self.found.name("T001", &file.resume.text, "the page that offers to go on does not fit");
         }
+        // A page that fits a screen fits an SMS with this line too.
+        if septets(&constants.answer) >= SMS_SEPTETS_MAX - PAGE_SEPTETS_MAX {
+            let room = SMS_SEPTETS_MAX - PAGE_SEPTETS_MAX - 1;
+            self.found.name("T003", &file.constants.answer, format!("{} septets, more than {room}", septets(&constants.answer)));
+        }
+        if septets(&resume_sms) > SMS_SEPTETS_MAX {
+            self.found.name("T003", &file.resume.sms, "the message that offers to go on does not fit one SMS");
+        }
         for (text, at) in notices.iter().zip([&file.notices.busy, &file.notices.fault, &file.notices.replaced]) {
             if septets(text) > PAGE_SEPTETS_MAX {
                 self.found.name("T001", at, format!("{} septets, more than {PAGE_SEPTETS_MAX}", septets(text)));
@@ -162,6 +170,7 @@ impl Checker<'_, '_> {
             months,
             constants,
             resume,
+            resume_sms,
             notices,
             wrong: HashMap::new(),
             words,

@@ -46,8 +46,8 @@ pub(super) const RULES: &[Rule] = &[
         what: "no way leads to the screen",
         why: "Its words are kept, translated and checked for nobody. Often the edge to it was lost by mistake.",
         mend: "Lead to it from a choice or an outcome, or take it out of the screens and of every text file.",
-        wrong: "choose: { 1: janji_jadi, 2: lepas }   # and nothing leads to `simpan` any more",
-        right: "choose: { 1: simpan, 2: lepas }",
+        wrong: "choose: { 1: janji_jadi yes, 2: lepas no }   # and nothing leads to `simpan` any more",
+        right: "choose: { 1: simpan yes, 2: lepas no }",
     },
     Rule {
         code: "M006",

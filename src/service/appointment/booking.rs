@@ -26,6 +26,11 @@ impl Need {
         Self::ALL.iter().find(|(need, _)| *need == self).map_or("", |(_, word)| word)
     }
 
+    /// As the menu numbers them.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.iter().map(|(need, _)| *need).find(|need| *need as u8 == number)
+    }
+
     pub(super) fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == word).map(|(need, _)| *need)
     }

@@ -109,6 +109,7 @@ mod tests {
             clock: Clock::held_at(Timestamp::default()),
             count: Box::new(|_| None),
             messages: Box::new(|_| Vec::new()),
+            texts: Box::new(|_| Box::pin(async { Ok(()) })),
             settle: Box::new(|| Box::pin(async { Ok(()) })),
             change: Box::new(|_, _| Box::pin(async { Ok(()) })),
             guard: Box::new(gateway),

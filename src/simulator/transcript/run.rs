@@ -1,25 +1,45 @@
 //! Plays a transcript against a running gateway.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
 use super::pattern::{self, Captures};
 use super::update::Edit;
-use super::{Act, Failure, Givens, Mark, Step, Transcript, update};
+use super::{Act, Failure, Givens, Mark, Step, Transcript, read, update};
 use crate::clock::{self, Clock};
 use crate::simulator::{Error, Handset, Line, Screen, Telco};
 
-/// How long an SMS or a count may take to come true after the clock was moved: the gateway's own loops look every second or less.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long an SMS or a count may take to come true: all that is due has been done when a step is over.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// How often to look.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// The count of a name; `None` if nobody counts that.
 pub type Count = Box<dyn Fn(&str) -> Option<u64> + Send + Sync>;
-/// The texts sent to a number, oldest first.
-pub type Messages = Box<dyn Fn(&str) -> Vec<String> + Send + Sync>;
+/// The messages left for a number, oldest first.
+pub type Messages = Box<dyn Fn(&str) -> Vec<Message> + Send + Sync>;
+/// Delivers a message from a phone.
+pub type Texts = Box<dyn Fn(Text) -> Doing + Send + Sync>;
+
+/// A message to a phone.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Stays the same however often one looks.
+    pub id: u64,
+    pub text: String,
+}
+
+/// A message from a phone.
+#[derive(Clone, Debug)]
+pub struct Text {
+    pub number: String,
+    pub text: String,
+    /// The telco's name for it.
+    pub id: String,
+}
 
 /// Something that the gateway's host does when told to.
 pub type Doing = Pin<Box<dyn Future<Output = Result<(), String>>>>;
@@ -42,7 +62,9 @@ pub struct Host {
     pub count: Count,
     /// What `sms to NAME` asks for.
     pub messages: Messages,
-    /// Does what is due, after each `at`, `wait` and `now`.
+    /// What `NAME texts` does.
+    pub texts: Texts,
+    /// Does what is due, after each step.
     pub settle: Settle,
     /// `now KEY VALUE`.
     pub change: Change,
@@ -77,13 +99,14 @@ pub struct Ran {
 /// All that is wrong with the file, or the first step that did not go as written, with a diff.
 pub async fn run(source: &str, file: &str, mode: Mode, start: impl AsyncFnOnce(&Givens) -> Result<Host, String>) -> Result<Ran, Failure> {
     let failure = |marks| Failure { file: file.to_owned(), marks };
-    let transcript = super::parse(source).map_err(failure)?;
+    let transcript = read::parse(source).map_err(failure)?;
     let host =
         start(&transcript.givens).await.map_err(|error| failure(vec![Mark::new(1, format!("the gateway did not start: {error}"))]))?;
     host.clock.set(transcript.givens.at);
     let mut player = Player::new(&transcript, host, mode).map_err(|mark| failure(vec![mark]))?;
     for step in &transcript.steps {
         player.step(step).await.map_err(|mark| failure(vec![mark]))?;
+        (player.host.settle)().await.map_err(|error| failure(vec![Mark::new(step.line, error)]))?;
     }
     let updated = (!player.edits.is_empty()).then(|| update::apply(source, &player.edits));
     Ok(Ran { turns: player.turns, updated })
@@ -95,13 +118,16 @@ struct Player {
     phones: Vec<Played>,
     captures: Captures,
     turns: usize,
+    texts: usize,
     edits: Vec<Edit>,
 }
 
 struct Played {
     handset: Handset,
     last: Option<Screen>,
-    messages_read: usize,
+    last_text: Option<Text>,
+    /// Ids of the messages that the transcript has read.
+    read: BTreeSet<u64>,
 }
 
 impl Player {
@@ -115,31 +141,42 @@ impl Player {
         };
         let phones = transcript.phones.iter().map(|phone| {
             let handset = Handset::new(line.clone(), phone.number.as_deref().unwrap_or_default())?;
-            Ok(Played { handset, last: None, messages_read: 0 })
+            Ok(Played { handset, last: None, last_text: None, read: BTreeSet::new() })
         });
         let phones = phones.collect::<Result<_, Error>>().map_err(|error| Mark::new(1, error.to_string()))?;
-        Ok(Self { host, mode, phones, captures: Captures::new(), turns: 0, edits: Vec::new() })
+        Ok(Self { host, mode, phones, captures: Captures::new(), turns: 0, texts: 0, edits: Vec::new() })
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), Mark> {
         let mark = |message: String| Mark::new(step.line, message);
         match &step.act {
-            Act::At(at) => {
-                self.host.clock.set(*at);
-                (self.host.settle)().await.map_err(mark)?;
-            }
-            Act::Wait(span) => {
-                self.host.clock.set(self.host.clock.now().plus(*span));
-                (self.host.settle)().await.map_err(mark)?;
-            }
-            Act::Now(key, value) => {
-                (self.host.change)(key, value).await.map_err(mark)?;
-                (self.host.settle)().await.map_err(mark)?;
-            }
+            Act::At(at) => self.host.clock.set(*at),
+            Act::Wait(span) => self.host.clock.set(self.host.clock.now().plus(*span)),
+            Act::Now(key, value) => (self.host.change)(key, value).await.map_err(mark)?,
             Act::Expect(name, value) => self.expect(name, *value).await.map_err(mark)?,
             Act::Sms(phone) => {
                 let text = self.next_message(*phone).await.map_err(mark)?;
                 self.compare(step, &text, None)?;
+            }
+            Act::NoSms(phone) => {
+                if let Some(message) = self.unread(*phone).map_err(mark)? {
+                    let diff = message.text.lines().map(|line| format!("+ {line}")).collect();
+                    return Err(Mark { line: step.line, message: format!("{}: one came", step.said), diff });
+                }
+            }
+            Act::Text(phone, text) => {
+                let text = self.fill(text).map_err(mark)?;
+                self.texts += 1;
+                self.turns += 1;
+                let id = format!("sms-{}", self.texts);
+                let played = self.phone(*phone).map_err(mark)?;
+                let text = Text { number: played.handset.number().to_owned(), text, id };
+                played.last_text = Some(text.clone());
+                (self.host.texts)(text).await.map_err(mark)?;
+            }
+            Act::TextAgain(phone) => {
+                let text = self.phone(*phone).map_err(mark)?.last_text.clone();
+                (self.host.texts)(text.ok_or_else(|| mark("nothing was sent before".to_owned()))?).await.map_err(mark)?;
             }
             Act::HangUp(phone) => {
                 self.phone(*phone).map_err(mark)?.handset.hang_up().await.map_err(|error| mark(hung_up(&error)))?;
@@ -224,18 +261,22 @@ impl Player {
 
     async fn next_message(&mut self, phone: usize) -> Result<String, String> {
         let begun = clock::monotonic();
-        let played = self.phones.get_mut(phone).ok_or("no such phone")?;
         loop {
-            let messages = (self.host.messages)(played.handset.number());
-            if let Some(text) = messages.get(played.messages_read) {
-                played.messages_read += 1;
-                return Ok(text.clone());
+            if let Some(message) = self.unread(phone)? {
+                self.phone(phone)?.read.insert(message.id);
+                return Ok(message.text);
             }
             if clock::monotonic().duration_since(begun) > PATIENCE {
-                return Err(format!("no SMS came after the first {}", played.messages_read));
+                return Err(format!("no SMS came after the first {}", self.phone(phone)?.read.len()));
             }
             clock::sleep(LOOK_EVERY).await;
         }
+    }
+
+    fn unread(&self, phone: usize) -> Result<Option<Message>, String> {
+        let played = self.phones.get(phone).ok_or("no such phone")?;
+        let messages = (self.host.messages)(played.handset.number());
+        Ok(messages.into_iter().find(|message| !played.read.contains(&message.id)))
     }
 
     fn phone(&mut self, at: usize) -> Result<&mut Played, String> {
@@ -263,6 +304,7 @@ mod tests {
     #![allow(clippy::panic)]
 
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::clock::Timestamp;
@@ -273,6 +315,8 @@ mod tests {
         let turns = AtomicU64::new(0);
         let clock = Clock::held_at(Timestamp::default());
         let told = clock.clone();
+        let written: Arc<Mutex<Vec<String>>> = Arc::default();
+        let answers = Arc::clone(&written);
         let gateway = serve(move |asked| {
             let turn = turns.fetch_add(1, Ordering::Relaxed);
             let body = match asked.field("text") {
@@ -293,7 +337,18 @@ mod tests {
             service_code: "*123#".to_owned(),
             clock,
             count: Box::new(|name| (name == "bookings").then_some(1)),
-            messages: Box::new(|number| vec![format!("Halo ..{}", number.get(10..).unwrap_or_default()), "Dua".to_owned()]),
+            messages: Box::new(move |number| {
+                let known = [format!("Halo ..{}", number.get(10..).unwrap_or_default()), "Dua".to_owned()];
+                let answers = answers.lock().map(|answers| answers.clone()).unwrap_or_default();
+                (0..).zip(known.into_iter().chain(answers)).map(|(id, text)| Message { id, text }).collect()
+            }),
+            texts: Box::new(move |text| {
+                let written = Arc::clone(&written);
+                Box::pin(async move {
+                    written.lock().map_err(|error| error.to_string())?.push(format!("{}: {}", text.id, text.text));
+                    Ok(())
+                })
+            }),
             settle: Box::new(|| Box::pin(async { Ok(()) })),
             change: Box::new(|key, value| {
                 let known = (key, value) == ("weather", "bad");
@@ -324,6 +379,10 @@ mod tests {
             ("sms to siti\n  | Halo ..0001\nsms to siti\n  | Tiga", Some((6, "another page", "- Tiga"))),
             ("now weather bad", None),
             ("now weather good", Some((4, "not understood", ""))),
+            ("no sms to siti", Some((4, "one came", "+ Halo ..0001"))),
+            ("sms to siti\nsms to siti\nno sms to siti\nsiti texts \"KTP 1\"\nsms to siti\n  | sms-1: KTP 1", None),
+            ("sms to siti\nsms to siti\nsiti texts \"A\"\nsiti texts again\nsms to siti\n  | sms-1: A\nsms to siti\n  | sms-1: A", None),
+            ("siti texts again", Some((4, "nothing was sent", ""))),
             ("expect bookings 1", None),
             ("expect dreams 1", Some((4, "nobody counts", ""))),
             ("budi is +6281200000001", None),

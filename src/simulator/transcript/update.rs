@@ -118,7 +118,7 @@ mod tests {
         ] {
             let head = "# Story.\nat 2026-11-30 09:00 WIB\nsiti dials *123#\n";
             let source = format!("{head}{old}\n\n# After.\nsiti hangs up\n");
-            let transcript = super::super::parse(&source).unwrap();
+            let transcript = super::super::read::parse(&source).unwrap();
             let page: Vec<&str> = page.split('/').collect();
             let edit = edit(transcript.steps[0].block.as_ref().unwrap(), &page, end, &mut Captures::new());
             assert_eq!(apply(&source, &[edit]), format!("{head}{want}\n\n# After.\nsiti hangs up\n"), "{old}");

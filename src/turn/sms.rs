@@ -1,0 +1,179 @@
+//! One message from a phone: the same turn as a dialogue's, but the answer goes by the outbox, or back in the reply.
+//!
+//! The conversation by SMS has a record of its own, so that a reminder never disturbs a dialogue under way. Its last page waits a day for an
+//! answer. Once the telco has its acknowledgement the message is ours: what we answer is then on disk.
+
+use std::time::Duration;
+
+use tokio::sync::MutexGuard;
+
+use super::heard_sms::HeardSms;
+use super::record::{Effect, Record};
+use super::wanted::{Wanted, wanted};
+use super::{How, InWork, RERUNS_MAX, TURN_MAX, Turns, lock_key};
+use crate::channel::{Sender, SmsIn, sms_command};
+use crate::citizen::area::Names;
+use crate::clock::{self, Instant};
+use crate::menu::{Medium, Session};
+use crate::service::Asking;
+use crate::store::queue::{Class, Fate, MessageId, Outgoing, Sent};
+use crate::store::{CommitError, Draft, Fault};
+
+/// Messages in work at once: few beside the dialogues, which go first. The others wait in their connections, of which the server has only so
+/// many; what finds none the telco keeps and delivers again.
+pub(super) const IN_WORK_MAX: usize = 250;
+/// Waiting and work together. Nobody waits at a phone, but telcos give up after 30 s, and then deliver again.
+const ANSWER_MAX: Duration = Duration::from_secs(20);
+/// After an answer to what we did not understand so long a silence: two machines must not talk to each other.
+const SILENCE: Duration = Duration::from_secs(600);
+
+/// How a message came, and how its answer goes.
+#[derive(Clone, Copy, Debug)]
+pub struct SmsVia<'a> {
+    pub channel: &'a str,
+    /// The profile carries an answer in its reply.
+    pub answers_in_reply: bool,
+    /// Which channel sends to its citizens. None: by the number's route.
+    pub sms: Option<&'a str>,
+}
+
+/// What becomes of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmsAnswered {
+    /// To go back in the reply. Without it the answer waits in the outbox, or there is none.
+    pub body: Option<String>,
+    pub how: How,
+}
+
+impl Turns {
+    /// One message from a phone: read, step, commit once. The answer waits in the outbox, or goes back in the reply.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store, or [`Fault::Late`]: the telco must deliver the message again. Perhaps it was recorded all the same, and is
+    /// then known again.
+    pub async fn sms(&self, sms: &SmsIn, via: SmsVia<'_>) -> Result<SmsAnswered, Fault> {
+        let Sender::Citizen(number) = sms.from else { return Ok(SmsAnswered { body: None, how: How::Silent }) };
+        let begun = clock::monotonic();
+        let work = async {
+            let _place = self.messages.acquire().await.map_err(|_| Fault::Closed)?;
+            let _in_work = InWork::enter(&self.in_work);
+            let said = sms_command::read(self.words, Names::muba(), &sms.text);
+            let asking = self.asking(number);
+            let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
+            for _ in 0..=RERUNS_MAX {
+                if let Some(answered) = self.attempt_sms(sms, &said, via, &asking, begun).await? {
+                    return Ok(answered);
+                }
+            }
+            Err(Fault::Contended)
+        };
+        clock::within(ANSWER_MAX, work).await.unwrap_or(Err(Fault::Late))
+    }
+
+    /// `None` after a conflict.
+    async fn attempt_sms(
+        &self,
+        sms: &SmsIn,
+        said: &sms_command::Command,
+        via: SmsVia<'_>,
+        asking: &Asking,
+        begun: Instant,
+    ) -> Result<Option<SmsAnswered>, Fault> {
+        let mut draft = Draft::new(&self.store);
+        let heard_key = HeardSms::key(&self.store, via.channel, asking.number, sms);
+        let heard: Option<HeardSms> = draft.get(&heard_key).await?;
+        if let Some(heard) = heard.filter(|heard| heard.counts(sms.id.is_some(), asking.now)) {
+            // The turn that heard it may still be waiting for the disk.
+            self.store.settle(draft.stamp_seen(&heard_key)).await?;
+            let body = match heard.answered {
+                Some(id) => draft.peek::<Sent>(&Sent::key(id)).await?.map(|sent| sent.text),
+                None => None,
+            };
+            return Ok(Some(SmsAnswered { body, how: How::Repeated }));
+        }
+        let mut talk = self.talk(&mut draft, asking).await?;
+        talk.forget_typed(asking.now);
+        let wanted = wanted(talk.asks(&self.menu), said, &sms.text, talk.puzzles, asking.now.day());
+        let is_silent = wanted.is_puzzling && talk.puzzled.is_some_and(|puzzled| asking.now.since(puzzled) < SILENCE);
+        talk.puzzles = if wanted.is_puzzling { talk.puzzles.saturating_add(1) } else { 0 };
+        talk.puzzled = match wanted.is_puzzling {
+            true if is_silent => talk.puzzled,
+            true => Some(asking.now),
+            false => None,
+        };
+
+        let mut answered = SmsAnswered { body: None, how: How::Silent };
+        let mut heard = HeardSms { at: asking.now, answered: None };
+        let mut slot_lock = None;
+        if !is_silent {
+            let (page, lock) = self.converse(&mut draft, asking, via, &mut talk, wanted).await?;
+            (slot_lock, answered.how) = (lock, How::Stepped);
+            if let Some(page) = page {
+                // What tells of an effect, and what comes late, must arrive: only the outbox sees to that.
+                let in_reply = via.answers_in_reply && !draft.is_durable() && begun.elapsed() < TURN_MAX;
+                if in_reply {
+                    heard.answered = Some(answer_in_reply(&mut draft, asking, via, page.clone())?);
+                    answered.body = Some(page);
+                } else {
+                    let mut message = Outgoing::new(asking.number, Class::Reply, String::new(), page, asking.now)?;
+                    message.channel = via.sms.map(str::to_owned);
+                    message.reference = message.id.to_string();
+                    draft.put(message.key(), &message)?;
+                    draft.durable();
+                }
+            }
+        }
+        draft.put(Record::talk_key(asking.number_hash), &talk)?;
+        draft.put(heard_key, &heard)?;
+        let committed = self.store.commit(draft.into_batch()).await;
+        drop(slot_lock);
+        match committed {
+            Ok(()) => Ok(Some(answered)),
+            Err(CommitError::Conflict) => Ok(None),
+            Err(CommitError::Fault(fault)) => Err(fault),
+        }
+    }
+
+    /// The number's conversation by SMS, or a new one after a day.
+    pub(super) async fn talk(&self, draft: &mut Draft<'_>, asking: &Asking) -> Result<Record, Fault> {
+        let before: Option<Record> = draft.get(&Record::talk_key(asking.number_hash)).await?;
+        Ok(before.filter(|talk| talk.is_fresh(asking.now)).unwrap_or_else(|| Record::talk(&self.menu, asking.now)))
+    }
+
+    /// Walks on. The page, unless a message that was left says the same.
+    async fn converse(
+        &self,
+        draft: &mut Draft<'_>,
+        asking: &Asking,
+        via: SmsVia<'_>,
+        talk: &mut Record,
+        wanted: Wanted,
+    ) -> Result<(Option<String>, Option<MutexGuard<'_, ()>>), Fault> {
+        let session = if wanted.is_aside { Session::new(&self.menu).by(Medium::Sms) } else { std::mem::take(&mut talk.session) };
+        let walked = self.walk(draft, asking, via.sms, session, wanted.next, wanted.ahead).await?;
+        let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
+        if !wanted.is_aside {
+            talk.keep(walked.session, &walked.page, effect, asking.now);
+            talk.untouched = false;
+        }
+        Ok(((!walked.is_told).then_some(walked.page.text), walked.slot_lock))
+    }
+}
+
+/// Among the messages sent, so that it is counted, and there for a repeat.
+fn answer_in_reply(draft: &mut Draft<'_>, asking: &Asking, via: SmsVia<'_>, text: String) -> Result<MessageId, Fault> {
+    let id = MessageId::fresh()?;
+    let sent = Sent {
+        to: asking.number,
+        channel: via.channel.to_owned(),
+        text,
+        reference: id.to_string(),
+        class: Class::Reply,
+        at: asking.now,
+        sent: asking.now,
+        tries: 1,
+        fate: Fate::Answered,
+    };
+    draft.put(Sent::key(id), &sent)?;
+    Ok(id)
+}

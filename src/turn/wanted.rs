@@ -1,0 +1,163 @@
+//! What a message wants of the conversation that it comes into: to answer the page shown, or something new. Pure.
+
+use std::collections::VecDeque;
+
+use super::walk::{Command, Next};
+use crate::channel::sms_command::{self, Code, Flaw, Intent, Opening, Reply, Village};
+use crate::citizen::{KkDigits, Nik, NikError};
+use crate::clock::Day;
+use crate::gsm;
+use crate::menu::{Asks, Value};
+use crate::service::appointment::Need;
+
+/// Of a message that we did not understand so many letters are told back.
+const TOLD_BACK_MAX: usize = 20;
+/// A code is no longer; what is, is none.
+const CODE_MAX: usize = 8;
+/// What a village may be called: the length that the menu asks for.
+const VILLAGE_SEPTETS_MAX: usize = 40;
+
+/// What comes next in the conversation.
+pub(super) struct Wanted {
+    pub(super) next: Next,
+    /// What else was sent that the next page asks for.
+    pub(super) ahead: VecDeque<String>,
+    /// Nothing that a person would send on purpose, or nothing that we understood: answered now and then only, since a machine may answer back.
+    pub(super) is_puzzling: bool,
+    /// The page leaves the conversation where it is.
+    pub(super) is_aside: bool,
+}
+
+impl Wanted {
+    fn step(next: Next) -> Self {
+        Self { next, ahead: VecDeque::new(), is_puzzling: false, is_aside: false }
+    }
+
+    fn command(name: &str, values: Vec<(&'static str, Value)>, flaw: Option<NikError>) -> Self {
+        Self::step(Next::Command(Command { name: name.to_owned(), values, flaw }))
+    }
+
+    fn puzzling(self) -> Self {
+        Self { is_puzzling: true, ..self }
+    }
+
+    fn aside(self) -> Self {
+        Self { is_aside: true, ..self }
+    }
+}
+
+/// `asks`: what the last page wants to hear. `puzzles`: messages before this one that we did not understand.
+pub(super) fn wanted(asks: Asks, said: &sms_command::Command, text: &str, puzzles: u8, today: Day) -> Wanted {
+    answer(asks, said, text).unwrap_or_else(|| order(asks, said, text, puzzles, today))
+}
+
+/// To the page shown.
+fn answer(asks: Asks, said: &sms_command::Command, text: &str) -> Option<Wanted> {
+    if matches!(said.intent, Intent::SalahKirimReg | Intent::AmbiguDaftarReg) {
+        return None;
+    }
+    match (asks, said.intent) {
+        (Asks::Nothing, _) => None,
+        (_, Intent::Kosong) => Some(Wanted::step(Next::Input(String::new())).puzzling()),
+        // Marks and numbers: the page again, and that they were no choice.
+        (Asks::Choice, Intent::TakPaham) if told_back(text).is_none() => Some(Wanted::step(Next::Input(text.to_owned())).puzzling()),
+        (Asks::Text, _) if said.opening == Opening::Keyword => None,
+        (Asks::Text, _) => Some(Wanted::step(Next::Input(text.to_owned()))),
+        (Asks::Choice, Intent::Jawab) => said.reply.map(|reply| Wanted::step(chosen(reply))),
+        (Asks::Digits, _) if said.opening == Opening::Other && text.contains(is_digit) => digits(said, text),
+        // A greeting, or thanks: the page again.
+        (_, Intent::Bantuan) if said.opening == Opening::Other => Some(Wanted::step(Next::Input(String::new())).puzzling()),
+        _ => None,
+    }
+}
+
+fn chosen(reply: Reply) -> Next {
+    match reply {
+        Reply::Digit(digit) => Next::Input(digit.to_string()),
+        Reply::Yes => Next::Said(true),
+        Reply::No | Reply::NotYet => Next::Said(false),
+    }
+}
+
+fn is_digit(char: char) -> bool {
+    char.is_ascii_digit()
+}
+
+/// What stands from the first digit to the last; a NIK with KK digits behind it answers two pages.
+fn digits(said: &sms_command::Command, text: &str) -> Option<Wanted> {
+    if let (Some(nik), Some(kk)) = (&said.nik, &said.kk) {
+        return Some(Wanted { ahead: VecDeque::from([kk.clone()]), ..Wanted::step(Next::Input(nik.clone())) });
+    }
+    let typed = text.get(text.find(is_digit)?..=text.rfind(is_digit)?)?;
+    Some(Wanted::step(Next::Input(typed.to_owned())))
+}
+
+/// Something new.
+fn order(asks: Asks, said: &sms_command::Command, text: &str, puzzles: u8, today: Day) -> Wanted {
+    let name = said.intent.name().to_ascii_lowercase();
+    match said.intent {
+        Intent::TakPaham => match told_back(text) {
+            Some(words) => {
+                let name = if puzzles == 0 { name } else { format!("{name}_lagi") };
+                Wanted::command(&name, vec![("kata", Value::Text(words))], None).puzzling().aside()
+            }
+            None => Wanted::command(&name, Vec::new(), None).puzzling(),
+        },
+        // An answer, and no question.
+        Intent::Jawab => Wanted::command(&name, Vec::new(), None).puzzling().aside(),
+        Intent::Kosong => Wanted::command(&name, Vec::new(), None).puzzling(),
+        Intent::Bantuan if said.opening == Opening::Other && asks == Asks::Nothing => Wanted::command(&name, Vec::new(), None).puzzling(),
+        _ => {
+            let (values, flaw) = values(said, today);
+            Wanted::command(&name, values, flaw)
+        }
+    }
+}
+
+/// What a command brings, by the names that the menu has for it, and what is wrong with its NIK.
+fn values(said: &sms_command::Command, today: Day) -> (Vec<(&'static str, Value)>, Option<NikError>) {
+    let mut values = Vec::new();
+    let mut flaw = said.flaw.map(|flaw| match flaw {
+        Flaw::Letter(_) => NikError::Letter { suggestion: None },
+        Flaw::Length(typed) => NikError::Length { typed },
+    });
+    match said.nik.as_deref().map(|nik| Nik::parse(nik, today)) {
+        Some(Ok(nik)) => values.push(("nik", Value::Nik(nik))),
+        Some(Err(error)) => flaw = Some(error),
+        None => {}
+    }
+    values.extend(said.kk.as_deref().and_then(|kk| KkDigits::parse(kk).ok()).map(|kk| ("kk", Value::Kk(kk))));
+    if let Some(Code::Typed(code)) = &said.code
+        && code.len() <= CODE_MAX
+    {
+        values.push(("kode", Value::Code(code.clone())));
+    }
+    if let Some(Village::One { name, .. } | Village::Unknown(name)) = &said.village
+        && gsm::septets(name).is_ok_and(|septets| septets <= VILLAGE_SEPTETS_MAX)
+    {
+        values.push(("desa", Value::Text(name.clone())));
+    }
+    values.extend(said.topic.clone().map(|topic| ("topik", Value::Word(topic))));
+    let need = said.need.as_ref().and_then(|need| match need {
+        sms_command::Need::Digit(digit) => Need::from_number(*digit).map(|need| need.word().to_owned()),
+        sms_command::Need::Named(name) => Some(name.clone()),
+    });
+    values.extend(need.map(|need| ("urusan", Value::Word(need))));
+    (values, flaw)
+}
+
+/// The beginning of what was sent, by which its sender knows it again: whole words, letters only, so that no number comes back.
+fn told_back(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    let mut told = String::new();
+    for word in words {
+        if told.len() + 1 + word.len() > TOLD_BACK_MAX {
+            break;
+        }
+        if !told.is_empty() {
+            told.push(' ');
+        }
+        told.push_str(word);
+    }
+    Some(told).filter(|told| !told.is_empty())
+}
