@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::walk::{Command, Next};
 use crate::channel::sms_command::{self, Code, Flaw, Intent, Opening, Reply, Village};
-use crate::citizen::{KkDigits, Nik, NikError};
+use crate::citizen::{KkDigits, Nik, NikError, code};
 use crate::clock::Day;
 use crate::gsm;
 use crate::menu::{Asks, Value};
@@ -83,13 +83,14 @@ fn is_digit(char: char) -> bool {
     char.is_ascii_digit()
 }
 
-/// What stands from the first digit to the last; a NIK with KK digits behind it answers two pages.
+/// A code, or what stands from the first digit to the last; a NIK with KK digits behind it answers two pages.
 fn digits(said: &sms_command::Command, text: &str) -> Option<Wanted> {
     if let (Some(nik), Some(kk)) = (&said.nik, &said.kk) {
         return Some(Wanted { ahead: VecDeque::from([kk.clone()]), ..Wanted::step(Next::Input(nik.clone())) });
     }
-    let typed = text.get(text.find(is_digit)?..=text.rfind(is_digit)?)?;
-    Some(Wanted::step(Next::Input(typed.to_owned())))
+    // Of a code the letter counts too.
+    let typed = code::read(text).or_else(|| text.get(text.find(is_digit)?..=text.rfind(is_digit)?).map(str::to_owned))?;
+    Some(Wanted::step(Next::Input(typed)))
 }
 
 /// Something new.

@@ -1,7 +1,6 @@
 //! Plays a transcript against a running gateway.
 
 use std::any::Any;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
@@ -107,6 +106,7 @@ pub async fn run(source: &str, file: &str, mode: Mode, start: impl AsyncFnOnce(&
     for step in &transcript.steps {
         player.step(step).await.map_err(|mark| failure(vec![mark]))?;
         (player.host.settle)().await.map_err(|error| failure(vec![Mark::new(step.line, error)]))?;
+        player.receive();
     }
     let updated = (!player.edits.is_empty()).then(|| update::apply(source, &player.edits));
     Ok(Ran { turns: player.turns, updated })
@@ -126,8 +126,10 @@ struct Played {
     handset: Handset,
     last: Option<Screen>,
     last_text: Option<Text>,
-    /// Ids of the messages that the transcript has read.
-    read: BTreeSet<u64>,
+    /// In the order in which they came, step by step.
+    inbox: Vec<Message>,
+    /// How many of them the transcript has read.
+    read: usize,
 }
 
 impl Player {
@@ -141,7 +143,7 @@ impl Player {
         };
         let phones = transcript.phones.iter().map(|phone| {
             let handset = Handset::new(line.clone(), phone.number.as_deref().unwrap_or_default())?;
-            Ok(Played { handset, last: None, last_text: None, read: BTreeSet::new() })
+            Ok(Played { handset, last: None, last_text: None, inbox: Vec::new(), read: 0 })
         });
         let phones = phones.collect::<Result<_, Error>>().map_err(|error| Mark::new(1, error.to_string()))?;
         Ok(Self { host, mode, phones, captures: Captures::new(), turns: 0, texts: 0, edits: Vec::new() })
@@ -159,7 +161,8 @@ impl Player {
                 self.compare(step, &text, None)?;
             }
             Act::NoSms(phone) => {
-                if let Some(message) = self.unread(*phone).map_err(mark)? {
+                let played = self.phone(*phone).map_err(mark)?;
+                if let Some(message) = played.inbox.get(played.read) {
                     let diff = message.text.lines().map(|line| format!("+ {line}")).collect();
                     return Err(Mark { line: step.line, message: format!("{}: one came", step.said), diff });
                 }
@@ -262,21 +265,28 @@ impl Player {
     async fn next_message(&mut self, phone: usize) -> Result<String, String> {
         let begun = clock::monotonic();
         loop {
-            if let Some(message) = self.unread(phone)? {
-                self.phone(phone)?.read.insert(message.id);
-                return Ok(message.text);
+            self.receive();
+            let played = self.phone(phone)?;
+            if let Some(message) = played.inbox.get(played.read) {
+                played.read += 1;
+                return Ok(message.text.clone());
             }
             if clock::monotonic().duration_since(begun) > PATIENCE {
-                return Err(format!("no SMS came after the first {}", self.phone(phone)?.read.len()));
+                return Err(format!("no SMS came after the first {}", played.read));
             }
             clock::sleep(LOOK_EVERY).await;
         }
     }
 
-    fn unread(&self, phone: usize) -> Result<Option<Message>, String> {
-        let played = self.phones.get(phone).ok_or("no such phone")?;
-        let messages = (self.host.messages)(played.handset.number());
-        Ok(messages.into_iter().find(|message| !played.read.contains(&message.id)))
+    /// Puts what has come since the last look into the phones' inboxes.
+    fn receive(&mut self) {
+        for played in &mut self.phones {
+            for message in (self.host.messages)(played.handset.number()) {
+                if played.inbox.iter().all(|known| known.id != message.id) {
+                    played.inbox.push(message);
+                }
+            }
+        }
     }
 
     fn phone(&mut self, at: usize) -> Result<&mut Played, String> {
