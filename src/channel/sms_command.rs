@@ -22,6 +22,7 @@ mod form;
 mod intent;
 mod lex;
 mod number;
+mod opening;
 mod said;
 #[cfg(test)]
 mod tests;
@@ -32,12 +33,13 @@ use std::fmt;
 use crate::citizen::area::Names;
 
 pub use lex::CHARS_MAX;
+pub use opening::Opening;
 pub use words::Words;
 
 /// Reads a message.
 pub fn read(words: &Words, areas: &Names, text: &str) -> Command {
     let said = said::Said::new(words, areas, text);
-    Command { opening: intent::opening(&said), ..intent::decide(&said) }
+    Command { opening: opening::read(&said), ..intent::decide(&said) }
 }
 
 /// What is wanted. `name()` is the word in files and JSON.
@@ -273,18 +275,6 @@ impl Command {
         }
         parts
     }
-}
-
-/// How a message begins, after greetings: in a conversation, what begins with neither answers the question asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Opening {
-    /// With a word that says what is wanted: `DAFTAR`.
-    Keyword,
-    /// With a word that lets the next one speak: `KTP`, `CEK`.
-    Lead,
-    /// With anything else; `NIK` in front of a number only labels it.
-    #[default]
-    Other,
 }
 
 /// Which parts there are, not what they say.

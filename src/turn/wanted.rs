@@ -97,13 +97,13 @@ fn digits(said: &sms_command::Command, text: &str) -> Option<Wanted> {
 fn order(asks: Asks, said: &sms_command::Command, text: &str, puzzles: u8, today: Day) -> Wanted {
     let name = said.intent.name().to_ascii_lowercase();
     match said.intent {
-        Intent::TakPaham => match told_back(text) {
-            Some(words) => {
-                let name = if puzzles == 0 { name } else { format!("{name}_lagi") };
-                Wanted::command(&name, vec![("kata", Value::Text(words))], None).puzzling().aside()
+        Intent::TakPaham => {
+            let name = if puzzles == 0 { name } else { format!("{name}_lagi") };
+            match told_back(text) {
+                Some(words) => Wanted::command(&name, vec![("kata", Value::Text(words))], None).puzzling().aside(),
+                None => Wanted::command(&name, Vec::new(), None).puzzling(),
             }
-            None => Wanted::command(&name, Vec::new(), None).puzzling(),
-        },
+        }
         // An answer, and no question.
         Intent::Jawab => Wanted::command(&name, Vec::new(), None).puzzling().aside(),
         Intent::Kosong => Wanted::command(&name, Vec::new(), None).puzzling(),

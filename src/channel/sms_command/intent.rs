@@ -6,7 +6,7 @@ use super::lex::{Kind, Token};
 use super::number::{self, NumberKind, WHOLE};
 use super::said::Said;
 use super::words::{Id, Phrase};
-use super::{Code, Command, Flaw, Intent, Need, Opening, Reply, Village, form};
+use super::{Code, Command, Flaw, Intent, Need, Reply, Village, form};
 use crate::citizen::area::Level;
 
 /// `Y saya setuju pak` is an answer; a sentence is not.
@@ -32,21 +32,6 @@ pub(super) fn decide(said: &Said<'_>) -> Command {
         return command;
     }
     keyword(said).or_else(|| by_number(said)).or_else(|| by_hints(said)).unwrap_or_else(|| greeting_or_nothing(said))
-}
-
-pub(super) fn opening(said: &Said<'_>) -> Opening {
-    let is_greeting = |at: usize| is_light(said, at) || said.is_one_of(at, &said.words.people);
-    let Some(first) = said.words_in(said.all()).find(|&at| !is_greeting(at)) else { return Opening::Other };
-    let token = &said.tokens[first];
-    if token.word() == Some("nik") || said.numbers.first().is_some_and(|number| number.start < token.start) {
-        Opening::Other
-    } else if longest(said, first, &said.words.keywords).is_some() {
-        Opening::Keyword
-    } else if longest(said, first, &said.words.leads).is_some() {
-        Opening::Lead
-    } else {
-        Opening::Other
-    }
 }
 
 /// `REG nik#kk#`, `ULANG#nik#kk#`, `nik#kk#`; and `DAFTAR#nik#kk#`, which may be ours.
@@ -143,7 +128,7 @@ fn keyword(said: &Said<'_>) -> Option<Command> {
 }
 
 /// The phrases stand longest first. A slip that may be two words of different sense (`biara`: biaya, bicara) leads nowhere by itself.
-fn longest(said: &Said<'_>, at: usize, phrases: &[(Intent, Phrase)]) -> Option<(Intent, usize)> {
+pub(super) fn longest(said: &Said<'_>, at: usize, phrases: &[(Intent, Phrase)]) -> Option<(Intent, usize)> {
     let (intent, end) = phrases.iter().find_map(|(intent, phrase)| said.phrase_at(at, phrase).map(|end| (*intent, end)))?;
     let heard = said.heard(at);
     let is_sure = heard.len() == 1 || said.words_in(at..end).count() > 1;
@@ -287,7 +272,7 @@ fn greeting_or_nothing(said: &Said<'_>) -> Command {
     }
 }
 
-fn is_light(said: &Said<'_>, at: usize) -> bool {
+pub(super) fn is_light(said: &Said<'_>, at: usize) -> bool {
     said.is_greeting(at) || said.is_one_of(at, &said.words.all)
 }
 
