@@ -45,6 +45,8 @@ pub struct Config {
     channel: Vec<ChannelConfig>,
     #[serde(default)]
     registry: RegistryConfig,
+    #[serde(default)]
+    retention: due::Retention,
     /// The folder of the file: paths in it are relative to this.
     #[serde(skip)]
     folder: PathBuf,
@@ -152,7 +154,7 @@ impl Config {
                 office: Office { places, requirements, registry, proof: None },
                 channels,
                 service_code,
-                due: due::Settings::default(),
+                due: due::Settings { retention: self.retention, ..due::Settings::default() },
             }),
             _ => Err(ConfigError(problems)),
         }
