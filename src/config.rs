@@ -55,6 +55,8 @@ pub struct Config {
     outbox: OutboxConfig,
     #[serde(default)]
     registry: RegistryConfig,
+    #[serde(default)]
+    retention: due::Retention,
     /// The folder of the file: paths in it are relative to this.
     #[serde(skip)]
     folder: PathBuf,
@@ -198,7 +200,7 @@ impl Config {
                 if problems.is_empty() =>
             {
                 let office = Office { places, requirements, registry, routes, offers_to_go_on: self.offer_to_go_on };
-                let (sending, due) = (self.outbox.sending(), due::Settings::default());
+                let (sending, due) = (self.outbox.sending(), due::Settings { retention: self.retention, ..due::Settings::default() });
                 Ok(Parts { menu, words, office, channels, carriers, sending, service_code, due })
             }
             _ => Err(ConfigError(problems)),

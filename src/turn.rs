@@ -40,7 +40,7 @@ use heard::Heard;
 pub use heard_sms::HeardSms;
 use locks::Locks;
 use record::Effect;
-pub use record::{Faded, HighWater, Record};
+pub use record::{HighWater, Record};
 pub use sms::{SmsAnswered, SmsVia};
 use walk::{Next, next_input};
 
