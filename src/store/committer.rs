@@ -356,8 +356,11 @@ fn gather(first: ToTree, from_journal: &mpsc::Receiver<ToTree>) -> (Gathered, Op
 /// Brings each key's newest change into the tree.
 fn apply(shared: &Shared, meta: &mut Meta, last: u64, newest: &Newest<'_>) -> Result<(), Fault> {
     #[cfg(test)]
+    let changes = newest.iter().map(|(key, (_, sealed))| (*key, *sealed));
+    #[cfg(test)]
     if shared.fail_next_apply.swap(false, Ordering::AcqRel) {
+        shared.tree.apply_some(meta, last, &shared.sealer, changes.take(newest.len() / 2))?;
         return Err(Fault::Tree("planted".into()));
     }
-    shared.tree.apply(meta, last, &shared.sealer, newest.iter().map(|(key, (_, sealed))| (*key, *sealed)))
+    shared.tree.apply(meta, last, &shared.sealer, changes)
 }

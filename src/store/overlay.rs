@@ -211,3 +211,52 @@ impl Entry {
         ENTRY_BYTES + self.value.as_ref().map_or(0, |value| value.bytes.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn key(n: u8) -> Key {
+        Key::new(Space::Session).with(&[n])
+    }
+
+    fn write(overlay: &mut Overlay, n: u8) -> Stamp {
+        let value = Some(Value { format: 1, bytes: [n; 1_000].as_slice().into() });
+        overlay.write(Batch { writes: BTreeMap::from([(key(n), value)]), ..Batch::default() }, None);
+        Stamp(overlay.last)
+    }
+
+    #[test]
+    fn what_is_in_the_tree_stays_at_hand_until_there_is_no_room() {
+        let mut overlay = Overlay::starting_after(0);
+        let stamp = write(&mut overlay, 1);
+        overlay.applied([(key(1), stamp)].into_iter());
+        assert_eq!((overlay.bytes(), overlay.stamp(&key(1)), overlay.gone), (0, Some(stamp), 0));
+        for _ in 0..AT_HAND_BYTES_MAX / 1_000 {
+            let stamp = write(&mut overlay, 2);
+            overlay.applied([(key(2), stamp)].into_iter());
+        }
+        assert!(overlay.stamp(&key(1)).is_none());
+        assert_eq!(overlay.gone, stamp.0);
+        assert!(overlay.at_hand_bytes <= AT_HAND_BYTES_MAX);
+    }
+
+    #[test]
+    fn what_was_read_while_it_changed_is_not_remembered() {
+        let record = Record { stamp: Stamp(1), format: 1, bytes: [1].as_slice().into() };
+        let mut overlay = Overlay::starting_after(5);
+        overlay.remember(key(1), &record, 5);
+        assert_eq!(overlay.stamp(&key(1)), Some(Stamp(1)));
+        // Changed, brought into the tree and left to it, all since it was read.
+        let stamp = write(&mut overlay, 2);
+        overlay.forget(&key(2), stamp);
+        overlay.remember(key(2), &record, 5);
+        assert_eq!(overlay.stamp(&key(2)), None);
+        // Changed since it was read.
+        let newer = write(&mut overlay, 3);
+        overlay.remember(key(3), &record, overlay.gone);
+        assert_eq!(overlay.stamp(&key(3)), Some(newer));
+    }
+}

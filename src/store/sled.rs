@@ -63,6 +63,7 @@ pub(super) struct Shared {
     /// Makes the next append stop half-way, as a full disk does.
     #[cfg(test)]
     pub(super) tear_next_append: AtomicBool,
+    /// Makes the next gathering come into the tree by half.
     #[cfg(test)]
     pub(super) fail_next_apply: AtomicBool,
 }
