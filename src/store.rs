@@ -176,6 +176,12 @@ impl Key {
         next
     }
 
+    /// Is it likely to be looked up again soon? Queues are scanned, and of a million rows of the registry each is read seldom.
+    fn is_read_again(&self) -> bool {
+        let spaces = [Space::Booking, Space::Caller, Space::Generation, Space::Guard, Space::Session, Space::Slot];
+        spaces.iter().any(|space| *space as u8 == self.bytes[0])
+    }
+
     /// Whose record this is, in the spaces of persons.
     fn person(&self) -> Option<[u8; 16]> {
         let is_of_person = [Space::Booking, Space::Caller, Space::Watcher].iter().any(|space| *space as u8 == self.bytes[0]);

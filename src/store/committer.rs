@@ -23,6 +23,8 @@ pub(super) const DRAINS_IN_FLIGHT: usize = 256;
 const GATHER: Duration = Duration::from_millis(250);
 /// Bytes of frames gathered at most.
 const GATHERED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// After so many bytes the tree thread waits until sled has written: it queues what it is given without end, in memory.
+const UNWRITTEN_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How often a store whose disk failed looks whether it works again.
 const REOPEN_EVERY: Duration = Duration::from_secs(1);
 /// How often the free space of the disk is looked at.
@@ -286,6 +288,7 @@ fn copied(frame: &Frame) -> Result<Written, Fault> {
 
 /// Applies what is journaled. If the tree fails, the journal has it all, and the next start builds the tree anew.
 pub(super) fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::Receiver<ToTree>) {
+    let mut unwritten = 0;
     while let Ok(first) = from_journal.recv() {
         let (gathered, barrier) = gather(first, from_journal);
         // Applying what comes later would hide from the next start that something is missing.
@@ -303,6 +306,13 @@ pub(super) fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::
                 }
             }
             shared.room.notify_waiters();
+            unwritten += gathered.bytes;
+            if unwritten >= UNWRITTEN_BYTES_MAX {
+                unwritten = 0;
+                if let Err(fault) = shared.tree.flush() {
+                    tracing::warn!(%fault, "the tree could not be written; the journal has it all");
+                }
+            }
         }
         if let Some(reached) = barrier {
             let _gone = reached.send(());
@@ -314,6 +324,7 @@ pub(super) fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::
 #[derive(Default)]
 struct Gathered {
     frames: Vec<Written>,
+    bytes: usize,
     last: u64,
 }
 
@@ -331,19 +342,18 @@ impl Gathered {
 fn gather(first: ToTree, from_journal: &mpsc::Receiver<ToTree>) -> (Gathered, Option<mpsc::Sender<()>>) {
     let until = clock::monotonic() + GATHER;
     let mut gathered = Gathered::default();
-    let mut bytes = 0;
     let mut next = first;
     loop {
         match next {
             ToTree::Barrier(reached) => return (gathered, Some(reached)),
             ToTree::Apply(frame, last) => {
-                bytes += frame.bytes.len();
+                gathered.bytes += frame.bytes.len();
                 gathered.frames.push(frame);
                 gathered.last = last;
             }
         }
         let left = until.saturating_duration_since(clock::monotonic());
-        if bytes >= GATHERED_BYTES_MAX || left.is_zero() {
+        if gathered.bytes >= GATHERED_BYTES_MAX || left.is_zero() {
             return (gathered, None);
         }
         match from_journal.recv_timeout(left) {
@@ -355,7 +365,6 @@ fn gather(first: ToTree, from_journal: &mpsc::Receiver<ToTree>) -> (Gathered, Op
 
 /// Brings each key's newest change into the tree.
 fn apply(shared: &Shared, meta: &mut Meta, last: u64, newest: &Newest<'_>) -> Result<(), Fault> {
-    #[cfg(test)]
     let changes = newest.iter().map(|(key, (_, sealed))| (*key, *sealed));
     #[cfg(test)]
     if shared.fail_next_apply.swap(false, Ordering::AcqRel) {

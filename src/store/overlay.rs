@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use tokio::sync::oneshot;
 
-use super::{Batch, Fault, Key, Record, Space, Stamp, Value};
+use super::{Batch, Fault, Key, Record, Stamp, Value};
 
 /// What a waiting durable commit is told.
 pub(super) type Told = oneshot::Sender<Result<(), Fault>>;
@@ -145,7 +145,7 @@ impl Overlay {
             let bytes = entry.bytes();
             self.bytes -= bytes;
             entry.in_tree = true;
-            if entry.value.is_some() && is_read_again(&key) {
+            if entry.value.is_some() && key.is_read_again() {
                 self.keep(key, stamp, bytes);
             } else {
                 self.forget(&key, stamp);
@@ -155,7 +155,7 @@ impl Overlay {
 
     /// Takes in what was read from the tree, unless it may have changed meanwhile. `gone`: [`Overlay::gone`] before it was read.
     pub(super) fn remember(&mut self, key: Key, record: &Record, gone: u64) {
-        if self.gone != gone || self.entries.contains_key(&key) || !is_read_again(&key) {
+        if self.gone != gone || self.entries.contains_key(&key) || !key.is_read_again() {
             return;
         }
         let value = Some(Value { format: record.format, bytes: record.bytes.clone() });
@@ -196,12 +196,6 @@ impl Overlay {
     }
 }
 
-/// Queues are scanned, and of a million rows of the registry each is read seldom.
-fn is_read_again(key: &Key) -> bool {
-    let spaces = [Space::Booking, Space::Caller, Space::Generation, Space::Guard, Space::Session, Space::Slot];
-    key.as_bytes().first().is_some_and(|first| spaces.iter().any(|space| *space as u8 == *first))
-}
-
 impl Entry {
     fn record(&self) -> Option<Record> {
         self.value.as_ref().map(|value| Record { stamp: self.stamp, format: value.format, bytes: value.bytes.clone() })
@@ -214,9 +208,8 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
+    use crate::store::Space;
 
     fn key(n: u8) -> Key {
         Key::new(Space::Session).with(&[n])

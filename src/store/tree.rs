@@ -171,7 +171,10 @@ impl Tree {
                 }
                 None => batch.remove(key.as_bytes()),
             }
-            parts.insert(*key, part);
+            // Of a million rows of the registry none is written twice.
+            if key.is_read_again() {
+                parts.insert(*key, part);
+            }
         }
         Ok(())
     }
