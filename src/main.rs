@@ -23,6 +23,7 @@ use kentongan::{demo, export, gateway, parse, rehearsal, service};
 use tokio::net::TcpListener;
 
 /// A turn makes some hundred small allocations, from several threads; this allocator takes a good part off the time of each (`benches/turns`).
+/// Without huge pages, of which a store that reads here and there would fill many a little.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -44,11 +44,13 @@ mod committer;
 mod draft;
 mod fault;
 mod figures;
+mod filter;
 mod frame;
 mod journal;
 mod memory;
 mod opening;
 mod overlay;
+mod persons;
 pub mod queue;
 pub mod seal;
 mod sled;
@@ -172,6 +174,12 @@ impl Key {
             }
         }
         next
+    }
+
+    /// Is it likely to be looked up again soon? Queues are scanned, and of a million rows of the registry each is read seldom.
+    fn is_read_again(&self) -> bool {
+        let spaces = [Space::Booking, Space::Caller, Space::Generation, Space::Guard, Space::Session, Space::Slot];
+        spaces.iter().any(|space| *space as u8 == self.bytes[0])
     }
 
     /// Whose record this is, in the spaces of persons.

@@ -44,7 +44,7 @@ pub(super) fn write(folder: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> R
                 frame::write(
                     &mut frame_bytes,
                     Span { first: from, last: from, synced: 0 },
-                    batch.iter().map(|(key, sealed)| (*key, Some(sealed.as_ref()), super::seal::stamp_of(sealed))),
+                    batch.iter().map(|(key, sealed)| (*key, sealed.as_ref(), super::seal::stamp_of(sealed))),
                 );
                 out.write_all(&frame_bytes).map_err(Fault::disk)?;
                 written += batch.len() as u64;
@@ -115,7 +115,7 @@ pub(super) fn load_newest(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mu
         let mut part: Vec<(Key, Vec<u8>)> = Vec::with_capacity(RECORDS_A_FRAME);
         let mut apply = |part: &mut Vec<(Key, Vec<u8>)>| {
             let changes = part.iter().map(|(key, sealed)| (key, Some(sealed.as_slice())));
-            let applied = tree.apply(meta, from, sealer, changes);
+            let applied = tree.apply_some(meta, from, sealer, changes);
             part.clear();
             applied
         };
@@ -125,6 +125,8 @@ pub(super) fn load_newest(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mu
         })
         .map_err(OpenError::Fault)?;
         apply(&mut part).map_err(OpenError::Fault)?;
+        // Only now: a start that is killed before it begins anew.
+        tree.apply(meta, from, sealer, std::iter::empty()).map_err(OpenError::Fault)?;
         opened.checkpoint = Some(from);
         opened.journal.repaired_bits += repaired_bits;
         return Ok(());

@@ -5,13 +5,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, mpsc};
 use std::time::Duration;
 
-use super::frame::{self, Span};
+use super::frame::{self, Frame, Span, Written};
 use super::journal::{self, Journal};
-use super::opening::{changes_of, free_bytes, journal_folder, spawn};
+use super::opening::{free_bytes, journal_folder, spawn};
 use super::overlay::{Drain, Drained, Overlay};
 use super::sled::Shared;
 use super::tree::Meta;
-use super::{Fault, Key, OpenError, Space, checkpoint};
+use super::{Fault, Key, OpenError, Space, Stamp, checkpoint};
 use crate::clock;
 
 /// What is not waited for is written after so long at most: the most that a power cut takes from a navigation turn.
@@ -20,28 +20,19 @@ const DRAIN_EVERY: Duration = Duration::from_millis(20);
 pub(super) const DRAINS_IN_FLIGHT: usize = 256;
 /// What is journaled is gathered so long before it goes to the tree: a session that changes with every key press is written there once
 /// for several of them. Nobody waits for it.
-const GATHER: Duration = Duration::from_millis(50);
-/// Changes gathered at most.
-const GATHERED_MAX: usize = 4_096;
+const GATHER: Duration = Duration::from_millis(250);
+/// Bytes of frames gathered at most.
+const GATHERED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// After so many bytes the tree thread waits until sled has written: it queues what it is given without end, in memory.
+const UNWRITTEN_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How often a store whose disk failed looks whether it works again.
 const REOPEN_EVERY: Duration = Duration::from_secs(1);
-/// Keys of persons kept at hand.
-const PERSONS_MAX: usize = 65_536;
 /// How often the free space of the disk is looked at.
 const SPACE_EVERY: Duration = Duration::from_secs(1);
 
-/// Key, sealed value or deletion, and stamp.
-pub(super) type SealedChange = (Key, Option<Vec<u8>>, u64);
-
-/// A drain on its way to the tree.
-pub(super) struct Sealed {
-    drained: Vec<Drained>,
-    changes: Vec<SealedChange>,
-    last: u64,
-}
-
 pub(super) enum ToTree {
-    Apply(Sealed),
+    /// A frame that is in the journal, and its last commit.
+    Apply(Written, u64),
     /// Answered when everything sent before is applied.
     Barrier(mpsc::Sender<()>),
 }
@@ -99,53 +90,42 @@ impl JournalThread {
     }
 
     fn write(&mut self, drain: Drain) -> Result<(), Fault> {
-        let sealed = if drain.changes.is_empty() { Ok(Vec::new()) } else { self.seal(&drain) };
-        let written = sealed.and_then(|sealed| {
-            if sealed.is_empty() {
-                // Who waits now waits for frames written before.
-                if !drain.waiting.is_empty() && self.journal.synced() < self.drained {
-                    self.sync_after(&[], self.drained)?;
-                }
-                return Ok(sealed);
-            }
-            // The overlay's limit keeps a drain well below the longest frame.
-            let mut frames = Vec::new();
-            let span = Span { first: drain.first, last: drain.last, synced: self.journal.synced() };
-            frame::write(&mut frames, span, sealed.iter().map(|(key, sealed, stamp)| (*key, sealed.as_deref(), *stamp)));
-            #[cfg(test)]
-            if self.shared.tear_next_append.swap(false, Ordering::AcqRel) {
-                self.journal.append(&frames[..frames.len() / 2], self.drained, false)?;
-                return Err(Fault::Disk("planted".into()));
-            }
-            if drain.waiting.is_empty() {
-                self.journal.append(&frames, drain.last, false)?;
-            } else {
-                self.sync_after(&frames, drain.last)?;
-            }
-            Ok(sealed)
-        });
-        let sealed = match written {
-            Ok(sealed) => sealed,
-            Err(fault) => {
-                for told in drain.waiting {
-                    let _gone = told.send(Err(fault.clone()));
-                }
-                return Err(fault);
-            }
-        };
-        for told in drain.waiting {
-            let _gone = told.send(Ok(()));
+        let written = self.append(&drain);
+        let told = written.as_ref().map(drop).map_err(Clone::clone);
+        for waiting in drain.waiting {
+            let _gone = waiting.send(told.clone());
         }
-        if sealed.is_empty() {
-            return Ok(());
-        }
+        let Some(frame) = written? else { return Ok(()) };
         self.drained = drain.last;
-        let on = ToTree::Apply(Sealed { drained: drain.changes, changes: sealed, last: drain.last });
-        self.to_tree.send(on).map_err(|_| Fault::Closed)?;
+        self.to_tree.send(ToTree::Apply(frame, drain.last)).map_err(|_| Fault::Closed)?;
         if self.journal.turn_over(self.drained)? {
             self.checkpoint_if_due();
         }
         Ok(())
+    }
+
+    /// Brings a drain into the journal, and onto the disk if anybody waits. The frame, if anything has changed.
+    fn append(&mut self, drain: &Drain) -> Result<Option<Written>, Fault> {
+        if drain.changes.is_empty() {
+            // Who waits now waits for frames written before.
+            if !drain.waiting.is_empty() && self.journal.synced() < self.drained {
+                self.sync_after(&[], self.drained)?;
+            }
+            return Ok(None);
+        }
+        // The overlay's limit keeps a drain well below the longest frame.
+        let frame = self.seal(drain)?;
+        #[cfg(test)]
+        if self.shared.tear_next_append.swap(false, Ordering::AcqRel) {
+            self.journal.append(&frame.bytes[..frame.bytes.len() / 2], self.drained, false)?;
+            return Err(Fault::Disk("planted".into()));
+        }
+        if drain.waiting.is_empty() {
+            self.journal.append(&frame.bytes, drain.last, false)?;
+        } else {
+            self.sync_after(&frame.bytes, drain.last)?;
+        }
+        Ok(Some(frame))
     }
 
     /// Appends frames and syncs; the last commit in the journal is then `last`.
@@ -157,32 +137,32 @@ impl JournalThread {
         Ok(())
     }
 
-    fn seal(&self, drain: &Drain) -> Result<Vec<SealedChange>, Fault> {
+    fn seal(&self, drain: &Drain) -> Result<Written, Fault> {
         let shared = &self.shared;
-        let mut changes = Vec::with_capacity(drain.changes.len());
-        for change in &drain.changes {
-            let Some(value) = &change.value else {
-                changes.push((change.key, None, change.stamp.0));
+        let mut frame = frame::Writer::new(drain.changes.len());
+        for Drained { key, stamp, value } in &drain.changes {
+            let stamp = stamp.0;
+            let Some(value) = value else {
+                frame.add(*key, stamp, |_| Ok(()))?;
                 continue;
             };
-            let own = match change.key.person() {
+            let own = match key.person() {
                 None => None,
-                Some(person) => Some(match shared.person_key(&change.key)? {
+                Some(person) => Some(match shared.person_key(key)? {
                     Some(own) => own,
                     None => {
                         let mut own = [0; 32];
                         getrandom::fill(&mut own).map_err(|_| Fault::Randomness)?;
                         let row = Key::new(Space::PersonKey).with(&person);
-                        changes.push((row, Some(shared.sealer.seal(&row, change.stamp.0, 1, &own, None)?), change.stamp.0));
-                        shared.persons.lock().unwrap_or_else(PoisonError::into_inner).insert(person, own);
+                        frame.add(row, stamp, |out| shared.sealer.seal(out, &row, stamp, 1, &own, None))?;
+                        shared.persons().insert(person, own);
                         own
                     }
                 }),
             };
-            let sealed = shared.sealer.seal(&change.key, change.stamp.0, value.format, &value.bytes, own.as_ref())?;
-            changes.push((change.key, Some(sealed), change.stamp.0));
+            frame.add(*key, stamp, |out| shared.sealer.seal(out, key, stamp, value.format, &value.bytes, own.as_ref()))?;
         }
-        Ok(changes)
+        Ok(frame.finish(Span { first: drain.first, last: drain.last, synced: self.journal.synced() }))
     }
 
     fn checkpoint_if_due(&self) {
@@ -215,10 +195,7 @@ impl JournalThread {
                 tracing::error!("the disk is nearly full: nothing new is recorded");
             }
         }
-        let mut persons = self.shared.persons.lock().unwrap_or_else(PoisonError::into_inner);
-        if persons.len() > PERSONS_MAX && self.shared.applied.load(Ordering::Acquire) == self.drained {
-            persons.clear();
-        }
+        self.shared.persons().age(self.drained, self.shared.applied.load(Ordering::Acquire));
     }
 
     /// The disk failed. Nobody is told anything good any more; what was not written is forgotten; then everything is opened anew.
@@ -227,7 +204,7 @@ impl JournalThread {
         self.shared.writable.store(false, Ordering::Release);
         self.barrier();
         // A key made for a person by what failed is written nowhere: whoever used it again would seal for nobody.
-        self.shared.persons.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.shared.persons().clear();
         loop {
             self.shared.overlay().fail(fault, self.drained);
             self.shared.room.notify_waiters();
@@ -257,22 +234,22 @@ impl JournalThread {
         let folder = journal_folder(&self.shared.folder);
         let mut missing = Vec::new();
         let (_, whole) = journal::replay(&folder, self.drained, &mut |frame| {
-            missing.extend(changes_of(frame)?);
+            missing.push((copied(frame).map_err(OpenError::Fault)?, frame.last));
             Ok(())
         })?;
         let last = whole.max(self.shared.overlay().last);
         self.journal = Journal::begin(&folder, whole).map_err(OpenError::Fault)?;
         if last > whole {
             // The numbers of what failed are used up. An empty frame says so, or the next start would look for what stood there.
-            let mut nothing = Vec::new();
-            frame::write(&mut nothing, Span { first: whole + 1, last, synced: whole }, std::iter::empty());
-            self.sync_after(&nothing, last).map_err(OpenError::Fault)?;
+            let nothing = frame::Writer::new(0).finish(Span { first: whole + 1, last, synced: whole });
+            self.sync_after(&nothing.bytes, last).map_err(OpenError::Fault)?;
+            missing.push((nothing, last));
         }
-        self.to_tree
-            .send(ToTree::Apply(Sealed { drained: Vec::new(), changes: missing, last }))
-            .map_err(|_| OpenError::Fault(Fault::Closed))?;
+        for (frame, last) in missing {
+            self.to_tree.send(ToTree::Apply(frame, last)).map_err(|_| OpenError::Fault(Fault::Closed))?;
+        }
         self.barrier();
-        *self.shared.overlay() = Overlay::starting_after(last);
+        *self.shared.overlay() = Overlay::again_after(last);
         self.drained = last;
         Ok(())
     }
@@ -296,17 +273,31 @@ impl JournalThread {
     }
 }
 
+/// A frame read back, as it was written.
+fn copied(frame: &Frame) -> Result<Written, Fault> {
+    let mut writer = frame::Writer::new(0);
+    for change in frame.changes() {
+        let change = change?;
+        writer.add(change.key, change.stamp, |out| {
+            out.extend_from_slice(change.sealed.unwrap_or_default());
+            Ok(())
+        })?;
+    }
+    Ok(writer.finish(frame.span()))
+}
+
 /// Applies what is journaled. If the tree fails, the journal has it all, and the next start builds the tree anew.
 pub(super) fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::Receiver<ToTree>) {
+    let mut unwritten = 0;
     while let Ok(first) = from_journal.recv() {
         let (gathered, barrier) = gather(first, from_journal);
         // Applying what comes later would hide from the next start that something is missing.
-        if !gathered.is_empty() && !shared.tree_failed.load(Ordering::Acquire) {
-            match apply(shared, &mut meta, &gathered) {
-                Ok(last) => {
-                    shared.applied.store(last, Ordering::Release);
-                    let mut overlay = shared.overlay();
-                    gathered.iter().for_each(|sealed| overlay.applied(&sealed.drained));
+        if !gathered.frames.is_empty() && !shared.tree_failed.load(Ordering::Acquire) {
+            let newest = gathered.newest();
+            match apply(shared, &mut meta, gathered.last, &newest) {
+                Ok(()) => {
+                    shared.applied.store(gathered.last, Ordering::Release);
+                    shared.overlay().applied(newest.iter().map(|(key, (stamp, _))| (**key, Stamp(*stamp))));
                 }
                 Err(fault) => {
                     // The overlay keeps what could not be applied, so reads stay right.
@@ -315,6 +306,13 @@ pub(super) fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::
                 }
             }
             shared.room.notify_waiters();
+            unwritten += gathered.bytes;
+            if unwritten >= UNWRITTEN_BYTES_MAX {
+                unwritten = 0;
+                if let Err(fault) = shared.tree.flush() {
+                    tracing::warn!(%fault, "the tree could not be written; the journal has it all");
+                }
+            }
         }
         if let Some(reached) = barrier {
             let _gone = reached.send(());
@@ -322,22 +320,40 @@ pub(super) fn tree_thread(shared: &Shared, mut meta: Meta, from_journal: &mpsc::
     }
 }
 
+/// Frames that go to the tree in one go.
+#[derive(Default)]
+struct Gathered {
+    frames: Vec<Written>,
+    bytes: usize,
+    last: u64,
+}
+
+/// Each key's newest stamp and sealed value, or deletion.
+type Newest<'a> = BTreeMap<&'a Key, (u64, Option<&'a [u8]>)>;
+
+impl Gathered {
+    fn newest(&self) -> Newest<'_> {
+        let changes = self.frames.iter().flat_map(|frame| frame.changes.iter().map(move |change| (frame, change)));
+        changes.map(|(frame, change)| (&change.key, (change.stamp, frame.sealed(change)))).collect()
+    }
+}
+
 /// Everything that comes within a while, up to a barrier.
-fn gather(first: ToTree, from_journal: &mpsc::Receiver<ToTree>) -> (Vec<Sealed>, Option<mpsc::Sender<()>>) {
+fn gather(first: ToTree, from_journal: &mpsc::Receiver<ToTree>) -> (Gathered, Option<mpsc::Sender<()>>) {
     let until = clock::monotonic() + GATHER;
-    let mut gathered = Vec::new();
-    let mut changes = 0;
+    let mut gathered = Gathered::default();
     let mut next = first;
     loop {
         match next {
             ToTree::Barrier(reached) => return (gathered, Some(reached)),
-            ToTree::Apply(sealed) => {
-                changes += sealed.changes.len();
-                gathered.push(sealed);
+            ToTree::Apply(frame, last) => {
+                gathered.bytes += frame.bytes.len();
+                gathered.frames.push(frame);
+                gathered.last = last;
             }
         }
         let left = until.saturating_duration_since(clock::monotonic());
-        if changes >= GATHERED_MAX || left.is_zero() {
+        if gathered.bytes >= GATHERED_BYTES_MAX || left.is_zero() {
             return (gathered, None);
         }
         match from_journal.recv_timeout(left) {
@@ -347,15 +363,13 @@ fn gather(first: ToTree, from_journal: &mpsc::Receiver<ToTree>) -> (Vec<Sealed>,
     }
 }
 
-/// Brings each key's newest change into the tree, all in one step. Returns the last commit among them.
-fn apply(shared: &Shared, meta: &mut Meta, gathered: &[Sealed]) -> Result<u64, Fault> {
+/// Brings each key's newest change into the tree.
+fn apply(shared: &Shared, meta: &mut Meta, last: u64, newest: &Newest<'_>) -> Result<(), Fault> {
+    let changes = newest.iter().map(|(key, (_, sealed))| (*key, *sealed));
     #[cfg(test)]
     if shared.fail_next_apply.swap(false, Ordering::AcqRel) {
+        shared.tree.apply_some(meta, last, &shared.sealer, changes.take(newest.len() / 2))?;
         return Err(Fault::Tree("planted".into()));
     }
-    let last = gathered.last().map_or(meta.last, |sealed| sealed.last);
-    let newest: BTreeMap<&Key, Option<&[u8]>> =
-        gathered.iter().flat_map(|sealed| &sealed.changes).map(|(key, sealed, _)| (key, sealed.as_deref())).collect();
-    shared.tree.apply(meta, last, &shared.sealer, newest.into_iter())?;
-    Ok(last)
+    shared.tree.apply(meta, last, &shared.sealer, changes)
 }

@@ -10,11 +10,15 @@
 //! bit leaves a remainder of its own, and the place can be computed from the remainder. Whether the repair is right, the seals of
 //! the records then prove.
 
+use std::ops::Range;
+
 use super::{Fault, Key};
 
 pub(super) const MAGIC: u32 = 0x6b74_6732; // "ktg2"
 pub(super) const HEADER_BYTES: usize = 36;
 const TRAILER_BYTES: usize = 4;
+/// What a change takes, more or less.
+const CHANGE_BYTES: usize = 400;
 /// A frame holds one drain of the overlay, whose own limit is half of this.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -57,19 +61,73 @@ pub(super) struct Span {
     pub(super) synced: u64,
 }
 
-pub(super) fn write<'a>(out: &mut Vec<u8>, span: Span, changes: impl Iterator<Item = (Key, Option<&'a [u8]>, u64)>) {
+pub(super) fn write<'a>(out: &mut Vec<u8>, span: Span, changes: impl Iterator<Item = (Key, &'a [u8], u64)>) {
     let start = begin(out);
     for (key, sealed, stamp) in changes {
-        let key = key.as_bytes();
-        out.push(u8::try_from(key.len()).unwrap_or(u8::MAX));
-        out.extend_from_slice(key);
-        out.extend_from_slice(&stamp.to_le_bytes());
-        // Zero stands for a deletion: a sealed value is never empty.
-        let sealed = sealed.unwrap_or_default();
+        write_key(out, &key, stamp);
         out.extend_from_slice(&u32::try_from(sealed.len()).unwrap_or(u32::MAX).to_le_bytes());
         out.extend_from_slice(sealed);
     }
     finish(out, start, span);
+}
+
+fn write_key(out: &mut Vec<u8>, key: &Key, stamp: u64) {
+    let key = key.as_bytes();
+    out.push(u8::try_from(key.len()).unwrap_or(u8::MAX));
+    out.extend_from_slice(key);
+    out.extend_from_slice(&stamp.to_le_bytes());
+}
+
+/// A frame in the making, whose values are sealed right where they will stand.
+#[derive(Debug)]
+pub(super) struct Writer(Written);
+
+/// A frame, and where each change stands in it.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) bytes: Vec<u8>,
+    pub(super) changes: Vec<Placed>,
+}
+
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) key: Key,
+    pub(super) stamp: u64,
+    /// Empty: deleted.
+    pub(super) sealed: Range<usize>,
+}
+
+impl Writer {
+    pub(super) fn new(changes: usize) -> Self {
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + changes * CHANGE_BYTES + TRAILER_BYTES);
+        begin(&mut bytes);
+        Self(Written { bytes, changes: Vec::with_capacity(changes) })
+    }
+
+    /// Adds a change whose sealed value `write` appends. Zero bytes stand for a deletion: a sealed value is never empty.
+    pub(super) fn add(&mut self, key: Key, stamp: u64, write: impl FnOnce(&mut Vec<u8>) -> Result<(), Fault>) -> Result<(), Fault> {
+        let out = &mut self.0.bytes;
+        write_key(out, &key, stamp);
+        let start = out.len() + 4;
+        out.extend_from_slice(&[0; 4]);
+        write(out)?;
+        let len = u32::try_from(out.len() - start).unwrap_or(u32::MAX);
+        out[start - 4..start].copy_from_slice(&len.to_le_bytes());
+        self.0.changes.push(Placed { key, stamp, sealed: start..self.0.bytes.len() });
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self, span: Span) -> Written {
+        finish(&mut self.0.bytes, 0, span);
+        self.0
+    }
+}
+
+impl Written {
+    pub(super) fn sealed(&self, change: &Placed) -> Option<&[u8]> {
+        let sealed = &self.bytes[change.sealed.clone()];
+        (!sealed.is_empty()).then_some(sealed)
+    }
 }
 
 /// A frame around a body that is there already.
@@ -189,14 +247,16 @@ mod tests {
     use crate::store::Space;
 
     fn sample() -> Vec<u8> {
-        let mut out = Vec::new();
         let key = |n: u8| Key::new(Space::Slot).with(&[n]);
-        write(
-            &mut out,
-            Span { first: 7, last: 9, synced: 6 },
-            [(key(1), Some([1, 2, 3].as_slice()), 7), (key(2), None, 8), (key(3), Some([9; 300].as_slice()), 9)].into_iter(),
-        );
-        out
+        let mut writer = Writer::new(3);
+        for (n, sealed, stamp) in [(1, [1, 2, 3].as_slice(), 7), (2, &[], 8), (3, &[9; 300], 9)] {
+            let append = |out: &mut Vec<u8>| {
+                out.extend_from_slice(sealed);
+                Ok(())
+            };
+            writer.add(key(n), stamp, append).unwrap();
+        }
+        writer.finish(Span { first: 7, last: 9, synced: 6 }).bytes
     }
 
     fn shown(bytes: &[u8]) -> String {
@@ -218,6 +278,16 @@ mod tests {
             wrong[at / 8] ^= 1 << (at % 8);
             assert_eq!(shown(&wrong), right, "bit {at}");
         }
+    }
+
+    #[test]
+    fn both_ways_of_writing_one_are_alike() {
+        let sample = sample();
+        let Found::Frame(frame) = read(&sample) else { return assert_eq!(shown(&sample), "a frame") };
+        let mut again = Vec::new();
+        let changes = frame.changes().map(|change| change.unwrap());
+        write(&mut again, frame.span(), changes.map(|change| (change.key, change.sealed.unwrap_or_default(), change.stamp)));
+        assert_eq!(again, sample);
     }
 
     #[test]

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use super::frame::{self, Found, Frame};
 use super::{Fault, OpenError};
 
-/// A segment is closed when it has grown so long. Some hundred thousand turns.
-const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// A segment is closed when it has grown so long: some ten thousand turns. A start reads one at a time into memory.
+const SEGMENT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A checkpoint is made when the journal has grown so long, or to so many segments (each start begins one).
-const JOURNAL_BYTES: u64 = 4 * SEGMENT_BYTES;
+const JOURNAL_BYTES: u64 = 256 * 1024 * 1024;
 const SEGMENTS: usize = 64;
 
 #[derive(Debug)]

@@ -5,11 +5,10 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
-use super::committer::SealedChange;
 use super::journal::{self, JournalFacts};
 use super::seal::Sealer;
 use super::tree::{Meta, Tree};
-use super::{OpenError, Opened, checkpoint, frame};
+use super::{OpenError, Opened, checkpoint};
 
 /// What [`super::Store::verify`] found.
 #[derive(Clone, Copy, Debug)]
@@ -51,19 +50,17 @@ pub(super) fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, 
             Ok((tree, meta))
         }
     });
-    let (tree, mut meta) = match believed {
+    let (mut tree, mut meta) = match believed {
         Ok(usable) => usable,
-        Err(why) => {
-            tracing::warn!(why, "the tree cannot be used; building it anew");
-            opened.rebuilt = Some(why);
-            set_aside(folder, &path)?;
-            let tree = Tree::open(&path).map_err(OpenError::Tree)?;
-            let mut meta = Meta::default();
-            checkpoint::load_newest(folder, sealer, &tree, &mut meta, &mut opened)?;
-            (tree, meta)
-        }
+        Err(why) => build_anew(folder, sealer, why, &mut opened)?,
     };
-    let (facts, last) = replay_into(folder, sealer, &tree, &mut meta)?;
+    let begun = meta.begun;
+    let (mut facts, mut last) = replay_into(folder, sealer, &tree, &mut meta)?;
+    if begun > last {
+        drop(tree);
+        (tree, meta) = build_anew(folder, sealer, "a power cut left halves of commits in it".to_owned(), &mut opened)?;
+        (facts, last) = replay_into(folder, sealer, &tree, &mut meta)?;
+    }
     opened.journal = facts;
     opened.last_commit = last;
     check_not_beyond(folder, &meta, last)?;
@@ -73,6 +70,18 @@ pub(super) fn open_parts(folder: &Path, sealer: &Sealer) -> Result<(Tree, Meta, 
         checkpoint::write(folder, &tree, sealer, last).map_err(OpenError::Fault)?;
     }
     Ok((tree, meta, opened))
+}
+
+/// What checkpoint and journal hold, without the journal's part.
+fn build_anew(folder: &Path, sealer: &Sealer, why: String, opened: &mut Opened) -> Result<(Tree, Meta), OpenError> {
+    tracing::warn!(why, "the tree cannot be used; building it anew");
+    opened.rebuilt = Some(why);
+    let path = folder.join("sled");
+    set_aside(folder, &path)?;
+    let tree = Tree::open(&path).map_err(OpenError::Tree)?;
+    let mut meta = Meta::default();
+    checkpoint::load_newest(folder, sealer, &tree, &mut meta, opened)?;
+    Ok((tree, meta))
 }
 
 /// Puts flipped bits in journal and checkpoints right, on disk.
@@ -89,21 +98,15 @@ fn mend(folder: &Path) -> Result<u64, OpenError> {
 fn replay_into(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mut Meta) -> Result<(JournalFacts, u64), OpenError> {
     let after = meta.last;
     journal::replay(&journal_folder(folder), after, &mut |frame| {
-        let changes = changes_of(frame)?;
+        let changes = frame.changes().collect::<Result<Vec<_>, _>>().map_err(OpenError::Fault)?;
         // A frame's own seals prove it: one value that does not open means that the keys are not those of this folder.
-        if let Some((key, Some(sealed), _)) = changes.iter().find(|(key, sealed, _)| sealed.is_some() && key.person().is_none()) {
+        let of_nobody = changes.iter().filter(|change| change.key.person().is_none());
+        if let Some((key, sealed)) = of_nobody.filter_map(|change| Some((&change.key, change.sealed?))).next() {
             sealer.open(key, sealed, || Ok(None)).map_err(|_| OpenError::Keys)?;
         }
-        let applied = changes.iter().map(|(key, sealed, _)| (key, sealed.as_deref()));
+        let applied = changes.iter().map(|change| (&change.key, change.sealed));
         tree.apply(meta, frame.last.max(meta.last), sealer, applied).map_err(OpenError::Fault)
     })
-}
-
-pub(super) fn changes_of(frame: &frame::Frame) -> Result<Vec<SealedChange>, OpenError> {
-    frame
-        .changes()
-        .map(|change| change.map(|change| (change.key, change.sealed.map(<[u8]>::to_vec), change.stamp)).map_err(OpenError::Fault))
-        .collect()
 }
 
 /// Sets the tree aside, whatever its state, so that the next opening makes it anew.

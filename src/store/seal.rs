@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::aead::{Aead, AeadInOut, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
@@ -205,15 +205,16 @@ impl Sealer {
         Ok(Self { ring, process, counter: AtomicU64::new(0) })
     }
 
-    /// `person`: that person's own key, for records of a person.
+    /// Appends the sealed value. `person`: that person's own key, for records of a person.
     pub(super) fn seal(
         &self,
+        out: &mut Vec<u8>,
         key: &Key,
         stamp: u64,
         format: u16,
         value: &[u8],
         person: Option<&[u8; SECRET_BYTES]>,
-    ) -> Result<Vec<u8>, Fault> {
+    ) -> Result<(), Fault> {
         let (number, own);
         let cipher = match person {
             Some(secret) => {
@@ -229,16 +230,18 @@ impl Sealer {
         let mut nonce = [0; NONCE_BYTES];
         nonce[..16].copy_from_slice(&self.process);
         nonce[16..].copy_from_slice(&self.counter.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+        out.reserve(HEAD_BYTES + NONCE_BYTES + value.len() + TAG_BYTES);
+        out.extend_from_slice(&stamp.to_le_bytes());
+        out.extend_from_slice(&format.to_le_bytes());
+        out.push(number);
+        out.extend_from_slice(&nonce);
+        let start = out.len();
+        out.extend_from_slice(value);
         let (aad, aad_len) = aad(key, stamp, format);
-        let payload = Payload { msg: value, aad: &aad[..aad_len] };
-        let ciphertext = cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| Fault::Sealed)?;
-        let mut sealed = Vec::with_capacity(HEAD_BYTES + NONCE_BYTES + ciphertext.len());
-        sealed.extend_from_slice(&stamp.to_le_bytes());
-        sealed.extend_from_slice(&format.to_le_bytes());
-        sealed.push(number);
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&ciphertext);
-        Ok(sealed)
+        let tag =
+            cipher.encrypt_inout_detached(&XNonce::from(nonce), &aad[..aad_len], (&mut out[start..]).into()).map_err(|_| Fault::Sealed)?;
+        out.extend_from_slice(&tag);
+        Ok(())
     }
 
     /// `person` is asked for the person's own key where the value needs it; `None` means that the person was forgotten.
@@ -302,7 +305,8 @@ mod tests {
         let keys = Keys::generate().unwrap();
         let sealer = Sealer::new(&keys).unwrap();
         let key = Key::new(Space::Session).with(&[1; 16]);
-        let sealed = sealer.seal(&key, 7, 1, b"value", None).unwrap();
+        let mut sealed = Vec::new();
+        sealer.seal(&mut sealed, &key, 7, 1, b"value", None).unwrap();
         let open = |key: &Key, sealed: &[u8]| sealer.open(key, sealed, || Ok(None));
         let unsealed = open(&key, &sealed).unwrap().unwrap();
         assert_eq!((unsealed.stamp, unsealed.format, unsealed.value.as_slice()), (7, 1, b"value".as_slice()));
@@ -320,7 +324,8 @@ mod tests {
         let sealer = Sealer::new(&Keys::generate().unwrap()).unwrap();
         let key = Key::new(Space::Booking).with(&[1; 17]);
         let own = [5; 32];
-        let sealed = sealer.seal(&key, 1, 1, b"secret", Some(&own)).unwrap();
+        let mut sealed = Vec::new();
+        sealer.seal(&mut sealed, &key, 1, 1, b"secret", Some(&own)).unwrap();
         assert_eq!(sealer.open(&key, &sealed, || Ok(Some(own))).unwrap().unwrap().value, b"secret");
         assert!(sealer.open(&key, &sealed, || Ok(None)).unwrap().is_none());
     }

@@ -5,7 +5,6 @@
 //!                 every 20 ms, or at once when somebody waits
 //! ```
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -19,6 +18,7 @@ use super::committer::{self, DRAINS_IN_FLIGHT, JournalThread};
 use super::journal::{self, Journal};
 use super::opening::{journal_folder, lock, open_parts, spawn};
 use super::overlay::{Overlay, Told};
+use super::persons::Persons;
 use super::seal::{Keys, Sealer};
 use super::tree::Tree;
 use super::{Batch, CommitError, Fault, Figures, Key, OpenError, Opened, Record, Settings, Space, Stamp};
@@ -45,7 +45,7 @@ pub(super) struct Shared {
     /// Wakes commits that wait for room.
     pub(super) room: Notify,
     pub(super) tree: Tree,
-    pub(super) persons: Mutex<HashMap<[u8; 16], [u8; 32]>>,
+    pub(super) persons: Mutex<Persons>,
     /// The journal and the disk take more.
     pub(super) writable: AtomicBool,
     /// The tree lacks something that is journaled. Only a restart mends it.
@@ -63,6 +63,7 @@ pub(super) struct Shared {
     /// Makes the next append stop half-way, as a full disk does.
     #[cfg(test)]
     pub(super) tear_next_append: AtomicBool,
+    /// Makes the next gathering come into the tree by half.
     #[cfg(test)]
     pub(super) fail_next_apply: AtomicBool,
 }
@@ -115,16 +116,24 @@ impl Sled {
     }
 
     pub(super) fn get(&self, key: &Key) -> Result<Option<Record>, Fault> {
-        if let Some(here) = self.shared.overlay().get(key) {
-            return Ok(here);
+        let gone = {
+            let overlay = self.shared.overlay();
+            if let Some(here) = overlay.get(key) {
+                return Ok(here);
+            }
+            overlay.gone
+        };
+        let Some(sealed) = self.shared.tree.get(key)? else { return Ok(None) };
+        let record = self.shared.unseal(key, &sealed)?;
+        if let Some(record) = &record {
+            self.shared.overlay().remember(*key, record, gone);
         }
-        let sealed = self.shared.tree.get(key)?;
-        sealed.map_or(Ok(None), |sealed| self.shared.unseal(key, &sealed))
+        Ok(record)
     }
 
     pub(super) fn scan(&self, range: Range<Key>, limit: usize) -> Result<Vec<(Key, Record)>, Fault> {
         // The overlay first: what it forgets meanwhile is in the tree by then.
-        let mut here: Vec<(Key, Option<Record>)> = self.shared.overlay().range(range.clone()).collect();
+        let mut here = self.shared.overlay().range(range.clone(), limit);
         here.reverse();
         let mut rows = Vec::new();
         for row in self.shared.tree.range(range) {
@@ -234,6 +243,10 @@ impl Shared {
         self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn persons(&self) -> MutexGuard<'_, Persons> {
+        self.persons.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_writable(&self) -> bool {
         self.writable.load(Ordering::Acquire) && !self.tree_failed.load(Ordering::Acquire)
     }
@@ -307,15 +320,15 @@ impl Shared {
     /// A person's own key, if there is one.
     pub(super) fn person_key(&self, key: &Key) -> Result<Option<[u8; 32]>, Fault> {
         let Some(person) = key.person() else { return Ok(None) };
-        if let Some(own) = self.persons.lock().unwrap_or_else(PoisonError::into_inner).get(&person) {
-            return Ok(Some(*own));
+        if let Some(own) = self.persons().get(&person) {
+            return Ok(Some(own));
         }
         let row = Key::new(Space::PersonKey).with(&person);
         let Some(sealed) = self.tree.get(&row)? else { return Ok(None) };
         let opened = self.sealer.open(&row, &sealed, || Ok(None))?;
         let own: Option<[u8; 32]> = opened.and_then(|opened| opened.value.try_into().ok());
         if let Some(own) = own {
-            self.persons.lock().unwrap_or_else(PoisonError::into_inner).insert(person, own);
+            self.persons().insert(person, own);
         }
         Ok(own)
     }

@@ -12,22 +12,26 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::filter::Filter;
 use super::seal::{Sealer, stamp_of};
 use super::{Fault, Key};
 
 /// The tree's own record: digest and last commit. A byte that no space has.
 const META_KEY: &[u8] = &[1];
-const META_FORMAT: u16 = 1;
+const META_FORMAT: u16 = 2;
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 /// A tree that has not opened by then is taken for broken. A million records take a second.
 const OPEN_MAX: Duration = Duration::from_secs(60);
 
 /// Parts in the digest of recently written records kept at hand, so that writing one again need not read it first.
-const PARTS_MAX: usize = 50_000;
+const PARTS_MAX: usize = 16_384;
+/// Changes in one batch. sled lets nobody read while it applies one: half a millisecond.
+const CHANGES_A_BATCH: usize = 128;
 
 #[derive(Debug)]
 pub(super) struct Tree {
     db: sled::Db,
+    keys: Filter,
     /// What each of these records adds to the digest; zero for one that is not there.
     parts: Mutex<HashMap<Key, u64>>,
 }
@@ -35,7 +39,10 @@ pub(super) struct Tree {
 /// What the tree says of itself, sealed, in the same batch as the changes it tells of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Meta {
+    /// All commits up to this one are in.
     pub(super) last: u64,
+    /// Of those up to this one some changes may be.
+    pub(super) begun: u64,
     count: u64,
     digest: u64,
 }
@@ -66,7 +73,7 @@ impl Tree {
                 .cache_capacity(CACHE_BYTES)
                 .flush_every_ms(None)
                 .open()
-                .map(|db| Self { db, parts: Mutex::default() })
+                .map(|db| Self { db, keys: Filter::default(), parts: Mutex::default() })
                 .map_err(|error| format!("sled: {error}"));
             let _gone = tell.send(opened);
         });
@@ -79,6 +86,9 @@ impl Tree {
     }
 
     pub(super) fn get(&self, key: &Key) -> Result<Option<sled::IVec>, Fault> {
+        if !self.keys.may_hold(key) {
+            return Ok(None);
+        }
         self.db.get(key.as_bytes()).map_err(Fault::tree)
     }
 
@@ -89,7 +99,7 @@ impl Tree {
         })
     }
 
-    /// Applies changes and the record about them in one step.
+    /// Applies what is still missing of the commits up to `last`.
     pub(super) fn apply<'a>(
         &self,
         meta: &mut Meta,
@@ -97,7 +107,45 @@ impl Tree {
         sealer: &Sealer,
         changes: impl Iterator<Item = (&'a Key, Option<&'a [u8]>)>,
     ) -> Result<(), Fault> {
-        let mut batch = sled::Batch::default();
+        self.apply_some(meta, last, sealer, changes)?;
+        meta.last = last;
+        self.write(sled::Batch::default(), meta, sealer)
+    }
+
+    /// Applies some changes of commits up to `begun`, in several steps. A kill in between leaves some of these, which checkpoint or journal
+    /// complete; the record about the tree is true after every step.
+    pub(super) fn apply_some<'a>(
+        &self,
+        meta: &mut Meta,
+        begun: u64,
+        sealer: &Sealer,
+        changes: impl Iterator<Item = (&'a Key, Option<&'a [u8]>)>,
+    ) -> Result<(), Fault> {
+        let mut changes = changes.peekable();
+        meta.begun = meta.begun.max(begun);
+        while changes.peek().is_some() {
+            let mut batch = sled::Batch::default();
+            self.fill(&mut batch, meta, changes.by_ref().take(CHANGES_A_BATCH))?;
+            self.write(batch, meta, sealer)?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, mut batch: sled::Batch, meta: &Meta, sealer: &Sealer) -> Result<(), Fault> {
+        let plain = postcard::to_allocvec(meta).map_err(|_| Fault::Corrupt)?;
+        let meta_key = Key::from_bytes(META_KEY).ok_or(Fault::Corrupt)?;
+        let mut sealed = Vec::new();
+        sealer.seal(&mut sealed, &meta_key, meta.last, META_FORMAT, &plain, None)?;
+        batch.insert(META_KEY, sealed);
+        self.db.apply_batch(batch).map_err(Fault::tree)
+    }
+
+    fn fill<'a>(
+        &self,
+        batch: &mut sled::Batch,
+        meta: &mut Meta,
+        changes: impl Iterator<Item = (&'a Key, Option<&'a [u8]>)>,
+    ) -> Result<(), Fault> {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         if parts.len() > PARTS_MAX {
             parts.clear();
@@ -105,7 +153,7 @@ impl Tree {
         for (key, sealed) in changes {
             let before = match parts.get(key) {
                 Some(part) => *part,
-                None => self.db.get(key.as_bytes()).map_err(Fault::tree)?.map_or(0, |before| mix(key.as_bytes(), &before)),
+                None => self.get(key)?.map_or(0, |before| mix(key.as_bytes(), &before)),
             };
             if before != 0 {
                 meta.count = meta.count.wrapping_sub(1);
@@ -117,17 +165,18 @@ impl Tree {
                 meta.digest = meta.digest.wrapping_add(part);
             }
             match sealed {
-                Some(sealed) => batch.insert(key.as_bytes(), sealed),
+                Some(sealed) => {
+                    self.keys.add(key);
+                    batch.insert(key.as_bytes(), sealed);
+                }
                 None => batch.remove(key.as_bytes()),
             }
-            parts.insert(*key, part);
+            // Of a million rows of the registry none is written twice.
+            if key.is_read_again() {
+                parts.insert(*key, part);
+            }
         }
-        drop(parts);
-        meta.last = last;
-        let plain = postcard::to_allocvec(meta).map_err(|_| Fault::Corrupt)?;
-        let meta_key = Key::from_bytes(META_KEY).ok_or(Fault::Corrupt)?;
-        batch.insert(META_KEY, sealer.seal(&meta_key, last, META_FORMAT, &plain, None)?);
-        self.db.apply_batch(batch).map_err(Fault::tree)
+        Ok(())
     }
 
     /// What the tree says of itself, if it is true.
@@ -138,18 +187,18 @@ impl Tree {
             None => return Err("its own record is missing".to_owned()),
             Some(sealed) => {
                 let opened = sealer.open(&meta_key, &sealed, || Ok(None)).map_err(|fault| format!("its own record: {fault}"))?;
-                let opened = opened.ok_or("its own record cannot be read")?;
+                let opened = opened.filter(|opened| opened.format == META_FORMAT).ok_or("its own record cannot be read")?;
                 postcard::from_bytes::<Meta>(&opened.value).map_err(|_| "its own record cannot be read".to_owned())?
             }
         };
         let counted = self.count()?;
-        if counted != (Meta { last: 0, ..meta }) {
+        if counted != (Meta { last: 0, begun: 0, ..meta }) {
             return Err(format!("it has {} records of {}, or other ones", counted.count, meta.count));
         }
         Ok(meta)
     }
 
-    /// Reads everything, on two threads.
+    /// Reads everything, on two threads, and learns which keys there are.
     fn count(&self) -> Result<Meta, String> {
         let parts = self.halves();
         std::thread::scope(|scope| {
@@ -165,6 +214,7 @@ impl Tree {
                         for row in rows {
                             let (key, sealed) = row.map_err(|error| format!("sled: {error}"))?;
                             if key != META_KEY {
+                                self.keys.add(&Key::from_bytes(&key).ok_or("a key that is none of ours")?);
                                 counted.count += 1;
                                 counted.digest = counted.digest.wrapping_add(mix(&key, &sealed));
                             }

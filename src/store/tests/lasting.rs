@@ -429,3 +429,34 @@ fn a_tree_that_a_power_cut_left_ahead_of_the_journal_can_still_be_made_anew() {
     let rows = contents(&open(folder.path()));
     assert_eq!(rows.len(), before.len() + 1);
 }
+
+#[test]
+fn half_a_commit_that_the_journal_has_lost_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        put(&store, key(1), "before", true).await;
+        while store.figures().overlay_bytes > 0 {
+            clock::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        lasting(&store).fail_next_apply();
+        let mut draft = Draft::new(&store);
+        draft.put(key(2), &row("one half")).unwrap();
+        draft.put(key(3), &row("the other")).unwrap();
+        store.commit(draft.into_batch()).await.unwrap();
+        while store.is_writable() {
+            clock::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    });
+    drop(store);
+    let whole = tempfile::tempdir().unwrap();
+    copy(folder.path(), whole.path());
+    assert_eq!(contents(&open(whole.path())).len(), 3, "the journal completes it");
+    let segment = files(&folder.path().join("journal")).pop().unwrap();
+    let bytes = fs::read(&segment).unwrap();
+    fs::write(&segment, &bytes[..bytes.len() - 10]).unwrap();
+    let (store, opened) = Store::open(folder.path(), &keys(), Settings::default()).unwrap();
+    assert_eq!(contents(&store).len(), 1);
+    assert!(opened.rebuilt.is_some());
+}
