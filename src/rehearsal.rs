@@ -199,6 +199,7 @@ fn host(
     registry_guard: Box<dyn Any + Send>,
 ) -> Host {
     let (guard, dropped) = oneshot::channel::<()>();
+    let outbox = Arc::clone(gateway.server.outbox());
     tokio::spawn(gateway::run(gateway, vec![listener], async move {
         // Sent by nobody: the sender's end is the signal.
         let _ended = dropped.await;
@@ -214,8 +215,12 @@ fn host(
         messages: Box::new(move |number| messages(&read, number)),
         texts,
         settle: Box::new(move || {
-            let due = due.clone();
-            Box::pin(async move { due.settle().await.map_err(text) })
+            let (due, outbox) = (due.clone(), Arc::clone(&outbox));
+            Box::pin(async move {
+                due.settle().await.map_err(text)?;
+                outbox.settle().await;
+                Ok(())
+            })
         }),
         change: Box::new(move |key, value| {
             let (world, key, value) = (world.clone(), key.to_owned(), value.to_owned());
