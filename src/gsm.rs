@@ -1,8 +1,11 @@
 //! The GSM 7-bit default alphabet with its extension table, and how septets are packed into octets for SMS and USSD.
 //!
-//! Source: 3GPP TS 23.038, clauses 6.2.1 (alphabet), 6.2.1.1 (extension table), 6.1.2.1 (SMS packing), 6.1.2.3.1 (USSD packing).
+//! Source: 3GPP TS 23.038, clauses 6.2.1 (alphabet), 6.2.1.1 (extension table), 6.1.2.1 (SMS packing), 6.1.2.3.1 (USSD packing). Messages of several parts are
+//! [`sms`].
 //! One character takes one septet, the ten of the extension table take two. All here is pure; the encoders are exact and
 //! name the first character they cannot send, the decoders never fail, because what a phone sends must be read somehow.
+
+pub mod sms;
 
 use std::fmt;
 

@@ -126,6 +126,8 @@ struct CheckArgs {
 enum ParseKind {
     Nik,
     Msisdn,
+    /// How a text leaves as an SMS
+    Parts,
     Sms,
     Ussd,
 }
@@ -365,6 +367,7 @@ fn parse_value(kind: ParseKind, value: &str, today: Option<&str>) -> anyhow::Res
     let parsed = match kind {
         ParseKind::Nik => parse::nik(value, today),
         ParseKind::Msisdn => parse::msisdn(value),
+        ParseKind::Parts => parse::parts(value),
         ParseKind::Sms => {
             let words = config::words()?;
             writeln!(io::stdout(), "{}", parse::sms(words, value))?;

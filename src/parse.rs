@@ -1,4 +1,4 @@
-//! What `kentongan parse` prints: one JSON object for a NIK, a number, a dial string or a message, with the words that texts and vectors use.
+//! What `kentongan parse` prints: one JSON object for a NIK, a number, a dial string, a message or a text to be sent, with the words that texts and vectors use.
 //!
 //! ```json
 //! {"hasil":"sah","jk":"L","lahir":"1990-01-01","lahir_alt":null,"prefix6":"160609","peringatan":[]}
@@ -6,6 +6,7 @@
 //! {"hasil":"sah","e164":"+6281200000001","operator":"Telkomsel","grup":"Telkomsel"}
 //! {"hasil":"sah","kode":"*123#","bagian":["1","2"]}
 //! {"niat":"CEK_KTP","isi":{"nik":"1606090101909999"}}
+//! {"hasil":"sah","abjad":"ucs2","bagian":[{"teks":"KTP’","udh":false,"dcs":8,"udl":8,"ud":"004b005400502019"}],"saran":{"teks":"KTP'","ubah":[..]}}
 //! ```
 //! It shows in clear what it was given: a tool for the person at the keyboard, not for a log.
 
@@ -15,6 +16,7 @@ use crate::channel::sms_command::{self, Words};
 use crate::citizen::area::Names;
 use crate::citizen::{self, DialString, Msisdn, Nik, NikError, NikWarning};
 use crate::clock::Day;
+use crate::gsm::sms::{self, Alphabet, UserData};
 
 /// `hasil` is `sah` or [`NikError::name`]; `prefix6` is there whenever 16 digits were given, `saran` if a letter looks like a digit.
 pub fn nik(value: &str, today: Day) -> Value {
@@ -75,6 +77,28 @@ pub fn sms(words: &Words, value: &str) -> Value {
     json!({ "niat": command.intent.name(), "isi": parts.collect::<Map<_, _>>() })
 }
 
+/// `abjad` is `gsm7` or `ucs2`, `bagian` the parts: `teks`, and TP-UDHI, TP-DCS, TP-UDL and TP-UD (hexadecimal) with reference 1.
+/// `saran` if other characters would make it narrow, with what it would change. `hasil` is `sah`, or `panjang` beyond 255 parts.
+pub fn parts(value: &str) -> Value {
+    let Ok(segments) = sms::segment(value) else { return json!({ "hasil": "panjang" }) };
+    let part = |(text, data): (&&str, UserData)| {
+        let hex: String = data.octets.iter().map(|octet| format!("{octet:02x}")).collect();
+        json!({ "teks": text, "udh": data.has_header, "dcs": data.coding, "udl": data.length, "ud": hex })
+    };
+    let parts: Vec<Value> = segments.parts().iter().zip(segments.user_data(1)).map(part).collect();
+    let alphabet = match segments.alphabet {
+        Alphabet::Gsm7 => "gsm7",
+        Alphabet::Ucs2 => "ucs2",
+    };
+    let mut out = json!({ "hasil": "sah", "abjad": alphabet, "bagian": parts });
+    if let Ok((text, changed)) = sms::transliterate(value)
+        && !changed.is_empty()
+    {
+        out["saran"] = json!({ "teks": text, "ubah": changed.iter().map(ToString::to_string).collect::<Vec<_>>() });
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +153,25 @@ mod tests {
         ] {
             assert_eq!(ussd(text), serde_json::from_str::<Value>(expected).unwrap(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_to_be_sent() {
+        for (text, expected) in [
+            (
+                "KTP {1}",
+                r#"{"hasil":"sah","abjad":"gsm7","bagian":[{"teks":"KTP {1}","udh":false,"dcs":0,"udl":9,"ud":"4b2a14b441c53629"}]}"#,
+            ),
+            (
+                "\u{2019}",
+                r#"{"hasil":"sah","abjad":"ucs2","bagian":[{"teks":"\u2019","udh":false,"dcs":8,"udl":2,"ud":"2019"}],
+                    "saran":{"teks":"'","ubah":["character 1, U+2019 \u2019, is not in the GSM 7-bit alphabet: write '"]}}"#,
+            ),
+        ] {
+            assert_eq!(parts(text), serde_json::from_str::<Value>(expected).unwrap(), "{text}");
+        }
+        assert_eq!(parts(&"a".repeat(153 * 255 + 1)), json!({ "hasil": "panjang" }));
+        assert_eq!(parts(&"a".repeat(161))["bagian"].as_array().map(Vec::len), Some(2));
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Sending {
     pub(super) fn fit<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, Foreign> {
         let Err(first) = gsm::septets(text) else { return Ok(Cow::Borrowed(text)) };
         if self.transliterate
-            && let Some(plain) = transliterated(text)
+            && let Ok((plain, _)) = gsm::sms::transliterate(text)
         {
             return Ok(Cow::Owned(plain));
         }
@@ -213,16 +213,4 @@ fn pairs<'a>(sets: impl Iterator<Item = &'a BTreeMap<Box<str>, Vec<Piece>>>, acc
         Escape::Percent.write(&mut out, &value);
     }
     out
-}
-
-fn transliterated(text: &str) -> Option<String> {
-    let mut plain = String::with_capacity(text.len());
-    for char in text.chars() {
-        let mut buffer = [0; 4];
-        match gsm::septets(char.encode_utf8(&mut buffer)) {
-            Ok(_) => plain.push(char),
-            Err(foreign) => plain.push_str(foreign.suggestion()?),
-        }
-    }
-    Some(plain)
 }

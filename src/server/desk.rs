@@ -8,15 +8,12 @@ use http::StatusCode;
 
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
-use crate::gsm;
+use crate::gsm::sms;
 use crate::store::queue::{MessageId, Outgoing, Sent};
 use crate::store::{Draft, Fault, Key, Space, Store};
 
 /// Messages read for one answer. A demo that left more is a load test, and nobody reads those.
 const MESSAGES_MAX: usize = 100_000;
-/// Septets of one SMS, and of each part of a longer one (3GPP TS 23.040, 9.2.3.24.1: six octets of header).
-const ONE_PART: usize = 160;
-const EACH_PART: usize = 153;
 
 /// Mounted in the demo only.
 pub struct Desk {
@@ -50,8 +47,7 @@ impl Desk {
         let shown: Vec<_> = shown
             .iter()
             .map(|message| {
-                let parts =
-                    gsm::septets(&message.text).map_or(0, |septets| if septets <= ONE_PART { 1 } else { septets.div_ceil(EACH_PART) });
+                let parts = sms::segment(&message.text).map_or(sms::PARTS_MAX, |segments| segments.parts().len());
                 serde_json::json!({
                     "at": message.at.to_string(),
                     "from": "DUKCAPIL",
