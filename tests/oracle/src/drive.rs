@@ -19,18 +19,25 @@ pub struct Drive<'s> {
     pub restarts: Vec<Duration>,
     /// How long callers called, in all.
     pub load: Duration,
+    /// When the gateway was killed.
+    pub kills: Vec<Instant>,
 }
 
 impl<'s> Drive<'s> {
     pub fn new(gateway: Gateway, stage: &'s Stage, running: Running) -> Self {
-        Drive { gateway, stage, running: Some(running), restarts: Vec::new(), load: Duration::ZERO }
+        Drive { gateway, stage, running: Some(running), restarts: Vec::new(), load: Duration::ZERO, kills: Vec::new() }
     }
 
     pub fn down(&mut self) {
+        self.kill();
+        self.stage.set(Phase::Down);
+    }
+
+    fn kill(&mut self) {
         if let Some(running) = self.running.take() {
+            self.kills.push(Instant::now());
             running.kill();
         }
-        self.stage.set(Phase::Down);
     }
 
     /// Starts the gateway unless it runs. An error is a gateway that does not come back.
@@ -50,9 +57,7 @@ impl<'s> Drive<'s> {
         self.stage.set(Phase::Calling);
         thread::sleep(time);
         // The kill comes first: callers must find out by themselves.
-        if let Some(running) = self.running.take() {
-            running.kill();
-        }
+        self.kill();
         self.load += began.elapsed();
         self.stage.set(Phase::Down);
     }

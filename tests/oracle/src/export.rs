@@ -4,8 +4,8 @@
 //! {"space":"booking","code":"K4821735","nik4":"9999","need":"rekam","place":"…","day":"2026-12-01","from":8,"to":10,"state":"booked","unchecked":false}
 //! {"space":"slot","place":"…","day":"2026-12-01","from":8,"to":10,"seats":12,"booked":["K4821735"],"held":1}
 //! {"space":"code","code":"K4821735"}
-//! {"space":"outgoing","reference":"K4821735","to4":"0001","text":"…"}
-//! {"space":"sent","reference":"K4821735","to4":"0001","text":"…"}
+//! {"space":"outgoing","id":"00c0…","reference":"K4821735","to4":"0001","text":"…"}
+//! {"space":"sent","id":"00c1…","reference":"K4821735","to4":"0001","text":"…","fate":"delivered"}
 //! ```
 
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub struct Export {
     pub codes: BTreeMap<String, u32>,
     /// Last four digits of the receivers, by code.
     pub outgoing: BTreeMap<String, Vec<String>>,
+    /// Every message, waiting or sent, by its id; more than one record of an id is against L6.
+    pub messages: BTreeMap<String, Vec<Sms>>,
     /// All lines, of whatever space.
     pub records: u64,
 }
@@ -33,6 +35,14 @@ pub struct Booking {
     pub need: String,
     pub at: Place,
     pub booked: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sms {
+    pub to4: String,
+    pub text: String,
+    /// None: it has come to no end.
+    pub fate: Option<String>,
 }
 
 /// A window at an office.
@@ -88,7 +98,12 @@ fn enter(export: &mut Export, value: &Value) -> Result<(), &'static str> {
         }
         "code" => *export.codes.entry(text(value, "code")?).or_default() += 1,
         // A message waits, or it has left: either way the booking left one.
-        "outgoing" | "sent" => export.outgoing.entry(text(value, "reference")?).or_default().push(text(value, "to4")?),
+        space @ ("outgoing" | "sent") => {
+            let fate = if space == "sent" { Some(text(value, "fate")?) } else { None };
+            let sms = Sms { to4: text(value, "to4")?, text: text(value, "text")?, fate };
+            export.outgoing.entry(text(value, "reference")?).or_default().push(sms.to4.clone());
+            export.messages.entry(text(value, "id")?).or_default().push(sms);
+        }
         _ => {}
     }
     Ok(())
@@ -113,8 +128,8 @@ mod tests {
     const SAMPLE: &str = r#"{"space":"booking","code":"K4821735","nik4":"9999","need":"rekam","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"state":"booked","unchecked":false}
 {"space":"slot","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"seats":12,"booked":["K4821735"],"held":1}
 {"space":"code","code":"K4821735"}
-{"space":"outgoing","reference":"K4821735","to4":"0001","text":"x"}
-{"space":"sent","reference":"K4821736","to4":"0002","text":"x"}
+{"space":"outgoing","id":"00c0","reference":"K4821735","to4":"0001","text":"x"}
+{"space":"sent","id":"00c1","reference":"K4821736","to4":"0002","text":"x","fate":"delivered"}
 {"space":"session","anything":[1]}
 {"space":"booking","code":"","nik4":"9999","need":"rekam","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"state":"held","unchecked":false}
 "#;

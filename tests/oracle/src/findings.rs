@@ -18,6 +18,10 @@ pub mod kind {
     pub const HALF: &str = "half";
     /// L5: more bookings than seats.
     pub const OVERBOOKED: &str = "overbooked";
+    /// L6: a message that comes to no end, or to more than one.
+    pub const STUCK: &str = "stuck";
+    /// L6: a phone got a message again, although the gateway could know that it was taken.
+    pub const DOUBLED: &str = "doubled";
     /// L8: a page told what the store does not hold, or denied what it does.
     pub const UNTRUE: &str = "untrue";
     /// L9: a page or file shows what belongs to somebody else.
@@ -27,7 +31,7 @@ pub mod kind {
     /// The folder could not be opened or verified.
     pub const UNOPENED: &str = "unopened";
 
-    pub const ALL: [&str; 9] = [LOST, DIFFERING, PHANTOM, HALF, OVERBOOKED, UNTRUE, LEAK, UNANSWERED, UNOPENED];
+    pub const ALL: [&str; 11] = [LOST, DIFFERING, PHANTOM, HALF, OVERBOOKED, STUCK, DOUBLED, UNTRUE, LEAK, UNANSWERED, UNOPENED];
 }
 
 /// Shared by all threads of a run.

@@ -16,6 +16,8 @@ use crate::wire::{self, Fault, Line};
 pub const START_MAX: Duration = Duration::from_secs(60);
 /// An export or verification that takes longer has failed.
 const TOOL_MAX: Duration = Duration::from_secs(120);
+/// The day of every row of the registry's export.
+const IMPORT_DAY: &str = "2026-01-05";
 const POLL: Duration = Duration::from_millis(2);
 
 /// How to start the gateway on one folder.
@@ -26,6 +28,8 @@ pub struct Gateway {
     pub port: u16,
     citizens: u32,
     seats: Option<u32>,
+    /// Runs in earnest with this configuration, instead of as a demo.
+    config: Option<PathBuf>,
 }
 
 /// A started gateway. Dropping it kills it.
@@ -48,12 +52,63 @@ impl Gateway {
             fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
         }
         let data = std::path::absolute(&options.data).map_err(|e| e.to_string())?;
-        Ok(Gateway { program, data, port: options.port, citizens: options.citizens, seats: None })
+        Ok(Gateway { program, data, port: options.port, citizens: options.citizens, seats: None, config: None })
     }
 
     pub fn with_seats(mut self, seats: u32) -> Gateway {
         self.seats = Some(seats);
         self
+    }
+
+    /// From now on in earnest: with keys of its own, the citizens imported from a file, and a channel that sends to an aggregator at this port.
+    pub fn in_earnest(mut self, citizens: &[Citizen], aggregator: u16) -> Result<Gateway, String> {
+        let write = |name: &str, text: String| {
+            let file = self.beside(name);
+            fs::write(&file, text).map(|()| file.clone()).map_err(|e| format!("{}: {e}", file.display()))
+        };
+        let rows: String = citizens.iter().map(|one| format!("{},{},{},{IMPORT_DAY},Sekayu\n", one.nik, one.kk4, one.status)).collect();
+        let rows = write("csv", format!("nik,kk4,status,tanggal,tempat\n{rows}"))?;
+        write("password", "sandi".to_owned())?;
+        let name = self.data.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let port = self.port;
+        let config = write(
+            "toml",
+            format!(
+                r#"data = "{name}"
+keys = "{name}.keys"
+[listen]
+callbacks = "127.0.0.1:{port}"
+[[channel]]
+name = "africastalking"
+profile = "africastalking-ussd"
+addresses = ["127.0.0.1/32"]
+[[channel]]
+name = "kannel"
+profile = "kannel-sms"
+addresses = ["127.0.0.1/32"]
+send_url = "http://127.0.0.1:{aggregator}"
+report_url = "http://127.0.0.1:{port}"
+username = "oracle"
+password_file = "{name}.password"
+per_second = 500
+in_flight = 32
+[outbox]
+fake_numbers = "send"
+unsure_secs = 1
+"#
+            ),
+        )?;
+        fs::create_dir_all(&self.data).map_err(|e| format!("{}: {e}", self.data.display()))?;
+        self.must(&["keys", "new", &self.beside("keys").to_string_lossy()])?;
+        self.must(&["registry", "import", &rows.to_string_lossy(), "--config", &config.to_string_lossy()])?;
+        self.config = Some(config);
+        Ok(self)
+    }
+
+    fn must(&self, args: &[&str]) -> Result<(), String> {
+        let out = Command::new(&self.program).args(args).stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
+        let told = [out.stdout, out.stderr].concat();
+        if out.status.success() { Ok(()) } else { Err(format!("{}: {}", args.join(" "), last_line(&String::from_utf8_lossy(&told)))) }
     }
 
     /// `DATA.NAME`: a file of ours beside the gateway's folder, never in it.
@@ -78,10 +133,14 @@ impl Gateway {
         // What the demo says to its operator names fake citizens to try; the log must name nobody.
         let file = |name: &str| OpenOptions::new().create(true).append(true).open(self.beside(name)).map_err(|e| e.to_string());
         let (out, log) = (file("out")?, file("log")?);
-        command.arg("demo").arg("--data").arg(&self.data).arg("--listen").arg(format!("127.0.0.1:{}", self.port));
-        command.arg("--citizens").arg(self.citizens.to_string());
-        if let Some(seats) = self.seats {
-            command.arg("--seats").arg(seats.to_string());
+        if let Some(config) = &self.config {
+            command.arg("serve").arg("--config").arg(config);
+        } else {
+            command.arg("demo").arg("--data").arg(&self.data).arg("--listen").arg(format!("127.0.0.1:{}", self.port));
+            command.arg("--citizens").arg(self.citizens.to_string());
+            if let Some(seats) = self.seats {
+                command.arg("--seats").arg(seats.to_string());
+            }
         }
         command.stdin(Stdio::null()).stdout(out).stderr(log);
         let child = command.spawn().map_err(|e| format!("the gateway did not start: {e}"))?;

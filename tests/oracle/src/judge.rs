@@ -243,6 +243,7 @@ mod tests {
             codes: BTreeMap::from([("K0000001".to_owned(), 1)]),
             outgoing: BTreeMap::from([("K0000001".to_owned(), vec!["0001".to_owned()])]),
             records: 4,
+            ..Export::default()
         }
     }
 

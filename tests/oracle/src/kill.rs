@@ -30,7 +30,7 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
     let ledger = Ledger::create(&gateway.beside("ledger")).map_err(|e| format!("the ledger: {e}"))?;
     let stage = Stage::new(gateway.port, gateway.citizens()?, ledger, Phase::Down);
     let mut random = Random::new(options.seed);
-    let mut run = Run { drive: Drive::new(gateway, &stage, running), judged: Judged::default() };
+    let mut run = Run::new(Drive::new(gateway, &stage, running));
     let began = Instant::now();
     let startup_kills = thread::scope(|scope| {
         for n in 0..options.callers {
@@ -57,14 +57,18 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
     Ok((summary(options, &run, startup_kills, began.elapsed()), stage.findings.shown()))
 }
 
-struct Run<'s> {
-    drive: Drive<'s>,
-    judged: Judged,
+pub struct Run<'s> {
+    pub drive: Drive<'s>,
+    pub judged: Judged,
 }
 
-impl Run<'_> {
+impl<'s> Run<'s> {
+    pub fn new(drive: Drive<'s>) -> Self {
+        Run { drive, judged: Judged::default() }
+    }
+
     /// All kills; how many of them hit a start-up.
-    fn kills(&mut self, options: &Options, random: &mut Random) -> Result<u32, String> {
+    pub fn kills(&mut self, options: &Options, random: &mut Random) -> Result<u32, String> {
         let mut startup_kills = 0;
         for n in 1..=options.kills {
             if random.percent(STARTUP_PERCENT) {
@@ -100,7 +104,7 @@ impl Run<'_> {
     }
 }
 
-fn summary(options: &Options, run: &Run<'_>, startup_kills: u32, took: Duration) -> Value {
+pub fn summary(options: &Options, run: &Run<'_>, startup_kills: u32, took: Duration) -> Value {
     let mut restarts: Vec<u64> = run.drive.restarts.iter().map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)).collect();
     restarts.sort_unstable();
     let at = |percent: usize| restarts.get((restarts.len() * percent / 100).min(restarts.len().saturating_sub(1))).copied();
@@ -109,7 +113,7 @@ fn summary(options: &Options, run: &Run<'_>, startup_kills: u32, took: Duration)
     let turns = tally.turns.load(Ordering::Relaxed);
     let findings = &run.drive.stage.findings;
     json!({
-        "mode": "kill", "seed": options.seed, "kills": options.kills, "startup_kills": startup_kills,
+        "mode": options.mode, "seed": options.seed, "kills": options.kills, "startup_kills": startup_kills,
         "turns": turns, "turns_per_s": (turns as f64 / run.drive.load.as_secs_f64().max(0.001)).round(), "dialogues": tally.dialogues.load(Ordering::Relaxed),
         "load_s": run.drive.load.as_secs_f64(), "took_s": took.as_secs_f64().round(),
         "ends": run.drive.stage.ends().iter().map(|(why, end)| (*why, end.times)).collect::<BTreeMap<_, _>>(),
@@ -120,7 +124,7 @@ fn summary(options: &Options, run: &Run<'_>, startup_kills: u32, took: Duration)
         "refused": effects.iter().filter(|e| matches!(e.told, Told::Otherwise(_))).count(),
         "retried": tally.retried.load(Ordering::Relaxed), "repeated": tally.repeated.load(Ordering::Relaxed), "moved": run.judged.moved,
         "differing": findings.count(kind::DIFFERING), "lost": findings.count(kind::LOST), "half": findings.count(kind::HALF),
-        "phantom": findings.count(kind::PHANTOM), "overbooked": findings.count(kind::OVERBOOKED), "untrue": findings.count(kind::UNTRUE),
+        "phantom": findings.count(kind::PHANTOM), "stuck": findings.count(kind::STUCK), "doubled": findings.count(kind::DOUBLED), "overbooked": findings.count(kind::OVERBOOKED), "untrue": findings.count(kind::UNTRUE),
         "leak": findings.count(kind::LEAK), "unanswered": findings.count(kind::UNANSWERED), "unopened": findings.count(kind::UNOPENED),
         "restart_p50_ms": at(50), "restart_p99_ms": at(99),
         "violations": findings.total(),

@@ -15,9 +15,9 @@ pub struct Options {
     pub citizens: u32,
     pub seed: u64,
     pub callers: u32,
-    /// Kills in `kill` (start-up kills included) and in `race`.
+    /// Kills in `kill` and `sms` (start-up kills included) and in `race`.
     pub kills: u32,
-    /// In `kill`: compare the store with the ledger after so many kills.
+    /// In `kill` and `sms`: compare the store with the ledger after so many kills.
     pub check_every: u32,
     pub rounds: u32,
     pub images: u32,
@@ -50,7 +50,7 @@ pub struct Options {
     pub keep: bool,
 }
 
-const MODES: &[&str] = &["kill", "race", "race-worker", "damage", "powercut", "canary"];
+const MODES: &[&str] = &["kill", "sms", "race", "race-worker", "damage", "powercut", "canary"];
 
 pub fn parse(words: &[String]) -> Result<Options, String> {
     let mode = words.first().ok_or("name a mode")?;
@@ -122,6 +122,7 @@ fn either(name: &str, value: &str, yes: &str, no: &str) -> Result<bool, String> 
 fn defaults(mode: &str) -> Options {
     let (citizens, callers) = match mode {
         "kill" => (20_000, 32),
+        "sms" => (5_000, 24),
         "race" | "race-worker" => (2_000, 1),
         // A strace of every byte written: few citizens keep it short.
         "powercut" => (300, 4),
@@ -139,7 +140,11 @@ fn defaults(mode: &str) -> Options {
         check_every: 10,
         rounds: 40,
         images: 200,
-        bookings: if mode == "powercut" { 1 } else { 15 },
+        bookings: match mode {
+            "powercut" => 1,
+            "sms" => 40,
+            _ => 15,
+        },
         load_ms: if mode == "powercut" { 3_000 } else { 300 },
         seats: 3,
         need: 4,

@@ -1,0 +1,99 @@
+//! F31 and F35: kills under load with a bad aggregator in between; every message comes to one end, and what the phones got is what the
+//! store believes.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::aggregator::Aggregator;
+use crate::crew::{Phase, Stage};
+use crate::crowd::crowd;
+use crate::drive::Drive;
+use crate::findings::kind;
+use crate::gateway::Gateway;
+use crate::kill::{Run, summary};
+use crate::ledger::Ledger;
+use crate::messages;
+use crate::options::Options;
+use crate::people::Citizen;
+use crate::random::Random;
+use crate::wire;
+
+/// After the last kill every message must have come to an end within this: three failures in a row make it wait for 35 s.
+const DRAIN_MAX: Duration = Duration::from_secs(180);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
+    let mut random = Random::new(options.seed);
+    let aggregator = Aggregator::start(options.port, random.fork(1 << 32))?;
+    let citizens = citizens(options)?;
+    let gateway = Gateway::new(options)?.in_earnest(&citizens, aggregator.port)?;
+    let mut running = gateway.start()?;
+    gateway.wait_ready(&mut running)?;
+    let ledger = Ledger::create(&gateway.beside("ledger")).map_err(|e| format!("the ledger: {e}"))?;
+    let stage = Stage::new(gateway.port, citizens, ledger, Phase::Down);
+    let mut run = Run::new(Drive::new(gateway, &stage, running));
+    let began = Instant::now();
+    let startup_kills = thread::scope(|scope| {
+        for n in 0..options.callers {
+            let random = random.fork(u64::from(n));
+            let stage = &stage;
+            scope.spawn(move || crowd(stage, n, options, random));
+        }
+        let done = run.kills(options, &mut random).and_then(|done| drain(&mut run, options, &aggregator).map(|()| done));
+        stage.set(Phase::Over);
+        done
+    });
+    let startup_kills = startup_kills.unwrap_or_else(|problem| {
+        stage.findings.add(kind::UNOPENED, format!("after a kill: {problem}"));
+        0
+    });
+    let gateway = &run.drive.gateway;
+    let export = gateway.export(&gateway.data)?;
+    let handed = aggregator.handed();
+    let judged = messages::judge(&export, &handed, &aggregator.reports(), &run.drive.kills, &stage.findings);
+    if stage.findings.total() == 0 && (judged.delivered == 0 || judged.ambiguous == 0) {
+        return Err(format!("no message was delivered, or none was ever in doubt: {judged:?}"));
+    }
+    let mut told = summary(options, &run, startup_kills, began.elapsed());
+    told["messages"] = json!({
+        "left": judged.messages, "received": judged.received, "spoilt_requests": aggregator.spoilt(),
+        "in_doubt": judged.ambiguous, "twice": judged.doubled, "fates": messages::fates(&export),
+    });
+    Ok((told, stage.findings.shown()))
+}
+
+/// The demo's citizens, without the demo.
+fn citizens(options: &Options) -> Result<Vec<Citizen>, String> {
+    let mut data = options.data.clone().into_os_string();
+    data.push("-citizens");
+    let demo = Gateway::new(&Options { data: data.into(), ..options.clone() })?;
+    let mut running = demo.start()?;
+    demo.wait_ready(&mut running)?;
+    demo.citizens()
+}
+
+/// Lets everything come to its end: no more faults, no more calls.
+fn drain(run: &mut Run<'_>, options: &Options, aggregator: &Aggregator) -> Result<(), String> {
+    aggregator.mend();
+    run.drive.settle(options.callers)?;
+    let began = Instant::now();
+    while began.elapsed() < DRAIN_MAX && (aggregator.owes() || unsent(run.drive.stage.port) != Some(0)) {
+        thread::sleep(LOOK_EVERY);
+    }
+    run.drive.down();
+    Ok(())
+}
+
+/// Messages that wait or are in flight, as the gateway counts them.
+fn unsent(port: u16) -> Option<u64> {
+    let (_, page) = wire::get(port, "/metrics").ok()?;
+    let page = String::from_utf8(page).ok()?;
+    let counted = |line: &str| {
+        let (name, count) = line.rsplit_once(' ')?;
+        let named = name == "kentongan_outbox_waiting" || name.starts_with("kentongan_outbox_in_flight{");
+        if named { count.parse::<u64>().ok() } else { None }
+    };
+    Some(page.lines().filter_map(counted).sum())
+}
