@@ -52,6 +52,8 @@ pub struct Config {
     outbox: OutboxConfig,
     #[serde(default)]
     registry: RegistryConfig,
+    #[serde(default)]
+    retention: due::Retention,
     /// The folder of the file: paths in it are relative to this.
     #[serde(skip)]
     folder: PathBuf,
@@ -190,7 +192,8 @@ impl Config {
         match (menu, places, requirements, registry, service_code, routes) {
             (Some(menu), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes)) if problems.is_empty() => {
                 let office = Office { places, requirements, registry, routes };
-                let (sending, due) = (self.outbox.sending(), due::Settings::default());
+                let sending = self.outbox.sending();
+                let due = due::Settings { retention: self.retention, ..due::Settings::default() };
                 Ok(Parts { menu, office, channels, carriers, sending, service_code, due })
             }
             _ => Err(ConfigError(problems)),

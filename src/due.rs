@@ -6,13 +6,16 @@
 //!
 //! Two loops, because the registry may keep one of them waiting:
 //! * [`mod@late`] asks the registry what it did not answer in time;
-//! * the other one works on our own records: [`mod@news`] tells
-//!   those who wait when a new export has their card further.
+//! * the other one works on our own records: [`mod@news`] tells those who wait when a new export has their card further, and [`mod@tidy`]
+//!   deletes what is not needed any more.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
 
 mod late;
 mod news;
+mod tidy;
+
+pub use tidy::Retention;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,12 +49,13 @@ pub struct Due {
 pub struct Settings {
     /// How long the registry is waited for when no citizen is on the line.
     pub patience: Duration,
+    pub retention: Retention,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         // A registry that takes half a minute is slow, not dead.
-        Self { patience: Duration::from_secs(60) }
+        Self { patience: Duration::from_secs(60), retention: Retention::default() }
     }
 }
 
@@ -104,7 +108,7 @@ impl Due {
     }
 
     async fn sweep(&self) -> Result<usize, Fault> {
-        news::round(self).await
+        Ok(news::round(self).await? + tidy::round(self).await?)
     }
 
     fn now(&self) -> Timestamp {

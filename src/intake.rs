@@ -9,7 +9,7 @@ use crate::clock::{Day, Timestamp};
 use crate::registry::file::{self, BadRow, Counts, FileError, Row};
 use crate::service::ktp::{Entry, Generation};
 use crate::store::queue::{Due, DueKind};
-use crate::store::{CommitError, Draft, Fault, Field, Key, Space, Store};
+use crate::store::{CommitError, Draft, Fault, Field, Store};
 
 /// Rows in one batch: large enough to be quick, small enough that turns in between are not held up.
 const ROWS_A_BATCH: usize = 500;
@@ -125,8 +125,7 @@ impl Report {
 
 /// Deletes whatever stands under a generation that is not in force.
 async fn clear(store: &Store, generation: u64) -> Result<(), ImportError> {
-    let from = Key::new(Space::Registry).with(&generation.to_be_bytes());
-    let to = Key::new(Space::Registry).with(&(generation + 1).to_be_bytes());
+    let (from, to) = (Entry::first(generation), Entry::first(generation + 1));
     loop {
         let rows = store.scan(from..to, CLEARED_A_BATCH).await?;
         if rows.is_empty() {

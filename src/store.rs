@@ -234,6 +234,11 @@ impl Record {
     pub fn decode<R: Stored>(&self) -> Result<R, Fault> {
         decode(self.format, &self.bytes)
     }
+
+    /// Is it just this?
+    pub fn is<R: Stored>(&self, record: &R) -> bool {
+        self.format == R::FORMAT && postcard::to_allocvec(record).is_ok_and(|bytes| bytes[..] == self.bytes[..])
+    }
 }
 
 /// A record type. It lives with the service that owns it.

@@ -33,7 +33,7 @@ use heard::Heard;
 use locks::Locks;
 use record::Effect;
 use record::SESSION_AGE_MAX;
-pub use record::{Faded, HighWater, Record};
+pub use record::{HighWater, Record};
 use walk::{Next, next_input};
 
 /// A turn takes no longer; the nearest telco limit known is 5 s, and the citizen is waiting.

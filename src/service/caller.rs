@@ -109,6 +109,24 @@ impl Caller {
         Key::new(Space::Caller).with(&number_hash)
     }
 
+    /// What is left of it by now; None: nothing that still counts. `gone`: codes of bookings that are no more.
+    pub fn left(mut self, now: Timestamp, gone: &[String]) -> Option<Self> {
+        let today = now.day();
+        let month = today.date().first_of_month();
+        self.links.retain(|link| now.since(link.used) < LINK_AGE_MAX);
+        self.asked.retain(|asked| asked.day.date() >= month);
+        self.wrong.retain(|wrong| wrong.day >= today);
+        self.wrong_codes = self.wrong_codes.filter(|(day, _)| *day >= today);
+        self.checked = self.checked.filter(|checked| checked.day >= today);
+        self.bookings.retain(|code| !gone.contains(code));
+        self.late.retain(|late| late.day >= today);
+        self.watched.retain(|watched| now.since(watched.since) < WATCH_AGE_MAX);
+        self.hold = self.hold.filter(|hold| hold.slot.day >= today);
+        let is_idle = self.links.is_empty() && self.asked.is_empty() && self.wrong.is_empty() && self.wrong_codes.is_none();
+        let is_empty = is_idle && self.bookings.is_empty() && self.hold.is_none() && self.late.is_empty() && self.watched.is_empty();
+        (!is_empty).then_some(self)
+    }
+
     /// Persons linked and used within [`LINK_AGE_MAX`], in the order they were linked.
     pub fn linked(&self, now: Timestamp) -> impl Iterator<Item = Nik> {
         self.links.iter().filter(move |link| now.since(link.used) < LINK_AGE_MAX).map(|link| link.nik)

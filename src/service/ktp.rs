@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::{Caller, Checked};
 use super::{Asking, CallArgs, Office, Registry};
 use crate::citizen::{KkDigits, Msisdn, Nik};
-use crate::clock::Day;
+use crate::clock::{Day, Timestamp};
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::registry::{Answer, Status};
 use crate::store::{self, Draft, Fault, Key, Space, Stored};
@@ -116,7 +116,12 @@ impl Stored for Entry {
 
 impl Entry {
     pub fn key(generation: u64, person: [u8; 16]) -> Key {
-        Key::new(Space::Registry).with(&generation.to_be_bytes()).with(&person)
+        Self::first(generation).with(&person)
+    }
+
+    /// Before every entry of an import.
+    pub fn first(generation: u64) -> Key {
+        Key::new(Space::Registry).with(&generation.to_be_bytes())
     }
 }
 
@@ -155,6 +160,11 @@ impl Stored for Guard {
 impl Guard {
     fn key(person: [u8; 16]) -> Key {
         Key::new(Space::Guard).with(&person)
+    }
+
+    /// What is left of it by now; None: nothing that still counts.
+    pub fn left(self, now: Timestamp) -> Option<Self> {
+        (self.day.date() >= now.day().date().first_of_month()).then_some(self)
     }
 
     fn is_shut(&self, today: Day) -> bool {

@@ -130,25 +130,11 @@ impl Record {
     }
 }
 
-/// What time has made of a record.
-#[derive(Debug)]
-pub enum Faded {
-    No,
-    /// Without what was typed about a person.
-    Partly(Box<Record>),
-    Wholly,
-}
-
 impl Record {
-    /// What is left of it by now.
-    pub fn faded(mut self, now: Timestamp) -> Faded {
-        if now.since(self.at) >= SESSION_AGE_MAX {
-            return Faded::Wholly;
-        }
-        if !self.forget_typed(now) {
-            return Faded::No;
-        }
-        Faded::Partly(Box::new(self))
+    /// What is left of it by now; None: nothing.
+    pub fn left(mut self, now: Timestamp) -> Option<Self> {
+        self.forget_typed(now);
+        (now.since(self.at) < SESSION_AGE_MAX).then_some(self)
     }
 
     /// Drops typed NIK and KK digits once they are old enough. True if there were any.

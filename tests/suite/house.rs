@@ -1,12 +1,13 @@
 //! A gateway in this process: the demo's parts on a store in memory, with a clock that stands still.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kentongan::channel::{Input, Phase, Repeat, UssdTurn};
 use kentongan::citizen::Msisdn;
 use kentongan::clock::{Clock, Timestamp};
 use kentongan::demo::{self, FakeCitizen};
-use kentongan::due::Due;
+use kentongan::due::{Due, Settings};
 use kentongan::gateway::Gateway;
 use kentongan::outbox::Outbox;
 use kentongan::server::Server;
@@ -42,6 +43,11 @@ impl House {
         parts.office.registry = registry;
         let turns = Turns::new(store, Arc::new(parts.menu), parts.office, clock.clone(), parts.service_code).await.unwrap();
         Self { turns: Arc::new(turns), clock, names }
+    }
+
+    /// What keeps to times, for this house.
+    pub(crate) fn due(&self) -> Due {
+        Due::new(Arc::clone(&self.turns), Settings { patience: Duration::from_millis(200), ..Settings::default() })
     }
 
     /// The same behind its HTTP edge.

@@ -11,4 +11,5 @@ mod links;
 mod privacy;
 mod races;
 mod repeats;
+mod retention;
 mod tidy;

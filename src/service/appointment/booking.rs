@@ -79,6 +79,16 @@ impl Booking {
         Key::new(Space::Booking).with(&person).with(&[need])
     }
 
+    /// What is left of it by now, if bookings are kept for so many days after theirs; None: nothing. A hold is of no use once it has run out.
+    pub fn left(mut self, now: Timestamp, kept_days: i32) -> Option<Self> {
+        self.moving = self.moving.filter(|moving| moving.until > now);
+        let is_over = match self.state {
+            BookingState::Held { until } => until <= now,
+            BookingState::Booked | BookingState::Cancelled => self.slot.day.plus(kept_days) < now.day(),
+        };
+        (!is_over).then_some(self)
+    }
+
     pub fn is_active(&self, today: Day) -> bool {
         self.state == BookingState::Booked && self.slot.day >= today
     }

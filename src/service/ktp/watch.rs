@@ -66,7 +66,7 @@ impl Watcher {
     }
 
     /// What is left of it by now; None: nothing.
-    pub fn faded(mut self, now: Timestamp) -> Option<Self> {
+    pub fn left(mut self, now: Timestamp) -> Option<Self> {
         self.waiting.retain(|waiting| now.since(waiting.since) < WATCH_AGE_MAX);
         (!self.waiting.is_empty()).then_some(self)
     }
@@ -89,7 +89,7 @@ pub(in crate::service) async fn watch(asking: &Asking, draft: &mut Draft<'_>, ca
         return Ok(Outcome::plain("tak_cocok"));
     }
     let key = Watcher::key(person);
-    let before = draft.get::<Watcher>(&key).await?.and_then(|watcher| watcher.faded(asking.now));
+    let before = draft.get::<Watcher>(&key).await?.and_then(|watcher| watcher.left(asking.now));
     let mut watcher = before.unwrap_or(Watcher { nik, waiting: Vec::new() });
     watcher.waiting.retain(|waiting| waiting.number != asking.number);
     if watcher.waiting.len() >= WAITING_MAX || !caller.watch(short(person), asking.now) {
@@ -123,7 +123,7 @@ pub async fn news(
     as_of: Day,
     now: Timestamp,
 ) -> Result<Option<News>, Fault> {
-    let Some(mut watcher) = draft.get::<Watcher>(key).await?.and_then(|watcher| watcher.faded(now)) else { return Ok(None) };
+    let Some(mut watcher) = draft.get::<Watcher>(key).await?.and_then(|watcher| watcher.left(now)) else { return Ok(None) };
     let Some(person) = key.as_bytes().get(1..).and_then(|person| person.try_into().ok()) else { return Ok(None) };
     // Who is not in this export may be in the next one.
     let Some(entry) = draft.peek::<Entry>(&Entry::key(generation, person)).await? else { return Ok(None) };

@@ -1,0 +1,210 @@
+//! What is not needed any more is deleted.
+//!
+//! | records | kept |
+//! |---|---|
+//! | sessions | a day after the last page; NIK and KK digits in them ten minutes |
+//! | callers | what still counts: links for sixty days without use, budgets for their day or month |
+//! | wrong digits counted for a NIK | the month |
+//! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
+//! | rows of the registry | while their export is in force |
+//! | sent texts, and by which name a telco knows them | 7 days ([`Retention::texts_days`]) |
+//! | who waits for news | 180 days |
+//!
+//! One pass after another goes over these spaces, some records at a time, so that a large store is tidied as quietly as a small one. Each
+//! record's own type says what is left of it by now.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Due;
+use crate::clock::Timestamp;
+use crate::outbox::Receipt;
+use crate::service::appointment::{Booking, Slot};
+use crate::service::caller::Caller;
+use crate::service::code::CodeRow;
+use crate::service::ktp::{Entry, Generation, Guard, Watcher};
+use crate::store::queue::Sent;
+use crate::store::{Draft, Fault, Key, Record, Space, Stored};
+use crate::turn;
+
+/// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
+const SPACES: [Space; 10] = [
+    Space::Session,
+    Space::Booking,
+    Space::Slot,
+    Space::Code,
+    Space::Caller,
+    Space::Guard,
+    Space::Registry,
+    Space::Sent,
+    Space::Receipt,
+    Space::Watcher,
+];
+/// Records read in one round, all of which may change in one batch.
+const A_ROUND: usize = 200;
+/// From the beginning of one pass to the beginning of the next.
+const PASS_EVERY: Duration = Duration::from_secs(3600);
+
+/// How long things are kept that an office may want for longer or shorter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Bookings, in days after the day of the appointment.
+    pub bookings_days: u16,
+    /// Texts of messages, in days after they were sent.
+    pub texts_days: u16,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { bookings_days: 90, texts_days: 7 }
+    }
+}
+
+/// How far a pass has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Pass {
+    begun: Timestamp,
+    /// Index into [`SPACES`]; past the end when the pass is over.
+    space: u8,
+    /// The last key looked at in this space.
+    after: Option<Vec<u8>>,
+}
+
+impl Stored for Pass {
+    const SPACE: Space = Space::Sweep;
+    const FORMAT: u16 = 1;
+}
+
+impl Pass {
+    fn key() -> Key {
+        Key::new(Space::Sweep).with(b"retention")
+    }
+
+    /// The pass under way, or a new one if it is time for one.
+    fn at(self, now: Timestamp) -> Option<Self> {
+        if usize::from(self.space) < SPACES.len() {
+            return Some(self);
+        }
+        let is_time = now.since(self.begun) >= PASS_EVERY || now < self.begun;
+        is_time.then_some(Self { begun: now, space: 0, after: None })
+    }
+}
+
+/// Tidies some records. Returns 0 if it is not time for another pass.
+pub(super) async fn round(due: &Due) -> Result<usize, Fault> {
+    let (store, now) = (due.turns.store(), due.now());
+    let mut draft = Draft::new(store);
+    let stored = draft.get::<Pass>(&Pass::key()).await?;
+    let before = stored.unwrap_or(Pass { begun: now, ..Pass::default() });
+    let Some(mut pass) = before.at(now).filter(|_| due.turns.clock_is_sound()) else { return Ok(0) };
+    let Some(space) = SPACES.get(usize::from(pass.space)).copied() else { return Ok(0) };
+    let from = pass.after.as_deref().and_then(Key::from_bytes).map_or(Key::new(space), |after| after.next());
+    let rows = store.scan(from..end(&draft, space).await?, A_ROUND).await?;
+    for (key, record) in &rows {
+        tidy(due, &mut draft, space, key, record).await?;
+    }
+    match rows.last() {
+        Some((last, _)) if rows.len() == A_ROUND => pass.after = Some(last.as_bytes().to_vec()),
+        _ => pass = Pass { space: pass.space + 1, after: None, ..pass },
+    }
+    draft.put(Pass::key(), &pass)?;
+    // If somebody changed one of them meanwhile, all of these are looked at again in the next round.
+    due.commit(draft).await?;
+    Ok(1)
+}
+
+/// Of the registry only what stands before the export in force, which alone may be large.
+async fn end(draft: &Draft<'_>, space: Space) -> Result<Key, Fault> {
+    if space != Space::Registry {
+        return Ok(Key::after(space));
+    }
+    let in_force = draft.peek::<Generation>(&Generation::key()).await?.unwrap_or_default();
+    Ok(Entry::first(in_force.number))
+}
+
+async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record: &Record) -> Result<(), Fault> {
+    let (now, retention) = (due.now(), due.settings.retention);
+    let bookings_days = i32::from(retention.bookings_days);
+    let texts_max = Duration::from_secs(u64::from(retention.texts_days) * 86_400);
+    match space {
+        Space::Session => keep(draft, key, record, |session: turn::Record| session.left(now)).await,
+        Space::Booking => keep(draft, key, record, |booking: Booking| booking.left(now, bookings_days)).await,
+        Space::Guard => keep(draft, key, record, |guard: Guard| guard.left(now)).await,
+        Space::Watcher => keep(draft, key, record, |watcher: Watcher| watcher.left(now)).await,
+        Space::Slot => {
+            let is_over = Slot::id(key).is_some_and(|slot| slot.day.plus(bookings_days) < now.day());
+            keep(draft, key, record, |slot: Slot| (!is_over).then_some(slot)).await
+        }
+        Space::Receipt => keep(draft, key, record, |receipt: Receipt| (now.since(receipt.at) < texts_max).then_some(receipt)).await,
+        Space::Sent => keep(draft, key, record, |sent: Sent| (now.since(sent.sent) < texts_max).then_some(sent)).await,
+        Space::Code => {
+            let is_gone = match record.decode() {
+                Ok(CodeRow::Booking { person, need }) => {
+                    let booking = draft.get::<Booking>(&Booking::key(person, need)).await?;
+                    booking.is_none_or(|booking| key.as_bytes().get(1..) != Some(booking.code.as_bytes()))
+                }
+                _ => false,
+            };
+            keep(draft, key, record, |code: CodeRow| (!is_gone).then_some(code)).await
+        }
+        Space::Caller => {
+            let mut gone = Vec::new();
+            for code in record.decode::<Caller>().map(|caller| caller.bookings).unwrap_or_default() {
+                if draft.peek::<CodeRow>(&CodeRow::key(&code)).await?.is_none() {
+                    gone.push(code);
+                }
+            }
+            keep(draft, key, record, |caller: Caller| caller.left(now, &gone)).await
+        }
+        Space::Registry => {
+            draft.delete(*key);
+            draft.durable();
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes what is left of a record, if that is not all of it.
+async fn keep<R: Stored>(draft: &mut Draft<'_>, key: &Key, record: &Record, left: impl Fn(R) -> Option<R>) -> Result<(), Fault> {
+    let Ok(there) = record.decode::<R>() else {
+        tracing::warn!(space = ?R::SPACE, "a record that cannot be read is kept as it is");
+        return Ok(());
+    };
+    if left(there).is_some_and(|left| record.is(&left)) {
+        return Ok(());
+    }
+    // Read again, this time as something that the change depends on.
+    let Some(there) = draft.get::<R>(key).await? else { return Ok(()) };
+    match left(there) {
+        Some(left) => draft.put(*key, &left)?,
+        None => draft.delete(*key),
+    }
+    draft.durable();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_goes_on_where_it_was_and_another_begins_an_hour_later() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let begun = at("2026-11-30T09:00");
+        let over = Pass { begun, space: 10, after: None };
+        let half = Pass { begun, space: 4, after: Some(vec![b'c', 1]) };
+        let new = |now| Some(Pass { begun: at(now), space: 0, after: None });
+        for (pass, now, expected) in [
+            (&half, "2026-11-30T09:01", Some(half.clone())),
+            (&half, "2026-12-30T09:01", Some(half.clone())),
+            (&over, "2026-11-30T09:59", None),
+            (&over, "2026-11-30T10:00", new("2026-11-30T10:00")),
+            (&over, "2026-11-29T10:00", new("2026-11-29T10:00")),
+        ] {
+            assert_eq!(pass.clone().at(at(now)), expected, "{pass:?} at {now}");
+        }
+    }
+}
