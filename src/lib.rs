@@ -23,9 +23,10 @@
 //! # Layers
 //! A module imports only from rows below it (`tests/suite/tidy.rs` holds this):
 //! ```text
-//!  8  main  author  config  gateway  demo  rehearsal  parse
-//!  7  server                        simulator (knows only citizen, gsm, clock: a second reading of every wire format)
-//!  6  outbox  due  intake  export
+//!  9  main  author  config  gateway  demo  rehearsal  parse
+//!  8  server                        simulator (knows only citizen, gsm, clock: a second reading of every wire format)
+//!  7  due
+//!  6  outbox  intake  export
 //!  5  turn
 //!  4  service
 //!  3  store                         registry

@@ -7,7 +7,7 @@
 //! | wrong digits counted for a NIK | the month |
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
 //! | rows of the registry | while their export is in force |
-//! | sent texts | 7 days ([`Retention::texts_days`]) |
+//! | sent texts, and by which name a telco knows them | 7 days ([`Retention::texts_days`]) |
 //! | who waits for news | 180 days |
 //!
 //! One pass after another goes over these spaces, some records at a time, so that a large store is tidied as quietly as a small one. Each
@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Due;
 use crate::clock::Timestamp;
+use crate::outbox::Receipt;
 use crate::service::appointment::{Booking, Slot};
 use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
@@ -28,8 +29,18 @@ use crate::store::{Draft, Fault, Key, Record, Space, Stored};
 use crate::turn;
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 9] =
-    [Space::Session, Space::Booking, Space::Slot, Space::Code, Space::Caller, Space::Guard, Space::Registry, Space::Sent, Space::Watcher];
+const SPACES: [Space; 10] = [
+    Space::Session,
+    Space::Booking,
+    Space::Slot,
+    Space::Code,
+    Space::Caller,
+    Space::Guard,
+    Space::Registry,
+    Space::Sent,
+    Space::Receipt,
+    Space::Watcher,
+];
 /// Records read in one round, all of which may change in one batch.
 const A_ROUND: usize = 200;
 /// From the beginning of one pass to the beginning of the next.
@@ -116,6 +127,7 @@ async fn end(draft: &Draft<'_>, space: Space) -> Result<Key, Fault> {
 async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record: &Record) -> Result<(), Fault> {
     let (now, retention) = (due.now(), due.settings.retention);
     let bookings_days = i32::from(retention.bookings_days);
+    let texts_max = Duration::from_secs(u64::from(retention.texts_days) * 86_400);
     match space {
         Space::Session => keep(draft, key, record, |session: turn::Record| session.left(now)).await,
         Space::Booking => keep(draft, key, record, |booking: Booking| booking.left(now, bookings_days)).await,
@@ -125,10 +137,8 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
             let is_over = Slot::id(key).is_some_and(|slot| slot.day.plus(bookings_days) < now.day());
             keep(draft, key, record, |slot: Slot| (!is_over).then_some(slot)).await
         }
-        Space::Sent => {
-            let age_max = Duration::from_secs(u64::from(retention.texts_days) * 86_400);
-            keep(draft, key, record, |sent: Sent| (now.since(sent.sent) < age_max).then_some(sent)).await
-        }
+        Space::Receipt => keep(draft, key, record, |receipt: Receipt| (now.since(receipt.at) < texts_max).then_some(receipt)).await,
+        Space::Sent => keep(draft, key, record, |sent: Sent| (now.since(sent.sent) < texts_max).then_some(sent)).await,
         Space::Code => {
             let is_gone = match record.decode() {
                 Ok(CodeRow::Booking { person, need }) => {
@@ -184,7 +194,7 @@ mod tests {
     fn a_pass_goes_on_where_it_was_and_another_begins_an_hour_later() {
         let at = |text| Timestamp::parse(text).unwrap();
         let begun = at("2026-11-30T09:00");
-        let over = Pass { begun, space: 9, after: None };
+        let over = Pass { begun, space: 10, after: None };
         let half = Pass { begun, space: 4, after: Some(vec![b'c', 1]) };
         let new = |now| Some(Pass { begun: at(now), space: 0, after: None });
         for (pass, now, expected) in [
