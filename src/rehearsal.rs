@@ -7,7 +7,7 @@
 //! | `registry late`, `registry down` | an HTTP registry that does not answer, or that nobody runs |
 //! | `channel NAME` | `africastalking` (without this line) or `infobip` |
 //! | `sms none` | no channel carries a proof |
-//! | `sms reply` | what only informs goes back in the reply to an SMS |
+//! | `sms NAME` | who brings messages: `kannel`, which takes an answer with its reply, or `telkomsel`; without this line Africa's Talking |
 //! | `offers on` | who is cut off in the middle is told by SMS how to go on |
 //!
 //! `now citizen NIK KK4 STATUS` changes what the registry knows: the office exports and the gateway imports once more, or the HTTP registry
@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::channel::{Routes, Sender, SmsIn};
+use crate::channel::Routes;
 use crate::citizen::Msisdn;
 use crate::clock::Clock;
 use crate::due::Due;
@@ -38,11 +38,11 @@ use crate::service::Registry;
 use crate::service::appointment::{Booking, BookingState};
 use crate::service::caller::Caller;
 use crate::simulator::Telco;
-use crate::simulator::transcript::{Givens, Host, Message, Text, Texts};
+use crate::simulator::aggregator::Aggregator;
+use crate::simulator::transcript::{Givens, Host, Message};
 use crate::store::queue::{self, Outgoing, Sent};
 use crate::store::seal::Keys;
 use crate::store::{Record, Space, Store, Stored};
-use crate::turn::{SmsVia, Turns};
 use crate::{demo, gateway, menu};
 use registry::Rows;
 
@@ -87,9 +87,8 @@ pub async fn start_with(givens: &Givens, menu: Option<menu::Menu>) -> Result<Hos
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(text)?;
     let address = listener.local_addr().map_err(text)?;
     let gateway = gateway::assemble(parts, Arc::clone(&store), clock.clone(), None).await.map_err(text)?;
-    let texts = texts(Arc::clone(gateway.server.turns()), given.replies);
     let world = World { store, clock, rows: given.rows, registry: given.registry, due: gateway.due.clone() };
-    Ok(host(gateway, listener, address, world, given.channel, texts, registry_guard))
+    Ok(host(gateway, listener, address, world, given.channel, given.aggregator, registry_guard))
 }
 
 /// How long a silent registry is waited for here: it will not answer, so why wait.
@@ -102,7 +101,7 @@ struct Given {
     registry: RegistryGiven,
     channel: (&'static str, Telco),
     sms: bool,
-    replies: bool,
+    aggregator: (&'static str, Aggregator),
     offers: bool,
 }
 
@@ -121,7 +120,7 @@ impl Given {
             registry: RegistryGiven::File,
             channel: ("africastalking", Telco::AfricasTalking),
             sms: true,
-            replies: false,
+            aggregator: ("africastalking-sms", Aggregator::AfricasTalking),
             offers: false,
         };
         for (key, value) in &givens.pairs {
@@ -134,7 +133,8 @@ impl Given {
                 ("channel", "africastalking") => {}
                 ("channel", "infobip") => given.channel = ("infobip", Telco::Infobip),
                 ("sms", "none") => given.sms = false,
-                ("sms", "reply") => given.replies = true,
+                ("sms", "kannel") => given.aggregator = ("kannel", Aggregator::Kannel),
+                ("sms", "telkomsel") => given.aggregator = ("telkomsel", Aggregator::Telkomsel),
                 ("offers", "on") => given.offers = true,
                 _ => return Err(wrong()),
             }
@@ -195,7 +195,7 @@ fn host(
     address: SocketAddr,
     world: World,
     (channel, telco): (&'static str, Telco),
-    texts: Texts,
+    (sms_channel, aggregator): (&'static str, Aggregator),
     registry_guard: Box<dyn Any + Send>,
 ) -> Host {
     let (guard, dropped) = oneshot::channel::<()>();
@@ -209,11 +209,12 @@ fn host(
         url: format!("http://{address}"),
         telco,
         channel: channel.to_owned(),
+        aggregator,
+        sms_channel: sms_channel.to_owned(),
         service_code: "*123#".to_owned(),
         clock: world.clock.clone(),
         count: Box::new(move |name| count(&counted, name)),
         messages: Box::new(move |number| messages(&read, number)),
-        texts,
         settle: Box::new(move || {
             let (due, outbox) = (due.clone(), Arc::clone(&outbox));
             Box::pin(async move {
@@ -258,18 +259,6 @@ fn count(store: &Store, name: &str) -> Option<u64> {
 
 fn booking_is(record: &Record, is: impl Fn(&Booking) -> bool) -> u64 {
     record.decode::<Booking>().map_or(0, |booking| u64::from(is(&booking)))
-}
-
-fn texts(turns: Arc<Turns>, answers_in_reply: bool) -> Texts {
-    Box::new(move |Text { number, text, id }| {
-        let turns = Arc::clone(&turns);
-        Box::pin(async move {
-            let from = Sender::Citizen(Msisdn::parse(&number).map_err(self::text)?);
-            let sms = SmsIn { from, to: None, text, id: Some(id), operator: None, part: None };
-            turns.sms(&sms, SmsVia { channel: "sms", answers_in_reply, sms: None }).await.map_err(self::text)?;
-            Ok(())
-        })
-    })
 }
 
 fn messages(store: &Store, number: &str) -> Vec<Message> {

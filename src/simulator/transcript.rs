@@ -34,10 +34,11 @@ mod command;
 mod pattern;
 mod read;
 mod run;
+mod texting;
 mod update;
 
 pub use command::{Summary, TestArgs, test_command};
-pub use run::{Change, Count, Doing, Host, Message, Messages, Mode, Ran, Settle, Text, Texts, run};
+pub use run::{Change, Count, Doing, Host, Message, Messages, Mode, Ran, Settle, run};
 
 use std::fmt;
 use std::ops::Range;

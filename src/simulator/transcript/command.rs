@@ -94,6 +94,7 @@ mod tests {
     use super::*;
     use crate::clock::{Clock, Timestamp};
     use crate::simulator::Telco;
+    use crate::simulator::aggregator::Aggregator;
     use crate::simulator::canned::serve;
 
     async fn start(givens: &Givens) -> Result<Host, String> {
@@ -105,11 +106,12 @@ mod tests {
             url: gateway.url.clone(),
             telco: Telco::AfricasTalking,
             channel: "africastalking".to_owned(),
+            aggregator: Aggregator::Kannel,
+            sms_channel: "kannel".to_owned(),
             service_code: "*123#".to_owned(),
             clock: Clock::held_at(Timestamp::default()),
             count: Box::new(|_| None),
             messages: Box::new(|_| Vec::new()),
-            texts: Box::new(|_| Box::pin(async { Ok(()) })),
             settle: Box::new(|| Box::pin(async { Ok(()) })),
             change: Box::new(|_, _| Box::pin(async { Ok(()) })),
             guard: Box::new(gateway),

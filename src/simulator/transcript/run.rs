@@ -6,9 +6,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::pattern::{self, Captures};
+use super::texting::{Brought, Texting};
 use super::update::Edit;
 use super::{Act, Failure, Givens, Mark, Step, Transcript, read, update};
 use crate::clock::{self, Clock};
+use crate::simulator::aggregator::Aggregator;
 use crate::simulator::{Error, Handset, Line, Screen, Telco};
 
 /// How long an SMS or a count may take to come true: all that is due has been done when a step is over.
@@ -20,8 +22,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 pub type Count = Box<dyn Fn(&str) -> Option<u64> + Send + Sync>;
 /// The messages left for a number, oldest first.
 pub type Messages = Box<dyn Fn(&str) -> Vec<Message> + Send + Sync>;
-/// Delivers a message from a phone.
-pub type Texts = Box<dyn Fn(Text) -> Doing + Send + Sync>;
 
 /// A message to a phone.
 #[derive(Clone, Debug)]
@@ -29,15 +29,6 @@ pub struct Message {
     /// Stays the same however often one looks.
     pub id: u64,
     pub text: String,
-}
-
-/// A message from a phone.
-#[derive(Clone, Debug)]
-pub struct Text {
-    pub number: String,
-    pub text: String,
-    /// The telco's name for it.
-    pub id: String,
 }
 
 /// Something that the gateway's host does when told to.
@@ -54,6 +45,9 @@ pub struct Host {
     pub telco: Telco,
     /// With its secret path segment if it has one.
     pub channel: String,
+    /// Who brings messages from phones, and by which channel.
+    pub aggregator: Aggregator,
+    pub sms_channel: String,
     pub service_code: String,
     /// The gateway's clock, held: the transcript sets it.
     pub clock: Clock,
@@ -61,8 +55,6 @@ pub struct Host {
     pub count: Count,
     /// What `sms to NAME` asks for.
     pub messages: Messages,
-    /// What `NAME texts` does.
-    pub texts: Texts,
     /// Does what is due, after each step.
     pub settle: Settle,
     /// `now KEY VALUE`.
@@ -118,14 +110,14 @@ struct Player {
     phones: Vec<Played>,
     captures: Captures,
     turns: usize,
-    texts: usize,
+    texting: Texting,
     edits: Vec<Edit>,
 }
 
 struct Played {
     handset: Handset,
     last: Option<Screen>,
-    last_text: Option<Text>,
+    last_text: Option<Brought>,
     /// In the order in which they came, step by step.
     inbox: Vec<Message>,
     /// How many of them the transcript has read.
@@ -141,12 +133,13 @@ impl Player {
             service_code: host.service_code.clone(),
             clock: host.clock.clone(),
         };
+        let texting = Texting::new(&host.url, host.aggregator, &host.sms_channel).map_err(|error| Mark::new(1, error.to_string()))?;
         let phones = transcript.phones.iter().map(|phone| {
             let handset = Handset::new(line.clone(), phone.number.as_deref().unwrap_or_default())?;
             Ok(Played { handset, last: None, last_text: None, inbox: Vec::new(), read: 0 })
         });
         let phones = phones.collect::<Result<_, Error>>().map_err(|error| Mark::new(1, error.to_string()))?;
-        Ok(Self { host, mode, phones, captures: Captures::new(), turns: 0, texts: 0, edits: Vec::new() })
+        Ok(Self { host, mode, phones, captures: Captures::new(), turns: 0, texting, edits: Vec::new() })
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), Mark> {
@@ -169,17 +162,23 @@ impl Player {
             }
             Act::Text(phone, text) => {
                 let text = self.fill(text).map_err(mark)?;
-                self.texts += 1;
                 self.turns += 1;
-                let id = format!("sms-{}", self.texts);
-                let played = self.phone(*phone).map_err(mark)?;
-                let text = Text { number: played.handset.number().to_owned(), text, id };
-                played.last_text = Some(text.clone());
-                (self.host.texts)(text).await.map_err(mark)?;
+                let at = self.host.clock.now();
+                let played = self.phones.get_mut(*phone).ok_or_else(|| mark("no such phone".to_owned()))?;
+                let brought = self.texting.text(played.handset.number(), &text, at).await;
+                played.last_text = Some(brought.map_err(|error| mark(kept(&error)))?);
             }
             Act::TextAgain(phone) => {
-                let text = self.phone(*phone).map_err(mark)?.last_text.clone();
-                (self.host.texts)(text.ok_or_else(|| mark("nothing was sent before".to_owned()))?).await.map_err(mark)?;
+                let before = self.phone(*phone).map_err(mark)?.last_text.clone();
+                let before = before.ok_or_else(|| mark("nothing was sent before".to_owned()))?;
+                let after = self.texting.again(&before).await.map_err(|error| mark(kept(&error)))?;
+                if after.answer != before.answer {
+                    let diff = [("- ", before.answer), ("+ ", after.answer)];
+                    let diff = diff
+                        .into_iter()
+                        .flat_map(|(sign, text)| text.unwrap_or_default().lines().map(|line| format!("{sign}{line}")).collect::<Vec<_>>());
+                    return Err(Mark { line: step.line, message: "a repeat got another answer".to_owned(), diff: diff.collect() });
+                }
             }
             Act::HangUp(phone) => {
                 self.phone(*phone).map_err(mark)?.handset.hang_up().await.map_err(|error| mark(hung_up(&error)))?;
@@ -298,6 +297,10 @@ impl Player {
     }
 }
 
+fn kept(error: &Error) -> String {
+    format!("the telco kept the message: {error}")
+}
+
 fn hung_up(error: &Error) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("the telco hung up: {error}: {source}"),
@@ -329,6 +332,12 @@ mod tests {
         let answers = Arc::clone(&written);
         let gateway = serve(move |asked| {
             let turn = turns.fetch_add(1, Ordering::Relaxed);
+            if let Some((_, said)) = asked.path.split_once("&text=") {
+                let said = said.split('&').next().unwrap_or_default().to_owned();
+                let answer = if said == "WAKTU" { format!("{turn}") } else { String::new() };
+                written.lock().unwrap().push(said);
+                return (200, answer);
+            }
             let body = match asked.field("text") {
                 "" if asked.path.ends_with("/event") => "OK".to_owned(),
                 "" => "CON Menu\n1 Satu\n2 Dua".to_owned(),
@@ -344,6 +353,8 @@ mod tests {
             url: gateway.url.clone(),
             telco: Telco::AfricasTalking,
             channel: "africastalking".to_owned(),
+            aggregator: Aggregator::Kannel,
+            sms_channel: "kannel".to_owned(),
             service_code: "*123#".to_owned(),
             clock,
             count: Box::new(|name| (name == "bookings").then_some(1)),
@@ -351,13 +362,6 @@ mod tests {
                 let known = [format!("Halo ..{}", number.get(10..).unwrap_or_default()), "Dua".to_owned()];
                 let answers = answers.lock().map(|answers| answers.clone()).unwrap_or_default();
                 (0..).zip(known.into_iter().chain(answers)).map(|(id, text)| Message { id, text }).collect()
-            }),
-            texts: Box::new(move |text| {
-                let written = Arc::clone(&written);
-                Box::pin(async move {
-                    written.lock().map_err(|error| error.to_string())?.push(format!("{}: {}", text.id, text.text));
-                    Ok(())
-                })
             }),
             settle: Box::new(|| Box::pin(async { Ok(()) })),
             change: Box::new(|key, value| {
@@ -390,9 +394,10 @@ mod tests {
             ("now weather bad", None),
             ("now weather good", Some((4, "not understood", ""))),
             ("no sms to siti", Some((4, "one came", "+ Halo ..0001"))),
-            ("sms to siti\nsms to siti\nno sms to siti\nsiti texts \"KTP 1\"\nsms to siti\n  | sms-1: KTP 1", None),
-            ("sms to siti\nsms to siti\nsiti texts \"A\"\nsiti texts again\nsms to siti\n  | sms-1: A\nsms to siti\n  | sms-1: A", None),
+            ("sms to siti\nsms to siti\nno sms to siti\nsiti texts \"KTP 1\"\nsms to siti\n  | KTP+1", None),
+            ("sms to siti\nsms to siti\nsiti texts \"A\"\nsiti texts again\nsms to siti\n  | A\nsms to siti\n  | A", None),
             ("siti texts again", Some((4, "nothing was sent", ""))),
+            ("siti texts \"WAKTU\"\nsiti texts again", Some((5, "another answer", "- 1"))),
             ("expect bookings 1", None),
             ("expect dreams 1", Some((4, "nobody counts", ""))),
             ("budi is +6281200000001", None),
