@@ -86,6 +86,7 @@ pub fn decide(row: &Outgoing, event: Event<'_>, now: Timestamp, patience: &Patie
         Event::Due { channel } => Next::Send(leased(row, channel, now)),
         Event::NotTaken { error, elsewhere } => match error.retry {
             Retry::Never => Next::Settle(Fate::Failed(Some(error.code.clone()))),
+            Retry::Unsure if cfg!(feature = "planted-send-again") => Next::Wait(untaken(row, now)),
             Retry::Unsure => doubt(row, now, patience),
             _ if worn_out(row, now, patience) => Next::Settle(given_up(row)),
             // The channel waits, not the message: it stays in front of those that were left after it.

@@ -87,6 +87,11 @@ impl Stage {
         self.lock().phase
     }
 
+    /// Another number after every change of phase.
+    pub fn change(&self) -> u64 {
+        self.lock().change
+    }
+
     pub fn set(&self, phase: Phase) {
         let mut state = self.lock();
         state.phase = phase;

@@ -50,6 +50,7 @@ mod racer;
 mod random;
 mod script;
 mod sms;
+mod texter;
 mod wire;
 
 use std::process::ExitCode;

@@ -12,26 +12,32 @@ use crate::crowd::crowd;
 use crate::drive::Drive;
 use crate::findings::kind;
 use crate::gateway::Gateway;
+use crate::judge;
 use crate::kill::{Run, summary};
 use crate::ledger::Ledger;
 use crate::messages;
 use crate::options::Options;
 use crate::people::Citizen;
 use crate::random::Random;
+use crate::texter;
 use crate::wire;
 
 /// After the last kill every message must have come to an end within this: three failures in a row make it wait for 35 s.
 const DRAIN_MAX: Duration = Duration::from_secs(180);
+/// Of so many callers one writes.
+const WRITES_EVERY: u32 = 3;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
     let mut random = Random::new(options.seed);
     let aggregator = Aggregator::start(options.port, random.fork(1 << 32))?;
-    let citizens = citizens(options)?;
+    let mut citizens = citizens(options)?;
     let gateway = Gateway::new(options)?.in_earnest(&citizens, aggregator.port)?;
     let mut running = gateway.start()?;
     gateway.wait_ready(&mut running)?;
     let ledger = Ledger::create(&gateway.beside("ledger")).map_err(|e| format!("the ledger: {e}"))?;
+    // Half of them dial, half of them write.
+    let writers = citizens.split_off(citizens.len() / 2);
     let stage = Stage::new(gateway.port, citizens, ledger, Phase::Down);
     let mut run = Run::new(Drive::new(gateway, &stage, running));
     let began = Instant::now();
@@ -39,7 +45,12 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
         for n in 0..options.callers {
             let random = random.fork(u64::from(n));
             let stage = &stage;
-            scope.spawn(move || crowd(stage, n, options, random));
+            let writers = &writers;
+            if n % WRITES_EVERY == 0 {
+                scope.spawn(move || texter::write(stage, writers, (n..).step_by(options.callers.max(1) as usize), options, random));
+            } else {
+                scope.spawn(move || crowd(stage, n, options, random));
+            }
         }
         let done = run.kills(options, &mut random).and_then(|done| drain(&mut run, options, &aggregator).map(|()| done));
         stage.set(Phase::Over);
@@ -52,13 +63,17 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
     let gateway = &run.drive.gateway;
     let export = gateway.export(&gateway.data)?;
     let handed = aggregator.handed();
+    let mut effects = stage.ledger.effects();
+    texter::told_by_message(&mut effects, &handed, &export, &stage);
+    run.judged = judge::judge(&export, &effects, options.outgoing, &stage.findings);
+    let wrote = effects.iter().filter(|effect| texter::wrote(effect)).count();
     let judged = messages::judge(&export, &handed, &aggregator.reports(), &run.drive.kills, &stage.findings);
-    if stage.findings.total() == 0 && (judged.delivered == 0 || judged.ambiguous == 0) {
-        return Err(format!("no message was delivered, or none was ever in doubt: {judged:?}"));
+    if stage.findings.total() == 0 && (judged.delivered == 0 || judged.ambiguous == 0 || wrote == 0) {
+        return Err(format!("no message was delivered, none was ever in doubt, or nobody got an appointment by message: {judged:?}"));
     }
     let mut told = summary(options, &run, startup_kills, began.elapsed());
     told["messages"] = json!({
-        "left": judged.messages, "received": judged.received, "spoilt_requests": aggregator.spoilt(),
+        "appointments_by_message": wrote, "left": judged.messages, "received": judged.received, "spoilt_requests": aggregator.spoilt(),
         "in_doubt": judged.ambiguous, "twice": judged.doubled, "fates": messages::fates(&export),
     });
     Ok((told, stage.findings.shown()))
