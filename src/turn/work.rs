@@ -1,6 +1,7 @@
 //! Turns that nobody's callback begins: what is due, and what is asked of a citizen by SMS.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::time::Duration;
 
 use super::record::{Effect, Record};
@@ -16,6 +17,9 @@ use crate::store::{CommitError, Draft, Fault};
 /// How to go on is told so often at most.
 const OFFERED_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 
+/// A unit of work under way. Boxed, so that a task of its own can do it; it holds what it is handed and what it owns.
+pub type Work<'w, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'w>>;
+
 impl Turns {
     /// One unit of work for a number outside a dialogue: lock, draft, `run`, commit; again from the start on a conflict, at most six times.
     /// What `run` wrote is there if this is `Ok`, and on disk if it asked for that.
@@ -23,12 +27,16 @@ impl Turns {
     /// # Errors
     /// Of `run`, after which nothing is written; [`Fault::Contended`] after the last conflict; a [`Fault`] of the store, after which perhaps
     /// nothing was written.
-    pub async fn work<T>(&self, number: Msisdn, mut run: impl AsyncFnMut(&mut Draft<'_>, &Asking) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub async fn work<T>(
+        &self,
+        number: Msisdn,
+        mut run: impl for<'w> FnMut(&'w Self, &'w mut Draft<'_>, &'w Asking) -> Work<'w, T> + Send,
+    ) -> Result<T, Fault> {
         let asking = self.asking(number);
         let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
         for _ in 0..=RERUNS_MAX {
             let mut draft = Draft::new(&self.store);
-            let done = run(&mut draft, &asking).await?;
+            let done = run(self, &mut draft, &asking).await?;
             match self.store.commit(draft.into_batch()).await {
                 Ok(()) => return Ok(done),
                 Err(CommitError::Conflict) => {}
