@@ -69,8 +69,8 @@ impl Writer<'_> {
         let mut text = if *goal == Goal::Status { "KTP".to_owned() } else { "DAFTAR".to_owned() };
         while self.texts < TEXTS_MAX {
             let (_, page) = self.say(&text)?;
-            // The page comes by the aggregator: this writer does not wait for it.
-            let Some(page) = page else { return Some(()) };
+            // The page comes by the aggregator: this writer does not wait for it. After a choice of window it asks whether to save.
+            let Some(page) = page else { return window.map_or(Some(()), |window| self.confirm(goal, Some(window))) };
             text = match next(goal, &page, self.who) {
                 Move::Press(key) => key,
                 Move::Choose(key, chosen) => {
