@@ -43,7 +43,7 @@ use record::Effect;
 pub use record::{HighWater, Record};
 pub use sms::{SmsAnswered, SmsVia};
 use walk::{Next, next_input};
-pub use work::Work;
+pub use work::{Question, Work};
 
 /// A turn takes no longer; the nearest telco limit known is 5 s, and the citizen is waiting.
 pub const TURN_MAX: Duration = Duration::from_millis(2500);

@@ -1,6 +1,7 @@
 //! Turns that nobody's callback begins: what is due, and what is asked of a citizen by SMS.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -19,6 +20,26 @@ const OFFERED_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// A unit of work under way. Boxed, so that a task of its own can do it; it holds what it is handed and what it owns.
 pub type Work<'w, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'w>>;
+
+/// A screen that is sent to a citizen unasked.
+#[derive(Clone)]
+pub struct Question<'q> {
+    /// The menu's command that leads to it, with the values that it wants.
+    pub command: &'q str,
+    pub values: Vec<(&'static str, Value)>,
+    pub class: Class,
+    /// What it is about: a booking's code.
+    pub reference: &'q str,
+    /// Of no use after this.
+    pub until: Option<Timestamp>,
+}
+
+/// Shows nothing of what it is about.
+impl fmt::Debug for Question<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Question").field("command", &self.command).field("class", &self.class).finish_non_exhaustive()
+    }
+}
 
 impl Turns {
     /// One unit of work for a number outside a dialogue: lock, draft, `run`, commit; again from the start on a conflict, at most six times.
@@ -46,23 +67,16 @@ impl Turns {
         Err(Fault::Contended)
     }
 
-    /// Inside [`Turns::work`]: leads the number's SMS conversation to the screen of a command of the menu and leaves its page as a message of
-    /// `class`, by the number's route. The citizen's next SMS answers it, within a day; a USSD dialogue under way is not touched.
+    /// Inside [`Turns::work`]: leads the number's SMS conversation to the screen of a command of the menu and leaves its page as a message, by
+    /// the number's route. The citizen's next SMS answers it, within a day; a USSD dialogue under way is not touched.
     ///
     /// # Errors
     /// A [`Fault`] of the store.
-    pub async fn prompt(
-        &self,
-        draft: &mut Draft<'_>,
-        asking: &Asking,
-        command: &str,
-        values: Vec<(&'static str, Value)>,
-        class: Class,
-        reference: &str,
-    ) -> Result<(), Fault> {
-        let next = Next::Command(Command { name: command.to_owned(), values, flaw: None });
+    pub async fn prompt(&self, draft: &mut Draft<'_>, asking: &Asking, question: Question<'_>) -> Result<(), Fault> {
+        let next = Next::Command(Command { name: question.command.to_owned(), values: question.values, flaw: None });
         let page = self.ask(draft, asking, Session::new(&self.menu), None, next).await?;
-        let message = Outgoing::new(asking.number, class, reference.to_owned(), page, asking.now)?;
+        let mut message = Outgoing::new(asking.number, question.class, question.reference.to_owned(), page, asking.now)?;
+        message.until = question.until;
         draft.put(message.key(), &message)
     }
 

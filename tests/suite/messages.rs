@@ -9,7 +9,7 @@ use kentongan::citizen::Msisdn;
 use kentongan::menu::Value;
 use kentongan::store::queue::{Class, Due, DueKind, Outgoing, Sent};
 use kentongan::store::{Draft, Key, Space, Stored};
-use kentongan::turn::{HeardSms, How, SmsAnswered, SmsVia};
+use kentongan::turn::{HeardSms, How, Question, SmsAnswered, SmsVia};
 
 use crate::house::House;
 
@@ -146,8 +146,8 @@ async fn a_prompt_and_a_dialogue_do_not_disturb_each_other() {
         ]
     };
     let remind = house.turns.work(number(1), |turns, draft, asking| {
-        let values = values();
-        Box::pin(turns.prompt(draft, asking, "pengingat", values, Class::Reminder, "K4821735"))
+        let question = Question { command: "pengingat", values: values(), class: Class::Reminder, reference: "K4821735", until: None };
+        Box::pin(turns.prompt(draft, asking, question))
     });
     remind.await.unwrap();
     let reminder = house.waiting().await.pop().unwrap();
