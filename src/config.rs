@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::channel::sms_command::{Intent, Words};
 use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile, RouteSettings, Routes, Secret};
-use crate::citizen::DialString;
+use crate::citizen::{DialString, Msisdn};
 use crate::due;
 use crate::menu::{self, Menu, MenuSource};
 use crate::outbox::decide::Patience;
@@ -21,7 +21,7 @@ use crate::outbox::{Carrier, Fakes, Limits, Settings, Way};
 use crate::registry::{Http, HttpSettings};
 use crate::service::place::Places;
 use crate::service::requirements::Requirements;
-use crate::service::{self, Office, Registry};
+use crate::service::{self, Office, Registry, ticket};
 use crate::store::seal::Keys;
 
 /// The places of Musi Banyuasin, built in.
@@ -57,6 +57,8 @@ pub struct Config {
     registry: RegistryConfig,
     #[serde(default)]
     retention: due::Retention,
+    #[serde(default)]
+    people: PeopleConfig,
     /// The folder of the file: paths in it are relative to this.
     #[serde(skip)]
     folder: PathBuf,
@@ -108,6 +110,13 @@ struct RegistryConfig {
     #[serde(default)]
     kind: RegistryKind,
     http: Option<HttpSettings>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeopleConfig {
+    #[serde(default)]
+    officers: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
@@ -177,6 +186,7 @@ impl Config {
         let places = self.read_places().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let requirements = self.requirements().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let registry = self.registry().map_err(|ConfigError(more)| problems.extend(more)).ok();
+        let officers = self.officers().map_err(|ConfigError(more)| problems.extend(more)).unwrap_or_default();
         let service_code = DialString::parse(&self.service_code).map_err(|error| problems.push(format!("service_code: {error}"))).ok();
         let mut channels = Vec::new();
         for (at, channel) in self.channel.iter().enumerate() {
@@ -199,7 +209,7 @@ impl Config {
             (Some(menu), Some(words), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes))
                 if problems.is_empty() =>
             {
-                let office = Office { places, requirements, registry, routes, offers_to_go_on: self.offer_to_go_on };
+                let office = Office { places, requirements, registry, routes, officers, offers_to_go_on: self.offer_to_go_on };
                 let (sending, due) = (self.outbox.sending(), due::Settings { retention: self.retention, ..due::Settings::default() });
                 Ok(Parts { menu, words, office, channels, carriers, sending, service_code, due })
             }
@@ -245,7 +255,13 @@ impl Config {
     }
 
     fn menu(&self) -> Result<Menu, ConfigError> {
-        check_menu(&self.read_menus()?)
+        let absent: &[&str] = if self.people.officers.is_empty() { &[ticket::FEATURE] } else { &[] };
+        check_menu_without(&self.read_menus()?, absent)
+    }
+
+    fn officers(&self) -> Result<Vec<Msisdn>, ConfigError> {
+        let read = |text: &String| Msisdn::parse(text).map_err(|error| one(format!("people: officers: {text}: {error}")));
+        self.people.officers.iter().map(read).collect()
     }
 
     fn read_places(&self) -> Result<Places, ConfigError> {
@@ -347,7 +363,15 @@ pub fn read_menus(folder: &Path) -> Result<MenuSource, ConfigError> {
 /// # Errors
 /// Everything `check` found, rendered with file, line, column and excerpt; or the messages that the menu knows no way in for.
 pub fn check_menu(source: &MenuSource) -> Result<Menu, ConfigError> {
-    let menu = menu::check(source, service::SPECS).map_err(|problems| one(menu::render(&problems, source)))?;
+    check_menu_without(source, &[])
+}
+
+/// The menu of a district that does without some features.
+///
+/// # Errors
+/// As [`check_menu`].
+pub fn check_menu_without(source: &MenuSource, absent: &[&str]) -> Result<Menu, ConfigError> {
+    let menu = menu::check_without(source, service::SPECS, absent).map_err(|problems| one(menu::render(&problems, source)))?;
     let commands = Intent::ALL.iter().map(|intent| intent.name().to_ascii_lowercase());
     let missing: Vec<_> = commands.filter(|command| !menu.knows(command)).collect();
     if missing.is_empty() { Ok(menu) } else { Err(one(format!("menu: no way in for a message that wants {}", missing.join(", ")))) }

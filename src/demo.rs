@@ -7,7 +7,7 @@ use std::path::Path;
 use bytes::Bytes;
 
 use crate::channel::{ChannelSettings, HttpChannel, Profile, RouteSettings, Routes};
-use crate::citizen::DialString;
+use crate::citizen::{DialString, Msisdn};
 use crate::clock::{Clock, Day};
 use crate::config::{self, ConfigError, Parts};
 use crate::due;
@@ -32,6 +32,8 @@ pub const CHANNELS: [(&str, &str); 5] = [
 ];
 /// By which messages reach the demo's phones, unless they belong to another channel that carries messages.
 const PHONES: &str = "kannel";
+/// Who answers in the demo. Nobody's numbers.
+const OFFICERS: [&str; 2] = ["+6281200099001", "+6281200099002"];
 /// More than this many fake citizens have no different fake NIK left.
 pub const CITIZENS_MAX: u32 = 1_000_000;
 /// Made-up offices beside the real ones, for load tests.
@@ -103,7 +105,9 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
     let carriers = names.iter().map(|name| Carrier { name: name.clone(), way: Way::Phone, limits: Limits::default() }).collect();
     let routes =
         Routes::new(names, &RouteSettings { default: Some(PHONES.to_owned()), ..RouteSettings::default() }).map_err(ConfigError)?;
-    let office = Office { places, requirements, registry: Registry::File, routes, offers_to_go_on: false };
+    let officers =
+        OFFICERS.map(Msisdn::parse).into_iter().collect::<Result<_, _>>().map_err(|error| ConfigError(vec![error.to_string()]))?;
+    let office = Office { places, requirements, registry: Registry::File, routes, officers, offers_to_go_on: false };
     let sending = Settings { fakes: Fakes::Send, ..Settings::default() };
     Ok(Parts { menu, words, office, channels, carriers, sending, service_code, due: due::Settings::default() })
 }

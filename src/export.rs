@@ -11,6 +11,7 @@ use crate::service::appointment::{Booking, BookingState, Slot};
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
 use crate::service::place::{Places, SlotId};
+use crate::service::ticket::{Ticket, TicketKind};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
 use crate::store::{Fault, Key, Record, Store, Stored};
 
@@ -75,6 +76,7 @@ fn line(key: &Key, record: &Record, places: &Places, now: Timestamp, counted: &m
             };
             Some(json!({"space": "due", "kind": kind, "code": code, "at": due.at.to_string()}))
         }
+        Some(b'i') => Some(ticket(key, &decode::<Ticket>(record)?)),
         Some(b'g') => {
             let generation = decode::<Generation>(record)?;
             Some(
@@ -186,12 +188,26 @@ const fn class(class: Class) -> &'static str {
 }
 
 fn code(key: &Key, row: &CodeRow) -> Value {
-    let code = String::from_utf8_lossy(key.as_bytes().get(1..).unwrap_or_default()).into_owned();
     let of = match row {
         CodeRow::Booking { .. } => "booking",
         CodeRow::Late => "late",
+        CodeRow::Ticket => "ticket",
     };
-    json!({"space": "code", "code": code, "of": of})
+    json!({"space": "code", "code": code_of(key), "of": of})
+}
+
+/// Without its text, in which people write whatever they like.
+fn ticket(key: &Key, ticket: &Ticket) -> Value {
+    let kind = match ticket.kind {
+        TicketKind::Complaint => "complaint",
+        TicketKind::HandOver => "hand_over",
+    };
+    let number4 = format!("{:04}", ticket.number.number() % 10_000);
+    json!({"space": "ticket", "code": code_of(key), "kind": kind, "state": "open", "number4": number4, "made": ticket.made.to_string(), "left": ticket.left})
+}
+
+fn code_of(key: &Key) -> String {
+    String::from_utf8_lossy(key.as_bytes().get(1..).unwrap_or_default()).into_owned()
 }
 
 fn place_line(line: &mut Value, slot: SlotId, places: &Places) {

@@ -6,14 +6,16 @@
 //! | `seats N` | seats in each window |
 //! | `registry late`, `registry down` | an HTTP registry that does not answer, or that nobody runs |
 //! | `channel NAME` | `africastalking` (without this line) or `infobip` |
-//! | `sms none` | no channel carries a proof |
+//! | `sms none` | no channel carries a proof, so no officer can be told either |
 //! | `sms NAME` | who brings messages: `kannel`, which takes an answer with its reply, or `telkomsel`; without this line Africa's Talking |
 //! | `offers on` | who is cut off in the middle is told by SMS how to go on |
+//! | `officers none` | nobody answers: the menu does without officers |
 //!
 //! `now citizen NIK KK4 STATUS` changes what the registry knows: the office exports and the gateway imports once more, or the HTTP registry
 //! answers so from now on. `now registry answers` and `now registry late` wake and silence the latter.
 //!
-//! `expect NAME N` counts `bookings`, `cancelled`, `held`, `unchecked`, `messages`, `late` (questions kept for the registry) and `links`.
+//! `expect NAME N` counts `bookings`, `cancelled`, `confirmed`, `held`, `unchecked`, `tickets`, `messages`, `late` (questions kept for the
+//! registry) and `links`.
 
 mod registry;
 
@@ -32,18 +34,20 @@ use crate::clock::Clock;
 use crate::due::Due;
 use crate::gateway::Gateway;
 use crate::intake::{self, BadRows};
+use crate::menu::{Menu, MenuSource};
 use crate::registry::Http;
 use crate::server::desk;
 use crate::service::Registry;
 use crate::service::appointment::{Booking, BookingState};
 use crate::service::caller::Caller;
+use crate::service::ticket::{self, Ticket};
 use crate::simulator::Telco;
 use crate::simulator::aggregator::Aggregator;
 use crate::simulator::transcript::{Givens, Host, Message};
 use crate::store::queue::{self, Outgoing, Sent};
 use crate::store::seal::Keys;
 use crate::store::{Record, Space, Store, Stored};
-use crate::{demo, gateway, menu};
+use crate::{config, demo, gateway};
 use registry::Rows;
 
 /// Starts a gateway for a transcript, with the menu that is built in.
@@ -51,23 +55,26 @@ use registry::Rows;
 /// # Errors
 /// If it cannot be started, or a `given` line is not understood.
 pub async fn start(givens: &Givens) -> Result<Host, String> {
-    start_with(givens, None).await
+    start_with(givens, &|absent| config::check_menu_without(&MenuSource::shipped(), absent).map_err(text)).await
 }
 
-/// The same with another menu.
+/// The same with another menu, which is asked for by the features that are absent.
 ///
 /// # Errors
 /// As [`start`].
-pub async fn start_with(givens: &Givens, menu: Option<menu::Menu>) -> Result<Host, String> {
+pub async fn start_with(givens: &Givens, menu: &(dyn Fn(&[&str]) -> Result<Menu, String> + Sync)) -> Result<Host, String> {
     let clock = Clock::held_at(givens.at);
     let given = Given::read(givens)?;
     let places = demo::places(given.seats, 0).map_err(text)?;
     let mut parts = demo::parts(places).map_err(text)?;
-    parts.menu = menu.unwrap_or(parts.menu);
     if !given.sms {
         parts.office.routes = Routes::default();
         parts.carriers.clear();
     }
+    if !given.officers || !given.sms {
+        parts.office.officers.clear();
+    }
+    parts.menu = menu(if parts.office.officers.is_empty() { &[ticket::FEATURE] } else { &[] })?;
     parts.due.patience = PATIENCE;
     parts.office.offers_to_go_on = given.offers;
     let store = Arc::new(Store::memory(&Keys::generate().map_err(text)?));
@@ -103,6 +110,7 @@ struct Given {
     sms: bool,
     aggregator: (&'static str, Aggregator),
     offers: bool,
+    officers: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -122,6 +130,7 @@ impl Given {
             sms: true,
             aggregator: ("africastalking-sms", Aggregator::AfricasTalking),
             offers: false,
+            officers: true,
         };
         for (key, value) in &givens.pairs {
             let wrong = || format!("given {key} {value}: not understood");
@@ -136,6 +145,7 @@ impl Given {
                 ("sms", "kannel") => given.aggregator = ("kannel", Aggregator::Kannel),
                 ("sms", "telkomsel") => given.aggregator = ("telkomsel", Aggregator::Telkomsel),
                 ("offers", "on") => given.offers = true,
+                ("officers", "none") => given.officers = false,
                 _ => return Err(wrong()),
             }
         }
@@ -235,10 +245,12 @@ fn count(store: &Store, name: &str) -> Option<u64> {
     let of: fn(&Record) -> u64 = match name {
         "bookings" => |record| booking_is(record, |booking| booking.state == BookingState::Booked),
         "cancelled" => |record| booking_is(record, |booking| booking.state == BookingState::Cancelled),
+        "confirmed" => |record| booking_is(record, |booking| booking.confirmed.is_some()),
         "held" => |record| booking_is(record, |booking| matches!(booking.state, BookingState::Held { .. })),
         "unchecked" => |record| booking_is(record, |booking| booking.unchecked),
         "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok() || record.decode::<Sent>().is_ok()),
         "late" => |record| u64::from(record.decode::<queue::Due>().is_ok()),
+        "tickets" => |record| u64::from(record.decode::<Ticket>().is_ok()),
         "links" => |record| record.decode::<Caller>().map_or(0, |caller| caller.link_count()),
         _ => return None,
     };
@@ -246,6 +258,7 @@ fn count(store: &Store, name: &str) -> Option<u64> {
         "messages" => &[Outgoing::SPACE, Sent::SPACE],
         "late" => &[queue::Due::SPACE],
         "links" => &[Caller::SPACE],
+        "tickets" => &[Ticket::SPACE],
         _ => &[Booking::SPACE],
     };
     let mut sum = 0;

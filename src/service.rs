@@ -9,6 +9,7 @@ pub mod code;
 pub mod ktp;
 pub mod place;
 pub mod requirements;
+pub mod ticket;
 
 use crate::channel::Routes;
 use crate::citizen::{KkDigits, Msisdn, Nik};
@@ -43,6 +44,9 @@ pub const SPECS: &[&ActionSpec] = &[
     &appointment::CANCEL,
     &requirements::LIST,
     &requirements::TOPIC,
+    &ticket::COMPLAIN,
+    &ticket::HAND_OVER,
+    &ticket::LOOK_UP,
 ];
 
 /// The district's settings, made once at start.
@@ -55,6 +59,8 @@ pub struct Office {
     pub routes: Routes,
     /// Whoever is known to have been cut off in the middle of something is told by SMS how to go on, once a day at most. Each costs a message.
     pub offers_to_go_on: bool,
+    /// Who is told what citizens want of a human.
+    pub officers: Vec<Msisdn>,
 }
 
 /// Where statuses come from.
@@ -133,6 +139,9 @@ pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: 
         name if name == appointment::CANCEL.name => return appointment::cancel(office, asking, draft, call).await,
         name if name == requirements::LIST.name => requirements::list(&office.requirements),
         name if name == requirements::TOPIC.name => requirements::topic(&office.requirements, call)?,
+        name if name == ticket::LOOK_UP.name => ticket::look_up(asking, draft, call).await?,
+        name if name == ticket::COMPLAIN.name => return ticket::complain(office, asking, draft, call).await,
+        name if name == ticket::HAND_OVER.name => return ticket::hand_over(office, asking, draft, call).await,
         name => return Err(Fault::Call(name)),
     };
     Ok(outcome.into())

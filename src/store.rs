@@ -13,6 +13,7 @@
 //! | `b` | [`Space::Booking`] | NIK (16), need u8 | `service::appointment::Booking` | yes |
 //! | `k` | [`Space::Code`] | code (8 letters) | `service::appointment::CodeRow` | no |
 //! | `r` | [`Space::Registry`] | generation u64, NIK (16) | `service::ktp::Entry` | no: replaced by each import |
+//! | `i` | [`Space::Ticket`] | code (8 letters) | `service::ticket::Ticket` | no |
 //! | `g` | [`Space::Generation`] | nothing | `service::ktp::Generation` | no |
 //! | `o` | [`Space::Outgoing`] | class u8, u64 milliseconds, id u64 | [`queue::Outgoing`] | no |
 //! | `t` | [`Space::Sent`] | id u64 | [`queue::Sent`] | no: lives a week |
@@ -89,6 +90,7 @@ pub enum Space {
     Session = b's',
     Slot = b'l',
     Sweep = b'y',
+    Ticket = b'i',
     Watch = b'w',
     Watcher = b'a',
 }

@@ -118,6 +118,7 @@ impl Files<'_> {
             fingerprint: 0,
             main: compiled.main,
             human: compiled.human,
+            left: compiled.left,
             screens: compiled.screens,
             by_id,
             commands: compiled.commands,
@@ -183,7 +184,7 @@ fn fingerprint(menu: &Menu) -> u32 {
             format!("{:?}{:?}{:?}{:?}{resume:?}{:?}{:?}", l.name, l.days, l.months, l.constants, l.notices, l.screens)
         })
         .collect();
-    let flow = (&menu.screens, &menu.commands, &menu.halfway, menu.main, menu.human);
+    let flow = (&menu.screens, &menu.commands, &menu.halfway, menu.main, menu.human, menu.left);
     crc32fast::hash(format!("{flow:?}{rest:?}{words:?}{lines:?}").as_bytes())
 }
 

@@ -12,6 +12,7 @@ pub struct Menu {
     pub(super) fingerprint: u32,
     pub(super) main: usize,
     pub(super) human: usize,
+    pub(super) left: u32,
     pub(super) screens: Vec<Screen>,
     pub(super) by_id: HashMap<u32, usize>,
     pub(super) commands: Vec<(String, Vec<Entrance>)>,

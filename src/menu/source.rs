@@ -12,6 +12,8 @@ use serde_saphyr::{Location, Spanned};
 pub(super) struct ScreensFile {
     pub(super) main: Spanned<String>,
     pub(super) human: Spanned<String>,
+    /// The value that keeps the name of the screen at which a human was asked for.
+    pub(super) left: Spanned<String>,
     /// Name → type: `nik`, `kk`, `code`, `day`, `id`, `moment`, `window`, `word`, `number DIGITS`, `text SEPTETS`.
     pub(super) values: Entries<Spanned<String>>,
     /// Command → `SCREEN [when VALUE…|when flaw [else SCREEN …]]`: where a message that names what it wants leads.
@@ -88,6 +90,9 @@ pub(super) struct TextsFile {
     pub(super) words: Entries<Entries<Spanned<String>>>,
     /// Message name → SMS text.
     pub(super) messages: Entries<Spanned<String>>,
+    /// The same for officers, who read more than one SMS at a time.
+    #[serde(default)]
+    pub(super) notes: Entries<Spanned<String>>,
     pub(super) screens: Entries<ScreenText>,
 }
 

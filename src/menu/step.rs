@@ -283,6 +283,11 @@ fn back(menu: &Menu, mut session: Session) -> (Session, Step) {
 
 /// Goes to a screen: shows it, or makes its call.
 fn enter(menu: &Menu, mut session: Session, at: usize) -> (Session, Step) {
+    if at == menu.human
+        && let Some(left) = session.history.last().and_then(|visit| menu.by_id.get(&visit.screen))
+    {
+        session.set(menu.left, Value::Word(menu.screens[*left].name.clone()));
+    }
     let screen = &menu.screens[at];
     session.screen = screen.id;
     session.page = 0;

@@ -145,7 +145,7 @@ fn constants_work_everywhere() {
         ("98", 0, ""),
         ("0", 0, "BELUM REKAM"),
         ("0", 0, "INFO"),
-        ("99", 0, "PETUGAS"),
+        ("99", 0, "BICARA PETUGAS"),
         ("0", 0, "INFO"),
         ("7", 0, "Salah pilih.\nINFO"),
         ("1.", 0, "SYARAT APA?"),
@@ -181,7 +181,7 @@ fn an_answer_about_somebody_forgotten_asks_again_who_it_is() {
         (session, _) = run(session, Event::Input(key), 0);
     }
     session.forget_personal();
-    for (key, expected) in [("1234", "CEK KTP"), ("", "CEK KTP"), ("0", "CEK KTP"), ("00", "DUKCAPIL"), ("99", "PETUGAS")] {
+    for (key, expected) in [("1234", "CEK KTP"), ("", "CEK KTP"), ("0", "CEK KTP"), ("00", "DUKCAPIL"), ("99", "BICARA PETUGAS")] {
         let (_, page) = run(session.clone(), Event::Input(key), 0);
         assert!(page.text.starts_with(expected), "{key}: {}", page.text);
     }

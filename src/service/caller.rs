@@ -29,6 +29,8 @@ pub const LINK_AGE_MAX: Duration = Duration::from_secs(60 * 86_400);
 const WATCHED_MAX: usize = 5;
 /// Codes kept for one number, newest first. Older ones can still be cancelled with code and KK digits.
 const BOOKINGS_MAX: usize = 8;
+/// Codes of complaints and requests kept for one number, newest first. More than it may send in a day.
+const TICKETS_MAX: usize = 8;
 
 /// The record of one number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -43,6 +45,8 @@ pub struct Caller {
     pub place: Option<u16>,
     /// Codes of bookings this number made, newest first.
     pub bookings: Vec<String>,
+    /// Codes of what this number asked of a human, newest first.
+    pub tickets: Vec<String>,
     /// The one seat this number holds while it confirms.
     pub hold: Option<Hold>,
     late: Vec<Late>,
@@ -228,6 +232,11 @@ impl Caller {
     pub fn note_wrong_code(&mut self, today: Day) {
         let times = self.wrong_codes.filter(|(day, _)| *day == today).map_or(0, |(_, times)| times);
         self.wrong_codes = Some((today, times.saturating_add(1)));
+    }
+
+    pub fn add_ticket(&mut self, code: &str) {
+        self.tickets.insert(0, code.to_owned());
+        self.tickets.truncate(TICKETS_MAX);
     }
 
     pub fn add_booking(&mut self, code: &str) {

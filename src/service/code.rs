@@ -13,6 +13,7 @@ const DRAWS_MAX: usize = 16;
 pub enum CodeRow {
     Booking { person: [u8; 16], need: u8 },
     Late,
+    Ticket,
 }
 
 impl Stored for CodeRow {

@@ -140,7 +140,8 @@ impl Judge {
     }
 
     async fn judge(&self, edit: &Edit) -> Noticed {
-        let Ok(edited) = config::check_menu(&edit.source(&self.shipped)) else { return Noticed::ByChecker };
+        let source = edit.source(&self.shipped);
+        let Ok(edited) = config::check_menu(&source) else { return Noticed::ByChecker };
         if edited.fingerprint() == self.fingerprint {
             return Noticed::SameMenu;
         }
@@ -151,7 +152,11 @@ impl Judge {
             return Noticed::Harmless;
         }
         for transcript in self.likeliest_first(edit) {
-            let start = async |givens: &Givens| rehearsal::start_with(givens, Some(edited.clone())).await;
+            let menu = |absent: &[&str]| match absent {
+                [] => Ok(edited.clone()),
+                absent => config::check_menu_without(&source, absent).map_err(|error| error.to_string()),
+            };
+            let start = async |givens: &Givens| rehearsal::start_with(givens, &menu).await;
             if transcript::run(&transcript.text, &transcript.name, Mode::Check, start).await.is_err() {
                 return Noticed::ByTranscript;
             }

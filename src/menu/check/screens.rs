@@ -18,6 +18,7 @@ pub(super) struct Compiled {
     pub(super) screens: Vec<Screen>,
     pub(super) main: usize,
     pub(super) human: usize,
+    pub(super) left: u32,
     /// False if another screen stands in for a human.
     pub(super) offers_human: bool,
     pub(super) commands: Vec<(String, Vec<Entrance>)>,
@@ -59,10 +60,14 @@ pub(super) fn compile(
         .collect();
     let main = names.target(&file.main, found).unwrap_or(0);
     let human = names.target(&file.human, found).unwrap_or(0);
+    if names.kinds.get(&file.left.value) != Some(&Kind::Word) {
+        found.name("M003", &file.left, format!("`{}` is not declared as a word", file.left.value));
+    }
+    let left = id(&file.left.value);
     let offers_human = human_itself == Some(human);
     let commands = file.commands.0.iter().map(|(name, ways)| (name.value.clone(), entrances(ways, &screens, &names, found))).collect();
     let halfway = file.halfway.iter().filter_map(|name| names.target(name, found)).collect();
-    Compiled { screens, main, human, offers_human, commands, halfway }
+    Compiled { screens, main, human, left, offers_human, commands, halfway }
 }
 
 /// `SCREEN [when VALUE…|when flaw [else SCREEN …]]`: the first whose values came is taken, and the last wants none.

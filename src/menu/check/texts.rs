@@ -14,6 +14,8 @@ use crate::menu::source::{Entries, ScreenText, ScreensFile, TextsFile};
 use crate::menu::text::{Template, septets};
 use crate::menu::{Kind, PAGE_SEPTETS_MAX, SMS_SEPTETS_MAX};
 
+/// Two parts of one SMS (3GPP TS 23.040): what a note to an officer may take.
+const NOTE_SEPTETS_MAX: usize = 306;
 /// Pages a text may split itself into: who reads on for longer?
 const PARTS_MAX: usize = 4;
 /// Items of a list that must fit one page with their longest values.
@@ -178,15 +180,12 @@ impl Checker<'_, '_> {
             screens: Vec::new(),
         };
         self.wrong_lines(file, &mut language);
-        for (name, text) in &file.messages.0 {
+        let messages = file.messages.0.iter().map(|message| (message, SMS_SEPTETS_MAX));
+        for ((name, text), max) in messages.chain(file.notes.0.iter().map(|note| (note, NOTE_SEPTETS_MAX))) {
             let template = self.template(text, &self.kinds.keys().map(|name| id(name)).collect());
-            let longest = template.longest(&language, |name| self.kinds.get(name).copied());
-            if septets(&longest) > SMS_SEPTETS_MAX {
-                self.found.name(
-                    "T003",
-                    text,
-                    format!("{} septets with its longest values, more than one SMS of {SMS_SEPTETS_MAX}", septets(&longest)),
-                );
+            let longest = septets(&template.longest(&language, |name| self.kinds.get(name).copied()));
+            if longest > max {
+                self.found.name("T003", text, format!("{longest} septets with its longest values, more than {max}"));
             }
             language.messages.insert(name.value.clone(), template);
         }

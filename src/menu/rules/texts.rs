@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "T003",
         severity: Error,
-        what: "a message does not fit one SMS with its longest values",
+        what: "a message does not fit one SMS with its longest values, or a note to an officer two",
         why: "Two parts cost twice, may come apart, and cheap phones show them as two (160 septets in one part, 153 in each of several: 3GPP TS 23.040).",
         mend: "Leave out what the citizen does not need at that moment.",
         wrong: "bukti: DUKCAPIL MUBA: Janji {kode}, {hari} jam {jam}, {tempat}. Bawa {bawa}. Semua layanan GRATIS. Mau batal? Dial *123# lalu pilih 2. Terima kasih, sampai jumpa.",

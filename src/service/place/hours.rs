@@ -21,6 +21,13 @@ impl Places {
         }
     }
 
+    /// When offices open again; None while they are open, or if nobody knows.
+    pub fn opens_next(&self, now: Timestamp) -> Option<(Day, Window)> {
+        let days = (0..DAYS_MAX).map(|ahead| now.day().plus(ahead)).filter_map(|day| Some((day, self.open_hours(day)?)));
+        let (day, hours) = days.into_iter().find(|(day, hours)| now < at(*day, hours.to))?;
+        (now < at(day, hours.from)).then_some((day, hours))
+    }
+
     /// The moment at which offices have been open for `span` since `from`.
     pub fn after_open(&self, from: Timestamp, span: Duration) -> Timestamp {
         let mut left = span;
@@ -71,6 +78,29 @@ mod tests {
         ] {
             let after = places.after_open(Timestamp::parse(from).unwrap(), Duration::from_secs(hours * 3600));
             assert_eq!(after, Timestamp::parse(until).unwrap(), "{hours} h from {from}: {after}");
+        }
+    }
+
+    #[test]
+    fn shut_offices_open_again() {
+        let places = Places::parse(
+            include_str!("../../../gateway-config/muba/places.toml"),
+            include_str!("../../../gateway-config/muba/holidays.csv"),
+            "code,level,name,postcode,latitude,longitude,aliases\n",
+        )
+        .unwrap();
+        for (now, opens) in [
+            ("2026-11-30T07:59", "2026-11-30 08-15"),
+            ("2026-11-30T08:00", ""),
+            ("2026-11-30T14:59", ""),
+            ("2026-11-30T15:00", "2026-12-01 08-15"),
+            ("2026-12-03T15:00", "2026-12-04 08-11"),
+            ("2026-12-04T11:00", "2026-12-07 08-15"),
+            ("2026-12-23T15:00", "2026-12-28 08-15"),
+        ] {
+            let next = places.opens_next(Timestamp::parse(now).unwrap());
+            let shown = next.map(|(day, hours)| format!("{day} {:02}-{:02}", hours.from, hours.to)).unwrap_or_default();
+            assert_eq!(shown, opens, "{now}");
         }
     }
 

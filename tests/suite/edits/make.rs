@@ -83,7 +83,7 @@ pub(super) fn wrong_turns(shipped: &MenuSource) -> Vec<Vec<Edit>> {
             others.swap(at, random.below(at + 1));
         }
         // Nearly every value is unset there, so the checker lets these stand in most places.
-        others.sort_by_key(|name| !["petugas", "info", "lapor", "cek_nik"].contains(&name.as_str()));
+        others.sort_by_key(|name| !["kontak", "info", "utama", "cek_nik"].contains(&name.as_str()));
         let edit = |other: &String| files.replace(FLOW, line, range.clone(), other);
         others.into_iter().filter_map(edit).map(|edit| Edit { kind: "wrong turn", ..edit }).collect()
     };
