@@ -26,6 +26,7 @@ const TURNS_MAX: usize = 24;
 /// Edits that nobody could notice, each with the reason: the file, a part of the line before and after.
 const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (WORDS, "language: ", "language: ", "names the file's language; no page shows it"),
+    (FLOW, "pengingat: pengingat when", "tempat else ", "the sweep that sends it always brings all of them"),
     (FLOW, "{ boleh: urusan, ", "batas: cek_status", "asks again and is told the same: nothing is counted any more"),
     (FLOW, "{ boleh: urusan, ", "terkunci: cek_status", "asks again and is told the same: nothing is counted any more"),
 ];

@@ -66,7 +66,9 @@ pub(super) fn compile(
     let left = id(&file.left.value);
     let offers_human = human_itself == Some(human);
     let commands = file.commands.0.iter().map(|(name, ways)| (name.value.clone(), entrances(ways, &screens, &names, found))).collect();
-    let halfway = file.halfway.iter().filter_map(|name| names.target(name, found)).collect();
+    let mut halfway: Vec<usize> = file.halfway.iter().filter_map(|name| names.target(name, found)).collect();
+    // A set: their order says nothing.
+    halfway.sort_unstable();
     Compiled { screens, main, human, left, offers_human, commands, halfway }
 }
 
