@@ -6,13 +6,14 @@
 //!
 //! Two loops, because the registry may keep one of them waiting:
 //! * [`mod@late`] asks the registry what it did not answer in time;
-//! * the other one works on our own records: [`mod@news`] tells those who wait when a new export has their card further, and [`mod@tidy`]
-//!   deletes what is not needed any more.
+//! * the other one works on our own records: [`mod@remind`] asks whoever booked for tomorrow whether they will come, [`mod@news`] tells
+//!   those who wait when a new export has their card further, and [`mod@tidy`] deletes what is not needed any more.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
 
 mod late;
 mod news;
+mod remind;
 mod tidy;
 
 pub use tidy::Retention;
@@ -108,7 +109,7 @@ impl Due {
     }
 
     async fn sweep(&self) -> Result<usize, Fault> {
-        Ok(news::round(self).await? + tidy::round(self).await?)
+        Ok(remind::round(self).await? + news::round(self).await? + tidy::round(self).await?)
     }
 
     fn now(&self) -> Timestamp {

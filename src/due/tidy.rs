@@ -7,6 +7,7 @@
 //! | wrong digits counted for a NIK | the month |
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
 //! | rows of the registry | while their export is in force |
+//! | by what a message is known again | three days |
 //! | sent texts, and by which name a telco knows them | 7 days ([`Retention::texts_days`]) |
 //! | who waits for news | 180 days |
 //!
@@ -26,10 +27,10 @@ use crate::service::code::CodeRow;
 use crate::service::ktp::{Entry, Generation, Guard, Watcher};
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
-use crate::turn;
+use crate::turn::{self, HeardSms};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 10] = [
+const SPACES: [Space; 11] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
@@ -37,6 +38,7 @@ const SPACES: [Space; 10] = [
     Space::Caller,
     Space::Guard,
     Space::Registry,
+    Space::Heard,
     Space::Sent,
     Space::Receipt,
     Space::Watcher,
@@ -137,6 +139,7 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
             let is_over = Slot::id(key).is_some_and(|slot| slot.day.plus(bookings_days) < now.day());
             keep(draft, key, record, |slot: Slot| (!is_over).then_some(slot)).await
         }
+        Space::Heard => keep(draft, key, record, |heard: HeardSms| (!heard.is_old(now)).then_some(heard)).await,
         Space::Receipt => keep(draft, key, record, |receipt: Receipt| (now.since(receipt.at) < texts_max).then_some(receipt)).await,
         Space::Sent => keep(draft, key, record, |sent: Sent| (now.since(sent.sent) < texts_max).then_some(sent)).await,
         Space::Code => {
@@ -194,7 +197,7 @@ mod tests {
     fn a_pass_goes_on_where_it_was_and_another_begins_an_hour_later() {
         let at = |text| Timestamp::parse(text).unwrap();
         let begun = at("2026-11-30T09:00");
-        let over = Pass { begun, space: 10, after: None };
+        let over = Pass { begun, space: 11, after: None };
         let half = Pass { begun, space: 4, after: Some(vec![b'c', 1]) };
         let new = |now| Some(Pass { begun: at(now), space: 0, after: None });
         for (pass, now, expected) in [

@@ -3,43 +3,32 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use tokio::sync::MutexGuard;
+
 use super::record::{Effect, Record};
 use super::walk::{Command, Next};
-use super::{RERUNS_MAX, Turns, lock_key};
+use super::{Turns, lock_key};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::menu::{Medium, Session, Value};
 use crate::service::Asking;
 use crate::store::queue::{Class, Outgoing};
-use crate::store::{CommitError, Draft, Fault};
+use crate::store::{Draft, Fault};
 
 /// How to go on is told so often at most.
 const OFFERED_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 
 impl Turns {
-    /// One unit of work for a number outside a dialogue: lock, draft, `run`, commit; again from the start on a conflict, at most six times.
-    /// What `run` wrote is there if this is `Ok`, and on disk if it asked for that.
-    ///
-    /// # Errors
-    /// Of `run`, after which nothing is written; [`Fault::Contended`] after the last conflict; a [`Fault`] of the store, after which perhaps
-    /// nothing was written.
-    pub async fn work<T>(&self, number: Msisdn, mut run: impl AsyncFnMut(&mut Draft<'_>, &Asking) -> Result<T, Fault>) -> Result<T, Fault> {
+    /// Whoever this number is, as somebody who asks now. Turns of the number wait until the guard is dropped.
+    pub async fn hold(&self, number: Msisdn) -> (MutexGuard<'_, ()>, Asking) {
         let asking = self.asking(number);
-        let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
-        for _ in 0..=RERUNS_MAX {
-            let mut draft = Draft::new(&self.store);
-            let done = run(&mut draft, &asking).await?;
-            match self.store.commit(draft.into_batch()).await {
-                Ok(()) => return Ok(done),
-                Err(CommitError::Conflict) => {}
-                Err(CommitError::Fault(fault)) => return Err(fault),
-            }
-        }
-        Err(Fault::Contended)
+        let guard = self.numbers.lock(lock_key(&asking.number_hash)).await;
+        (guard, asking)
     }
 
-    /// Inside [`Turns::work`]: leads the number's SMS conversation to the screen of a command of the menu and leaves its page as a message of
-    /// `class`, by the number's route. The citizen's next SMS answers it, within a day; a USSD dialogue under way is not touched.
+    /// Leads the held number's SMS conversation to the screen of a command of the menu, and returns the page for the
+    /// caller to leave as a message in the same batch. The citizen's next SMS answers it, within a day; a USSD dialogue under way is not
+    /// touched.
     ///
     /// # Errors
     /// A [`Fault`] of the store.
@@ -49,13 +38,9 @@ impl Turns {
         asking: &Asking,
         command: &str,
         values: Vec<(&'static str, Value)>,
-        class: Class,
-        reference: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<String, Fault> {
         let next = Next::Command(Command { name: command.to_owned(), values, flaw: None });
-        let page = self.ask(draft, asking, Session::new(&self.menu), None, next).await?;
-        let message = Outgoing::new(asking.number, class, reference.to_owned(), page, asking.now)?;
-        draft.put(message.key(), &message)
+        self.ask(draft, asking, Session::new(&self.menu), None, next).await
     }
 
     /// To whoever was cut off in the middle of something, where the office wants it: an SMS that says how to go on, by `channel`. Not told a

@@ -8,6 +8,7 @@ mod edits;
 mod house;
 mod late;
 mod links;
+mod month;
 mod privacy;
 mod races;
 mod repeats;
