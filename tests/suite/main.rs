@@ -9,6 +9,7 @@ mod house;
 mod late;
 mod links;
 mod messages;
+mod month;
 mod privacy;
 mod races;
 mod repeats;
