@@ -5,9 +5,9 @@
 //! in one batch with the message about it, so that it is not found again.
 //!
 //! Two loops, because the registry may keep one of them waiting:
-//! * [`mod@late`] asks the registry what it did not answer in time;
-//! * the other one works on our own records: [`mod@remind`] asks whoever booked for tomorrow whether they will come, [`mod@news`] tells
-//!   those who wait when a new export has their card further, and [`mod@tidy`] deletes what is not needed any more.
+//! * `late` asks the registry what it did not answer in time;
+//! * the other one works on our own records: `remind` asks whoever booked for tomorrow whether they will come, `news` tells
+//!   those who wait when a new export has their card further, and `tidy` deletes what is not needed any more.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
 

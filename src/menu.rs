@@ -244,7 +244,7 @@ pub fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Re
 /// The same menu where some features are absent. It is proved with and without each of them all the same.
 ///
 /// # Errors
-/// As [`check`].
+/// As [`check()`].
 pub fn check_without(source: &MenuSource, actions: &'static [&'static ActionSpec], absent: &[&str]) -> Result<Menu, Vec<Problem>> {
     let Review { menu, problems } = check::review(source, actions, absent);
     menu.ok_or(problems)

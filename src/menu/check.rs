@@ -1,5 +1,5 @@
 //! Proves a menu, and makes it ready to step through.
-//! Each problem has a code; what the codes mean stands in [`super::rules`].
+//! Each problem has a code; what the codes mean stands in [`mod@super::rules`].
 
 mod agreement;
 mod flow;

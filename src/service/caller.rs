@@ -215,7 +215,7 @@ impl Caller {
         self.late.len() != before
     }
 
-    /// False if this number already waits for news of [`WATCHED_MAX`] persons.
+    /// False if this number already waits for news of `WATCHED_MAX` persons.
     pub fn watch(&mut self, person: u64, now: Timestamp) -> bool {
         self.watched.retain(|watched| watched.person != person && now.since(watched.since) < WATCH_AGE_MAX);
         if self.watched.len() >= WATCHED_MAX {
