@@ -22,11 +22,7 @@ pub(super) fn check(file: &PublishedFile, menu: &Menu, found: &mut Found<'_>) {
             Ok(at) if at != want => {
                 let there = &menu.screens[at].name;
                 found.name("T009", screen, format!("{} is published for `{}` and leads to `{there}`", code(digits), screen.value));
-                found.help(format!(
-                    "give `{there}` another digit, or keep this one working: `{}: {} redirect`",
-                    last(digits),
-                    screen.value
-                ));
+                found.help(format!("give `{there}` another digit, so that this one can stay: `{}: {}`", last(digits), screen.value));
             }
             Ok(_) => {}
         }
