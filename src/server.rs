@@ -134,7 +134,7 @@ impl Server {
         }
         match (request.method(), path) {
             (&Method::GET, "/livez") => plain(StatusCode::OK, "ok\n"),
-            (&Method::GET, "/readyz") => self.readiness(),
+            (&Method::GET, "/readyz") => self.readiness().await,
             (&Method::GET, "/metrics") => self.metrics_page().await,
             (&Method::GET, "/sim/api/citizens") => match &self.desk {
                 Some(desk) => json(desk.citizens()),
@@ -220,15 +220,18 @@ impl Server {
         respond(reply)
     }
 
-    fn readiness(&self) -> Response<Full<Bytes>> {
+    async fn readiness(&self) -> Response<Full<Bytes>> {
         let now = self.turns.clock().now();
         let known_days = self.turns.office().places.known_days(now.day());
         let store = self.turns.store().is_writable();
         let clock = self.turns.clock_is_sound();
         let stranded = self.outbox.figures().stranded;
+        // A store that cannot be read is told of already.
+        let due = due::figures(&self.turns).await.unwrap_or_default();
         let body = serde_json::json!({
             "store": if store { "ok" } else { "not writable" },
             "clock": if clock { "ok" } else { "behind a time it has shown: bookings stopped" },
+            "due": if due.overdue <= limits::OVERDUE_WARN { "ok".to_owned() } else { format!("{} things are late, the oldest by {} s", due.waiting, due.overdue.as_secs()) },
             "outbox": if stranded == 0 { "ok".to_owned() } else { format!("{stranded} messages wait: no channel reaches their numbers") },
             "holidays": if known_days >= limits::HOLIDAY_DAYS_WARN { "ok".to_owned() } else { format!("known for {known_days} more days: add next year's") },
         });

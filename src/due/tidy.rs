@@ -6,6 +6,7 @@
 //! | callers | what still counts: links for sixty days without use, budgets for their day or month |
 //! | wrong digits counted for a NIK | the month |
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
+//! | complaints and calls for a human, and their codes | 730 days ([`Retention::complaints_days`]) |
 //! | rows of the registry | while their export is in force |
 //! | by what a message is known again | three days |
 //! | sent texts, and by which name a telco knows them | 7 days ([`Retention::texts_days`]) |
@@ -25,15 +26,17 @@ use crate::service::appointment::{Booking, Slot};
 use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::{Entry, Generation, Guard, Watcher};
+use crate::service::ticket::Ticket;
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
 use crate::turn::{self, HeardSms};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 11] = [
+const SPACES: [Space; 12] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
+    Space::Ticket,
     Space::Code,
     Space::Caller,
     Space::Guard,
@@ -54,13 +57,15 @@ const PASS_EVERY: Duration = Duration::from_secs(3600);
 pub struct Retention {
     /// Bookings, in days after the day of the appointment.
     pub bookings_days: u16,
+    /// Complaints, and what was asked of a human, in days after they were made.
+    pub complaints_days: u16,
     /// Texts of messages, in days after they were sent.
     pub texts_days: u16,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { bookings_days: 90, texts_days: 7 }
+        Self { bookings_days: 90, complaints_days: 730, texts_days: 7 }
     }
 }
 
@@ -129,7 +134,7 @@ async fn end(draft: &Draft<'_>, space: Space) -> Result<Key, Fault> {
 async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record: &Record) -> Result<(), Fault> {
     let (now, retention) = (due.now(), due.settings.retention);
     let bookings_days = i32::from(retention.bookings_days);
-    let texts_max = Duration::from_secs(u64::from(retention.texts_days) * 86_400);
+    let texts_max = days(retention.texts_days);
     match space {
         Space::Session => keep(draft, key, record, |session: turn::Record| session.left(now)).await,
         Space::Booking => keep(draft, key, record, |booking: Booking| booking.left(now, bookings_days)).await,
@@ -142,13 +147,21 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
         Space::Heard => keep(draft, key, record, |heard: HeardSms| (!heard.is_old(now)).then_some(heard)).await,
         Space::Receipt => keep(draft, key, record, |receipt: Receipt| (now.since(receipt.at) < texts_max).then_some(receipt)).await,
         Space::Sent => keep(draft, key, record, |sent: Sent| (now.since(sent.sent) < texts_max).then_some(sent)).await,
+        Space::Ticket => {
+            let age_max = days(retention.complaints_days);
+            keep(draft, key, record, |ticket: Ticket| (now.since(ticket.made) < age_max).then_some(ticket)).await
+        }
         Space::Code => {
             let is_gone = match record.decode() {
                 Ok(CodeRow::Booking { person, need }) => {
                     let booking = draft.get::<Booking>(&Booking::key(person, need)).await?;
                     booking.is_none_or(|booking| key.as_bytes().get(1..) != Some(booking.code.as_bytes()))
                 }
-                _ => false,
+                Ok(CodeRow::Ticket) => match std::str::from_utf8(key.as_bytes().get(1..).unwrap_or_default()) {
+                    Ok(code) => draft.get::<Ticket>(&Ticket::key(code)).await?.is_none(),
+                    Err(_) => false,
+                },
+                Ok(CodeRow::Late) | Err(_) => false,
             };
             keep(draft, key, record, |code: CodeRow| (!is_gone).then_some(code)).await
         }
@@ -168,6 +181,10 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
         }
         _ => Ok(()),
     }
+}
+
+fn days(days: u16) -> Duration {
+    Duration::from_secs(u64::from(days) * 86_400)
 }
 
 /// Writes what is left of a record, if that is not all of it.
@@ -197,7 +214,7 @@ mod tests {
     fn a_pass_goes_on_where_it_was_and_another_begins_an_hour_later() {
         let at = |text| Timestamp::parse(text).unwrap();
         let begun = at("2026-11-30T09:00");
-        let over = Pass { begun, space: 11, after: None };
+        let over = Pass { begun, space: 12, after: None };
         let half = Pass { begun, space: 4, after: Some(vec![b'c', 1]) };
         let new = |now| Some(Pass { begun: at(now), space: 0, after: None });
         for (pass, now, expected) in [

@@ -251,10 +251,14 @@ pub enum Known {
 pub async fn ask(office: &Office, draft: &Draft<'_>, nik: Nik, kk: Option<KkDigits>, waits: Waits) -> Result<Known, Fault> {
     let answer = match &office.registry {
         Registry::File => {
-            let generation = draft.peek::<Generation>(&Generation::key()).await?.unwrap_or_default();
-            let entry = draft
-                .peek::<Entry>(&Entry::key(generation.number, draft.store().hash(store::Field::Nik, &nik.number().to_be_bytes())))
-                .await?;
+            let in_force = draft.peek::<Generation>(&Generation::key()).await?;
+            if in_force.is_none() && matches!(waits, Waits::For(_)) {
+                // Asked of a look-up service before: the first export will tell.
+                return Ok(Known::Unanswered);
+            }
+            let generation = in_force.unwrap_or_default();
+            let person = draft.store().hash(store::Field::Nik, &nik.number().to_be_bytes());
+            let entry = draft.peek::<Entry>(&Entry::key(generation.number, person)).await?;
             return Ok(Known::Answered { entry, as_of: Some(generation.as_of) });
         }
         Registry::Http(http) => match waits {

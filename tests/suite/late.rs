@@ -1,11 +1,16 @@
-//! What is promised while the registry is silent is stored.
+//! What is promised while the registry is silent is stored, and kept.
 
-use kentongan::clock::Timestamp;
+use std::time::Duration;
+
+use kentongan::clock::{self, Timestamp};
+use kentongan::due::{Due, Settings};
 use kentongan::registry::{Http, HttpSettings};
 use kentongan::service::Registry;
-use kentongan::store::Store;
+use kentongan::store::queue::Outgoing;
 use kentongan::store::seal::Keys;
+use kentongan::store::{Draft, Key, Space, Store};
 use kentongan::{demo, export};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::house::House;
 
@@ -27,4 +32,46 @@ async fn the_number_of_a_late_answer_is_nobody_elses() {
     let code = spaces.iter().find(|line| line["kind"] == "late_answer").map(|line| line["code"].clone()).unwrap();
     assert!(page.contains(code.as_str().unwrap()));
     assert!(spaces.iter().any(|line| line["space"] == "code" && line["code"] == code && line["of"] == "late"), "{lines}");
+}
+
+/// Half a minute, shortened: longer than a turn waits, and shorter than we do when nobody is on the line.
+const SLOW: Duration = Duration::from_secs(3);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_is_always_slow_answers_by_exactly_one_message() {
+    let slow = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!(
+        "url = \"http://{}/{{nik}}?kk={{kk}}\"\ntimeout_ms = 1500\nstatus = \"/status\"\nplace = \"/tempat\"\n",
+        slow.local_addr().unwrap()
+    );
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = slow.accept().await {
+            tokio::spawn(async move {
+                let mut asked = [0; 1024];
+                let _read = stream.read(&mut asked).await;
+                clock::sleep(SLOW).await;
+                let body = "{\"status\": \"CARD_PRINTED\", \"tempat\": \"Kec. Lais\"}";
+                let reply = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+                let _sent = stream.write_all(reply.as_bytes()).await;
+            });
+        }
+    });
+    let settings: HttpSettings = toml::from_str(&url).unwrap();
+    let registry = Registry::Http(Box::new(Http::new(settings).unwrap()));
+    let house = House::asking(registry, Store::memory(&Keys::generate().unwrap()), 12).await;
+    let due = Due::new(std::sync::Arc::clone(&house.turns), Settings::default());
+    let person = house.citizen(1);
+    let begun = clock::monotonic();
+    let page = house.call(1, "slow", &format!("1*{}*{}", person.nik, person.kk4)).await.text;
+    assert!(page.contains("DICATAT") && clock::monotonic().duration_since(begun) < Duration::from_millis(2500), "{page}");
+    let messages = async || {
+        let all = Key::new(Space::Outgoing)..Key::after(Space::Outgoing);
+        Draft::new(house.turns.store()).scan::<Outgoing>(all, usize::MAX).await.unwrap()
+    };
+    for (wait, expected) in [(30, 0), (30, 1), (3600, 1), (86_400, 1)] {
+        house.clock.set(house.clock.now().plus(Duration::from_secs(wait)));
+        due.settle().await.unwrap();
+        assert_eq!(messages().await.len(), expected, "after {wait} s more");
+    }
+    assert!(messages().await[0].1.text.contains("KTP JADI. Ambil di Kec. Lais"));
 }
