@@ -119,8 +119,9 @@ impl Turns {
                     message.channel = via.sms.map(str::to_owned);
                     message.reference = message.id.to_string();
                     draft.put(message.key(), &message)?;
-                    draft.durable();
                 }
+                // The telco will not bring it again, and what the citizen answers to the page, after a crash too, must find the question.
+                draft.durable();
             }
         }
         draft.put(Record::talk_key(asking.number_hash), &talk)?;
