@@ -27,6 +27,8 @@ use faults::{Dice, Reports, Submission};
 /// Times that a callback is brought again to a gateway that does not answer as it should, or not at all. Real ones try for hours.
 const TRIES_MAX: usize = 200;
 const TRY_PAUSE: Duration = Duration::from_millis(100);
+/// The first id: from here on no id in decimal is another one's in hexadecimal.
+const FIRST_ID: usize = 0xA000_0000;
 /// How often [`Carrier::settle`] looks.
 const SETTLE_PAUSE: Duration = Duration::from_millis(20);
 
@@ -106,7 +108,7 @@ impl Carrier {
             gateway,
             dice: Mutex::new(Dice::new(settings.seed)),
             received: Mutex::default(),
-            ids: AtomicUsize::new(1),
+            ids: AtomicUsize::new(FIRST_ID),
             owed: AtomicUsize::new(0),
             given_up: AtomicUsize::new(0),
             settings,
