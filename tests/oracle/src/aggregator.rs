@@ -115,6 +115,17 @@ impl Aggregator {
         lock(&self.shared.handed).clone()
     }
 
+    /// The first message for a phone from place `from` of [`Aggregator::handed`] on, and the place after it.
+    pub fn next_to(&self, number: &str, from: usize) -> Option<(usize, String)> {
+        let all = lock(&self.shared.handed);
+        let found = all.iter().enumerate().skip(from).find(|(_, one)| number.ends_with(&one.to))?;
+        Some((found.0 + 1, found.1.text.clone()))
+    }
+
+    pub fn count(&self) -> usize {
+        lock(&self.shared.handed).len()
+    }
+
     pub fn reports(&self) -> Reports {
         lock(&self.shared.reports).clone()
     }

@@ -21,8 +21,9 @@ use crate::random::Random;
 const STARTUP_PERCENT: u64 = 20;
 /// Milliseconds of load before a kill, and after the start of a process that is killed while starting.
 const LOAD_MS: (u64, u64) = (5, 200);
-/// With an aggregator: long enough that most messages leave in peace, so that few kills leave a doubt.
-const SMS_LOAD_MS: (u64, u64) = (5, 900);
+/// With an aggregator some loads are long: of what left a while before a kill nobody may say that it was in doubt.
+const LONG_PERCENT: u64 = 10;
+const LONG_MS: (u64, u64) = (3_000, 6_000);
 const STARTUP_MS: (u64, u64) = (1, 100);
 
 pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
@@ -81,7 +82,8 @@ impl<'s> Run<'s> {
                 startup_kills += 1;
             } else {
                 self.drive.up()?;
-                let (least, most) = if options.mode == "sms" { SMS_LOAD_MS } else { LOAD_MS };
+                let is_long = options.mode == "sms" && random.percent(LONG_PERCENT);
+                let (least, most) = if is_long { LONG_MS } else { LOAD_MS };
                 self.drive.load_for(Duration::from_millis(random.between(least, most)));
             }
             if n % options.check_every.max(1) == 0 || n == options.kills {

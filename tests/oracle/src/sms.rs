@@ -45,9 +45,11 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
         for n in 0..options.callers {
             let random = random.fork(u64::from(n));
             let stage = &stage;
-            let writers = &writers;
+            let (aggregator, writers) = (&aggregator, &writers);
             if n % WRITES_EVERY == 0 {
-                scope.spawn(move || texter::write(stage, writers, (n..).step_by(options.callers.max(1) as usize), options, random));
+                scope.spawn(move || {
+                    texter::write(stage, aggregator, writers, (n..).step_by(options.callers.max(1) as usize), options, random);
+                });
             } else {
                 scope.spawn(move || crowd(stage, n, options, random));
             }
@@ -69,7 +71,10 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
     let wrote = effects.iter().filter(|effect| texter::wrote(effect)).count();
     let judged = messages::judge(&export, &handed, &aggregator.reports(), &run.drive.kills, &stage.findings);
     if stage.findings.total() == 0 && (judged.delivered == 0 || judged.ambiguous == 0 || wrote == 0) {
-        return Err(format!("no message was delivered, none was ever in doubt, or nobody got an appointment by message: {judged:?}"));
+        return Err(format!(
+            "no message was delivered, none was ever in doubt, or nobody got an appointment by message: {judged:?} {:?}",
+            stage.ends()
+        ));
     }
     let mut told = summary(options, &run, startup_kills, began.elapsed());
     told["messages"] = json!({

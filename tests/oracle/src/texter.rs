@@ -8,7 +8,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::aggregator::Handed;
+use crate::aggregator::{Aggregator, Handed};
 use crate::crew::{Phase, Stage};
 use crate::export::Export;
 use crate::findings::kind;
@@ -28,11 +28,21 @@ const TEXTS_MAX: usize = 16;
 const BOOKS_PERCENT: u64 = 60;
 /// Of a hundred messages so many are brought once more although they were taken.
 const TWICE_PERCENT: u64 = 10;
+/// So long somebody waits for a page.
+const PAGE_MAX: Duration = Duration::from_secs(4);
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 const DOWN_MAX: Duration = Duration::from_secs(60);
 const RECONNECT: Duration = Duration::from_millis(2);
 
 /// The life of one writer: a new phone and a citizen of its own for each conversation. `citizens` are none of those who dial; `mine`: their places in the list.
-pub fn write(stage: &Stage, citizens: &[Citizen], mut mine: impl Iterator<Item = u32>, options: &Options, mut random: Random) {
+pub fn write(
+    stage: &Stage,
+    aggregator: &Aggregator,
+    citizens: &[Citizen],
+    mut mine: impl Iterator<Item = u32>,
+    options: &Options,
+    mut random: Random,
+) {
     while stage.between() {
         let Some((at, who)) = mine.next().and_then(|at| Some((at, citizens.get(at as usize)?))) else {
             // Everybody has written.
@@ -44,7 +54,7 @@ pub fn write(stage: &Stage, citizens: &[Citizen], mut mine: impl Iterator<Item =
         } else {
             Goal::Status
         };
-        let mut writer = Writer { stage, phone: Phone(FIRST + at), who, at, texts: 0, random: &mut random, seed: options.seed };
+        let mut writer = Writer { stage, aggregator, phone: Phone(FIRST + at), who, at, texts: 0, random: &mut random, seed: options.seed };
         if writer.converse(&goal).is_none() {
             // Counted where it happened; a short rest keeps a broken gateway from being flooded.
             thread::sleep(Duration::from_millis(10));
@@ -54,6 +64,7 @@ pub fn write(stage: &Stage, citizens: &[Citizen], mut mine: impl Iterator<Item =
 
 struct Writer<'s> {
     stage: &'s Stage,
+    aggregator: &'s Aggregator,
     phone: Phone,
     who: &'s Citizen,
     at: u32,
@@ -67,10 +78,11 @@ impl Writer<'_> {
     fn converse(&mut self, goal: &Goal) -> Option<()> {
         let mut window = None;
         let mut text = if *goal == Goal::Status { "KTP".to_owned() } else { "DAFTAR".to_owned() };
+        let mut read = self.aggregator.count();
         while self.texts < TEXTS_MAX {
             let (_, page) = self.say(&text)?;
-            // The page comes by the aggregator: this writer does not wait for it. After a choice of window it asks whether to save.
-            let Some(page) = page else { return window.map_or(Some(()), |window| self.confirm(goal, Some(window))) };
+            // Who waits in vain gives up: the message is in doubt, or the gateway is being killed all the time.
+            let Some(page) = page.or_else(|| self.wait(&mut read)) else { return Some(()) };
             text = match next(goal, &page, self.who) {
                 Move::Press(key) => key,
                 Move::Choose(key, chosen) => {
@@ -141,6 +153,21 @@ impl Writer<'_> {
             self.look(page);
         }
         Some((retried, page))
+    }
+
+    /// A page that comes by the aggregator.
+    fn wait(&self, read: &mut usize) -> Option<Page> {
+        let began = Instant::now();
+        while began.elapsed() < PAGE_MAX {
+            if let Some((after, text)) = self.aggregator.next_to(&self.phone.number(), *read) {
+                *read = after;
+                let page = Page { open: true, text };
+                self.look(&page);
+                return Some(page);
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+        None
     }
 
     fn look(&self, page: &Page) {
