@@ -423,6 +423,33 @@ mod tests {
             assert_eq!(parts.is_ok(), fine, "{gate}");
         }
     }
+
+    #[test]
+    fn messages_leave_by_the_channels_that_can_send() {
+        let sends = "send_url = \"http://127.0.0.1:1\"\nusername = \"u\"\npassword_file = \"Cargo.toml\"\nper_second = 7\n";
+        for (kannel, outbox, carriers) in [
+            ("", "", Some(0)),
+            (sends, "", Some(1)),
+            (sends, "default = \"kannel\"\n[outbox.operators]\nTelkomsel = \"kannel\"", Some(1)),
+            (sends, "default = \"uji\"", None),
+            ("", "default = \"kannel\"", None),
+            (sends, "[outbox.operators]\nNobody = \"kannel\"", None),
+            ("send_url = \"https://127.0.0.1:1\"", "", None),
+        ] {
+            let channel = |name, profile| format!("[[channel]]\nname = \"{name}\"\nprofile = \"{profile}\"\naddresses = [\"10.0.0.0/8\"]\n");
+            let text = format!(
+                "data = \"d\"\nkeys = \"k\"\n[listen]\ncallbacks = \"127.0.0.1:0\"\n{}{}{kannel}[outbox]\n{outbox}\n",
+                channel("uji", "africastalking-ussd"),
+                channel("kannel", "kannel-sms")
+            );
+            let parts = toml::from_str::<Config>(&text).unwrap().parts().ok();
+            assert_eq!(parts.as_ref().map(|parts| parts.carriers.len()), carriers, "{kannel}{outbox}");
+            if let Some(Carrier { limits, .. }) = parts.as_ref().and_then(|parts| parts.carriers.first()) {
+                assert_eq!((limits.per_second, limits.in_flight), (7, Limits::default().in_flight));
+            }
+        }
+    }
+
     #[test]
     fn a_mistake_in_a_district_s_list_is_told_with_its_place() {
         let read = |text: &str| read_requirements("syarat.csv", text).err().map(|error| error.to_string());

@@ -69,6 +69,9 @@ impl Span {
     }
 }
 
+/// Midnight, as the end of a part of a day: `24:00`.
+const DAY: u16 = 24 * 60;
+
 impl Minute {
     fn of(at: Timestamp) -> Self {
         let (hour, minute) = at.hour_minute();
@@ -80,7 +83,8 @@ impl Minute {
         let (hour, minute) = text.split_once(':')?;
         let plain = [hour, minute].iter().all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()));
         let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-        (plain && hour < 24 && minute < 60).then_some(Self(hour * 60 + minute))
+        let of_day = hour * 60 + minute;
+        (plain && minute < 60 && of_day <= DAY).then_some(Self(of_day))
     }
 
     fn on(self, day: Day) -> Timestamp {
@@ -126,6 +130,20 @@ mod tests {
         ] {
             let at = |text| Timestamp::parse(text).unwrap();
             assert_eq!(Hours::default().next_allowed(class, at(now)), at(allowed), "{class:?} {now}");
+        }
+    }
+
+    #[test]
+    fn an_office_may_have_hours_of_its_own() {
+        let span = |text: &str| Span::try_from(text.to_owned()).unwrap();
+        let all_day = Hours { bulk: span("00:00-24:00"), notices: span("00:00-24:00"), friday_prayer: span("23:00-24:00") };
+        for (class, now, allowed) in [
+            (Class::Notice, "2026-11-26T23:59", "2026-11-26T23:59"),
+            (Class::Notice, "2026-11-27T23:30", "2026-11-28T00:00"),
+            (Class::Bulk, "2026-11-29T01:00", "2026-11-30T00:00"),
+        ] {
+            let at = |text| Timestamp::parse(text).unwrap();
+            assert_eq!(all_day.next_allowed(class, at(now)), at(allowed), "{class:?} {now}");
         }
     }
 

@@ -95,6 +95,11 @@ in_flight = 32
 [outbox]
 fake_numbers = "send"
 unsure_secs = 1
+# A run at night must come to an end too.
+[outbox.hours]
+bulk = "00:00-24:00"
+notices = "00:00-24:00"
+friday_prayer = "00:00-00:01"
 "#
             ),
         )?;
