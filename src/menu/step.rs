@@ -251,8 +251,9 @@ fn read(what: Ask, input: &str, now: Timestamp) -> Result<Value, Wrong> {
         Ask::Code => code::read(input).map(Value::Code).ok_or_else(|| Wrong::plain("kode")),
         Ask::Nik => Nik::parse(input, now.day()).map(Value::Nik).map_err(|error| Wrong::nik(&error)),
         Ask::Kk => KkDigits::parse(input).map(Value::Kk).map_err(|_| Wrong::plain("kk")),
+        // A text without a letter is a choice that belongs to another page.
         Ask::Text(max) => match gsm::septets(input) {
-            Ok(septets) if septets <= usize::from(max) => Ok(Value::Text(input.to_owned())),
+            Ok(septets) if septets <= usize::from(max) && input.contains(char::is_alphabetic) => Ok(Value::Text(input.to_owned())),
             _ => Err(Wrong::plain("teks")),
         },
     }

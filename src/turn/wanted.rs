@@ -16,8 +16,6 @@ const TOLD_BACK_MAX: usize = 20;
 const CODE_MAX: usize = 8;
 /// What a village may be called: the length that the menu asks for.
 const VILLAGE_SEPTETS_MAX: usize = 40;
-/// The longest complaint that the menu takes; a longer one is asked for again.
-const COMPLAINT_SEPTETS_MAX: usize = 160;
 
 /// What comes next in the conversation.
 pub(super) struct Wanted {
@@ -140,9 +138,8 @@ fn values(said: &sms_command::Command, today: Day) -> (Vec<(&'static str, Value)
     {
         values.push(("desa", Value::Text(name.clone())));
     }
-    if let Some(text) = said.text.as_deref().filter(|text| gsm::septets(text).is_ok_and(|septets| septets <= COMPLAINT_SEPTETS_MAX)) {
-        values.push(("pesan", Value::Text(text.to_owned())));
-    }
+    let complaint = said.text.clone().filter(|_| said.intent == Intent::LaporBaru);
+    values.extend(complaint.map(|words| ("pesan", Value::Text(words))));
     values.extend(said.topic.clone().map(|topic| ("topik", Value::Word(topic))));
     let need = said.need.as_ref().and_then(|need| match need {
         sms_command::Need::Digit(digit) => Need::from_number(*digit).map(|need| need.word().to_owned()),
