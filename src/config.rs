@@ -205,6 +205,10 @@ impl Config {
         let carriers = self.carriers(&channels);
         let routes =
             self.outbox.routes(&carriers).map_err(|more| problems.extend(more.into_iter().map(|what| format!("outbox: {what}")))).ok();
+        if let Some(routes) = &routes {
+            let unreached = officers.iter().filter(|officer| !routes.reach(**officer));
+            problems.extend(unreached.map(|officer| format!("people: officers: no channel carries messages to {}", officer.reveal())));
+        }
         match (menu, words, places, requirements, registry, service_code, routes) {
             (Some(menu), Some(words), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes))
                 if problems.is_empty() =>

@@ -1,6 +1,6 @@
 //! A menu that was read and proved, ready to step through.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::journey::{Journey, Patience};
 use super::text::{Template, septets};
@@ -17,7 +17,7 @@ pub struct Menu {
     pub(super) by_id: HashMap<u32, usize>,
     pub(super) commands: Vec<(String, Vec<Entrance>)>,
     /// Screens on which nobody means to stop.
-    pub(super) halfway: Vec<usize>,
+    pub(super) halfway: BTreeSet<usize>,
     pub(super) journeys: Vec<Journey>,
     pub(super) languages: Vec<Language>,
 }

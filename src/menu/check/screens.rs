@@ -1,7 +1,7 @@
 //! Screens and edges: from names to places.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_saphyr::Spanned;
 
@@ -22,7 +22,7 @@ pub(super) struct Compiled {
     /// False if another screen stands in for a human.
     pub(super) offers_human: bool,
     pub(super) commands: Vec<(String, Vec<Entrance>)>,
-    pub(super) halfway: Vec<usize>,
+    pub(super) halfway: BTreeSet<usize>,
 }
 
 struct Names<'a> {

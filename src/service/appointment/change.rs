@@ -142,6 +142,10 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
 pub(in crate::service) async fn cancel(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
     let Claim::Granted(key, mut booking) = claim(asking, draft, call).await? else { return Ok(Outcome::plain("tak_ada").into()) };
     vacate(draft, &booking).await?;
+    // So is a seat held for moving there.
+    if let Some(moving) = booking.moving.take() {
+        give_back(draft, moving.slot, ktp::short(asking.person(draft, booking.nik)), booking.need as u8).await?;
+    }
     booking.state = BookingState::Cancelled;
     draft.put(key, &booking)?;
     draft.durable();
