@@ -206,8 +206,8 @@ impl Config {
         let routes =
             self.outbox.routes(&carriers).map_err(|more| problems.extend(more.into_iter().map(|what| format!("outbox: {what}")))).ok();
         if let Some(routes) = &routes {
-            let unreached = officers.iter().filter(|officer| !routes.reach(**officer));
-            problems.extend(unreached.map(|officer| format!("people: officers: no channel carries messages to {}", officer.reveal())));
+            let unreached = (1..).zip(&officers).filter(|(_, officer)| !routes.reach(**officer));
+            problems.extend(unreached.map(|(at, _)| format!("people: officers: no channel carries messages to number {at}")));
         }
         match (menu, words, places, requirements, registry, service_code, routes) {
             (Some(menu), Some(words), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes))
@@ -264,8 +264,9 @@ impl Config {
     }
 
     fn officers(&self) -> Result<Vec<Msisdn>, ConfigError> {
-        let read = |text: &String| Msisdn::parse(text).map_err(|error| one(format!("people: officers: {text}: {error}")));
-        self.people.officers.iter().map(read).collect()
+        let read =
+            |(at, text): (usize, &String)| Msisdn::parse(text).map_err(|error| one(format!("people: officers: number {at}: {error}")));
+        (1..).zip(&self.people.officers).map(read).collect()
     }
 
     fn read_places(&self) -> Result<Places, ConfigError> {
@@ -461,5 +462,22 @@ mod tests {
         let wrong = REQUIREMENTS.replace("surat hilang dari polisi, KK", "surat “hilang”, KK");
         let said = read(&wrong).unwrap_or_default();
         assert!(said.starts_with("syarat.csv:5:23: "), "{said}");
+    }
+    #[test]
+    fn officers_are_numbers_that_messages_reach() {
+        let config = |people: &str| {
+            let text = format!(
+                "data = \"d\"\nkeys = \"k\"\n[listen]\ncallbacks = \"127.0.0.1:0\"\n[[channel]]\nname = \"uji\"\nprofile = \"africastalking-ussd\"\naddresses = [\"10.0.0.0/8\"]\n{people}\n"
+            );
+            toml::from_str::<Config>(&text).unwrap().parts().err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        for (people, said) in [
+            ("", ""),
+            ("[people]\nofficers = []", ""),
+            ("[people]\nofficers = [\"+6281200099001\"]", "people: officers: no channel carries messages to number 1"),
+            ("[people]\nofficers = [\"+6281200099001\", \"Bu Rina\"]", "people: officers: number 2: "),
+        ] {
+            assert!(config(people).contains(said) && config(people).is_empty() == said.is_empty(), "{people}: {}", config(people));
+        }
     }
 }

@@ -120,7 +120,7 @@ pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: 
     let outcome = match call.action {
         name if name == ktp::LINKS.name => ktp::links(asking, draft).await?,
         name if name == ktp::STATUS.name => ktp::status(office, asking, draft, call).await?,
-        name if name == ktp::REMEMBER.name => ktp::remember(asking, draft, call).await?,
+        name if name == ktp::REMEMBER.name => return ktp::remember(office, asking, draft, call).await,
         name if name == ktp::WATCH.name => ktp::watch(asking, draft, call).await?,
         name if name == appointment::MINE.name => appointment::mine(office, asking, draft).await?,
         name if name == appointment::CHECK.name => appointment::check(office, asking, draft, call).await?,

@@ -14,6 +14,7 @@
 //! | `k` | [`Space::Code`] | code (8 letters) | `service::appointment::CodeRow` | no |
 //! | `r` | [`Space::Registry`] | generation u64, NIK (16) | `service::ktp::Entry` | no: replaced by each import |
 //! | `i` | [`Space::Ticket`] | code (8 letters) | `service::ticket::Ticket` | no |
+//! | `f` | [`Space::Linked`] | NIK (16) | `service::ktp::Linked` | yes |
 //! | `g` | [`Space::Generation`] | nothing | `service::ktp::Generation` | no |
 //! | `o` | [`Space::Outgoing`] | class u8, u64 milliseconds, id u64 | [`queue::Outgoing`] | no |
 //! | `t` | [`Space::Sent`] | id u64 | [`queue::Sent`] | no: lives a week |
@@ -81,6 +82,7 @@ pub enum Space {
     Generation = b'g',
     Guard = b'n',
     Heard = b'h',
+    Linked = b'f',
     Outgoing = b'o',
     Parts = b'u',
     PersonKey = b'p',
@@ -186,7 +188,7 @@ impl Key {
 
     /// Whose record this is, in the spaces of persons.
     fn person(&self) -> Option<[u8; 16]> {
-        let is_of_person = [Space::Booking, Space::Caller, Space::Watcher].iter().any(|space| *space as u8 == self.bytes[0]);
+        let is_of_person = [Space::Booking, Space::Caller, Space::Linked, Space::Watcher].iter().any(|space| *space as u8 == self.bytes[0]);
         if !is_of_person || self.len < 17 {
             return None;
         }

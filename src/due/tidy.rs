@@ -7,6 +7,7 @@
 //! | wrong digits counted for a NIK | the month |
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
 //! | complaints and calls for a human, and their codes | 730 days ([`Retention::complaints_days`]) |
+//! | which numbers a person is linked to | while they are |
 //! | rows of the registry | while their export is in force |
 //! | by what a message is known again | three days |
 //! | sent texts, and by which name a telco knows them | 7 days ([`Retention::texts_days`]) |
@@ -25,20 +26,21 @@ use crate::outbox::Receipt;
 use crate::service::appointment::{Booking, Slot};
 use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
-use crate::service::ktp::{Entry, Generation, Guard, Watcher};
+use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
 use crate::service::ticket::Ticket;
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
 use crate::turn::{self, HeardSms};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 12] = [
+const SPACES: [Space; 13] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
     Space::Ticket,
     Space::Code,
     Space::Caller,
+    Space::Linked,
     Space::Guard,
     Space::Registry,
     Space::Heard,
@@ -140,6 +142,13 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
         Space::Booking => keep(draft, key, record, |booking: Booking| booking.left(now, bookings_days)).await,
         Space::Guard => keep(draft, key, record, |guard: Guard| guard.left(now)).await,
         Space::Watcher => keep(draft, key, record, |watcher: Watcher| watcher.left(now)).await,
+        Space::Linked => {
+            let gone = match record.decode::<Linked>() {
+                Ok(linked) => linked.unlinked(draft, key, now).await?,
+                Err(_) => Vec::new(),
+            };
+            keep(draft, key, record, |linked: Linked| linked.left(&gone)).await
+        }
         Space::Slot => {
             let is_over = Slot::id(key).is_some_and(|slot| slot.day.plus(bookings_days) < now.day());
             keep(draft, key, record, |slot: Slot| (!is_over).then_some(slot)).await
@@ -167,7 +176,8 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
         }
         Space::Caller => {
             let mut gone = Vec::new();
-            for code in record.decode::<Caller>().map(|caller| caller.bookings).unwrap_or_default() {
+            let caller: Caller = record.decode().unwrap_or_default();
+            for code in caller.bookings.into_iter().chain(caller.tickets) {
                 if draft.peek::<CodeRow>(&CodeRow::key(&code)).await?.is_none() {
                     gone.push(code);
                 }
@@ -214,7 +224,7 @@ mod tests {
     fn a_pass_goes_on_where_it_was_and_another_begins_an_hour_later() {
         let at = |text| Timestamp::parse(text).unwrap();
         let begun = at("2026-11-30T09:00");
-        let over = Pass { begun, space: 12, after: None };
+        let over = Pass { begun, space: 13, after: None };
         let half = Pass { begun, space: 4, after: Some(vec![b'c', 1]) };
         let new = |now| Some(Pass { begun: at(now), space: 0, after: None });
         for (pass, now, expected) in [

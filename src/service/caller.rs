@@ -113,7 +113,7 @@ impl Caller {
         Key::new(Space::Caller).with(&number_hash)
     }
 
-    /// What is left of it by now; None: nothing that still counts. `gone`: codes of bookings that are no more.
+    /// What is left of it by now; None: nothing that still counts. `gone`: codes that are no more.
     pub fn left(mut self, now: Timestamp, gone: &[String]) -> Option<Self> {
         let today = now.day();
         let month = today.date().first_of_month();
@@ -123,11 +123,17 @@ impl Caller {
         self.wrong_codes = self.wrong_codes.filter(|(day, _)| *day >= today);
         self.checked = self.checked.filter(|checked| checked.day >= today);
         self.bookings.retain(|code| !gone.contains(code));
+        self.tickets.retain(|code| !gone.contains(code));
         self.late.retain(|late| late.day >= today);
         self.watched.retain(|watched| now.since(watched.since) < WATCH_AGE_MAX);
         self.hold = self.hold.filter(|hold| hold.slot.day >= today);
         let is_idle = self.links.is_empty() && self.asked.is_empty() && self.wrong.is_empty() && self.wrong_codes.is_none();
-        let is_empty = is_idle && self.bookings.is_empty() && self.hold.is_none() && self.late.is_empty() && self.watched.is_empty();
+        let is_empty = is_idle
+            && self.bookings.is_empty()
+            && self.tickets.is_empty()
+            && self.hold.is_none()
+            && self.late.is_empty()
+            && self.watched.is_empty();
         (!is_empty).then_some(self)
     }
 

@@ -1,11 +1,14 @@
 //! The e-KTP status of a person, for somebody who knows the NIK and the last four digits of the KK.
 
 mod late;
+mod link;
 mod watch;
 
 use std::time::Duration;
 
 pub use late::{LATE_FIRST_TRY, answer, close};
+pub use link::Linked;
+pub(super) use link::remember;
 pub(super) use watch::watch;
 pub use watch::{News, WATCH, WATCH_AGE_MAX, Watcher, news};
 
@@ -361,23 +364,6 @@ fn told(office: &Office, to: Msisdn, looked: &Looked) -> Option<Outcome> {
         Looked::OverBudget => Outcome::plain("batas"),
         Looked::Unanswered => return None,
     })
-}
-
-pub(super) async fn remember(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
-    let nik = call.nik()?;
-    let key = Caller::key(asking.number_hash);
-    let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
-    let person = short(asking.person(draft, nik));
-    let checked = caller.checked.is_some_and(|checked| checked.person == person && checked.day == asking.now.day() && checked.sure);
-    if !checked {
-        return Ok(Outcome::plain("tak_cocok"));
-    }
-    if !caller.link(nik, asking.now) {
-        return Ok(Outcome::plain("penuh"));
-    }
-    draft.put(key, &caller)?;
-    draft.durable();
-    Ok(Outcome::plain("diingat"))
 }
 
 /// The first eight bytes of a person's hash.

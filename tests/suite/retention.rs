@@ -45,6 +45,10 @@ async fn records_leave_when_their_time_is_over_and_do_not_come_back() {
         call("wait", format!("1*{}*{}*4", person.nik, person.kk4)).await;
         call("remember", format!("1*{}*{}*2", person.nik, person.kk4)).await;
         call("wrong", format!("1*20*{}*{}", house.citizen(at + 1).nik, "0000")).await;
+        // What is dialled is digits: words come in an answer.
+        for path in ["4", "4*KTP belum jadi", "4*KTP belum jadi*1"] {
+            call("complain", path.to_owned()).await;
+        }
         // A hold that nobody confirms.
         let other = house.citizen(at + 500);
         call("hold", format!("2*20*{}*{}*2*3*{}*2", other.nik, other.kk4, 1 + at % 5)).await;
@@ -66,17 +70,18 @@ async fn records_leave_when_their_time_is_over_and_do_not_come_back() {
     due.settle().await.unwrap();
     let full = spaces(store);
     let many = usize::try_from(many).unwrap();
-    assert_eq!((full[&'t'], full[&'k'], full[&'s'], full[&'c']), (many, many, many, many));
+    assert_eq!((full[&'t'], full[&'k'], full[&'s'], full[&'c']), (many, 2 * many, many, many));
+    assert_eq!((full[&'i'], full[&'f']), (many, many));
     // Most holds have run out by now.
     assert!(full[&'b'] > many && full[&'b'] < 2 * many && full[&'l'] > 0 && full[&'n'] == many && full[&'a'] > 60, "{full:?}");
 
     // Each space, the last day on which its records are all there, and the first on which none is.
     let mut seen = full.clone();
-    for (days, gone) in [(1, "s"), (7, "t"), (95, "blk"), (179, ""), (180, "acn")] {
+    for (days, gone) in [(1, "s"), (7, "t"), (95, "blf"), (179, ""), (180, "an"), (732, "ikc")] {
         house.clock.set(begun.plus(DAY * days - Duration::from_secs(1)));
         due.settle().await.unwrap();
         let before = spaces(store);
-        for space in gone.chars().filter(|space| !"blkcn".contains(*space)) {
+        for space in gone.chars().filter(|space| !"blkcnfi".contains(*space)) {
             assert_eq!(before.get(&space), seen.get(&space), "{space} before day {days}");
         }
         house.clock.set(begun.plus(DAY * days).plus(Duration::from_secs(3 * 3600)));
@@ -96,7 +101,7 @@ async fn records_leave_when_their_time_is_over_and_do_not_come_back() {
     }
     let (kept, _) = Store::open(image.path(), &keys(), Settings::default()).unwrap();
     let kept = spaces(&kept);
-    for space in "sbklcnta".chars() {
+    for space in "sbklcntafi".chars() {
         assert_eq!(kept.get(&space), None, "{kept:?}");
     }
     assert_eq!(kept.get(&'r'), full.get(&'r'), "the registry is all there");

@@ -66,10 +66,7 @@ pub(super) fn compile(
     let left = id(&file.left.value);
     let offers_human = human_itself == Some(human);
     let commands = file.commands.0.iter().map(|(name, ways)| (name.value.clone(), entrances(ways, &screens, &names, found))).collect();
-    let mut halfway: Vec<usize> = file.halfway.iter().filter_map(|name| names.target(name, found)).collect();
-    // A set: their order says nothing, nor that one stands twice.
-    halfway.sort_unstable();
-    halfway.dedup();
+    let halfway = file.halfway.iter().filter_map(|name| names.target(name, found)).collect();
     Compiled { screens, main, human, left, offers_human, commands, halfway }
 }
 
