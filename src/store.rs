@@ -20,7 +20,7 @@
 //! | `t` | [`Space::Sent`] | id u64 | [`queue::Sent`] | no: lives a week |
 //! | `e` | [`Space::Receipt`] | channel and the telco's message id (16) | `outbox::Receipt` | no: lives a week |
 //! | `h` | [`Space::Heard`] | channel, sender and message (16) | `turn::HeardSms` | no: lives three days |
-//! | `u` | [`Space::Parts`] | number (16), reference u16 | `turn::Pieces` | no: lives hours |
+//! | `u` | [`Space::Parts`] | number (16) | `turn::Pieces` | no: lives minutes |
 //! | `p` | [`Space::PersonKey`] | number or NIK (16) | 32 random bytes | it is the person's key |
 //! | `d` | [`Space::Due`] | u64 milliseconds, id u64 | [`queue::Due`] | no |
 //! | `a` | [`Space::Watcher`] | NIK (16) | `service::ktp::Watcher` | yes |

@@ -16,6 +16,7 @@
 mod heard;
 mod heard_sms;
 mod locks;
+mod pieces;
 mod record;
 mod sms;
 mod walk;
@@ -38,6 +39,7 @@ use crate::service::{self, Asking, Office};
 use crate::store::{CommitError, Draft, Fault, Field, Store};
 use heard::Heard;
 pub use heard_sms::HeardSms;
+pub use pieces::Pieces;
 use locks::Locks;
 use record::Effect;
 pub use record::{HighWater, Record};

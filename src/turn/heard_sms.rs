@@ -36,7 +36,7 @@ impl HeardSms {
             Some(id) => ("", id.as_str()),
             None => (sms.to.as_deref().unwrap_or_default(), sms.text.as_str()),
         };
-        let part = sms.part.map(|part| [part.number]);
+        let part = sms.part.map(|part| [part.number, part.reference.to_be_bytes()[0], part.reference.to_be_bytes()[1]]);
         let number = number.number().to_be_bytes();
         let mut bytes = Vec::new();
         // Lengths in front, so that no two messages are written the same way.

@@ -3,11 +3,13 @@
 //! The conversation by SMS has a record of its own, so that a reminder never disturbs a dialogue under way. Its last page waits a day for an
 //! answer. Once the telco has its acknowledgement the message is ours: what we answer is then on disk.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::sync::MutexGuard;
 
 use super::heard_sms::HeardSms;
+use super::pieces::{Piece, Pieces};
 use super::record::{Effect, Record};
 use super::wanted::{Wanted, wanted};
 use super::{How, InWork, RERUNS_MAX, TURN_MAX, Turns, lock_key};
@@ -57,11 +59,10 @@ impl Turns {
         let work = async {
             let _place = self.messages.acquire().await.map_err(|_| Fault::Closed)?;
             let _in_work = InWork::enter(&self.in_work);
-            let said = sms_command::read(self.words, Names::muba(), &sms.text);
             let asking = self.asking(number);
             let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
             for _ in 0..=RERUNS_MAX {
-                if let Some(answered) = self.attempt_sms(sms, &said, via, &asking, begun).await? {
+                if let Some(answered) = self.attempt_sms(sms, via, &asking, begun).await? {
                     return Ok(answered);
                 }
             }
@@ -74,7 +75,6 @@ impl Turns {
     async fn attempt_sms(
         &self,
         sms: &SmsIn,
-        said: &sms_command::Command,
         via: SmsVia<'_>,
         asking: &Asking,
         begun: Instant,
@@ -91,9 +91,15 @@ impl Turns {
             };
             return Ok(Some(SmsAnswered { body, how: How::Repeated }));
         }
+        let Some(text) = whole(&mut draft, asking, sms).await? else {
+            draft.put(heard_key, &HeardSms { at: asking.now, answered: None })?;
+            draft.durable();
+            return committed(self.store.commit(draft.into_batch()).await, SmsAnswered { body: None, how: How::Silent });
+        };
+        let said = sms_command::read(self.words, Names::muba(), &text);
         let mut talk = self.talk(&mut draft, asking).await?;
         talk.forget_typed(asking.now);
-        let wanted = wanted(talk.asks(&self.menu), said, &sms.text, talk.puzzles, asking.now.day());
+        let wanted = wanted(talk.asks(&self.menu), &said, &text, talk.puzzles, asking.now.day());
         let is_silent = wanted.is_puzzling && talk.puzzled.is_some_and(|puzzled| asking.now.since(puzzled) < SILENCE);
         talk.puzzles = if wanted.is_puzzling { talk.puzzles.saturating_add(1) } else { 0 };
         talk.puzzled = match wanted.is_puzzling {
@@ -126,13 +132,9 @@ impl Turns {
         }
         draft.put(Record::talk_key(asking.number_hash), &talk)?;
         draft.put(heard_key, &heard)?;
-        let committed = self.store.commit(draft.into_batch()).await;
+        let done = self.store.commit(draft.into_batch()).await;
         drop(slot_lock);
-        match committed {
-            Ok(()) => Ok(Some(answered)),
-            Err(CommitError::Conflict) => Ok(None),
-            Err(CommitError::Fault(fault)) => Err(fault),
-        }
+        committed(done, answered)
     }
 
     /// The number's conversation by SMS, or a new one after a day.
@@ -158,6 +160,32 @@ impl Turns {
             talk.untouched = false;
         }
         Ok(((!walked.is_told).then_some(walked.page.text), walked.slot_lock))
+    }
+}
+
+/// The text of a message; `None` while parts of it are missing. The telco has done with a part then, so it is ours to keep.
+async fn whole<'s>(draft: &mut Draft<'_>, asking: &Asking, sms: &'s SmsIn) -> Result<Option<Cow<'s, str>>, Fault> {
+    let Some(part) = sms.part else { return Ok(Some(Cow::Borrowed(&sms.text))) };
+    let key = Pieces::key(asking.number_hash);
+    let mut pieces: Pieces = draft.get(&key).await?.unwrap_or_default();
+    let piece = pieces.add(part, &sms.text, asking.now);
+    if pieces.is_empty() {
+        draft.delete(key);
+    } else {
+        draft.put(key, &pieces)?;
+    }
+    Ok(match piece {
+        Piece::Complete(text) => Some(Cow::Owned(text)),
+        Piece::Dropped | Piece::Waiting => None,
+    })
+}
+
+/// `None` after a conflict.
+fn committed(done: Result<(), CommitError>, answered: SmsAnswered) -> Result<Option<SmsAnswered>, Fault> {
+    match done {
+        Ok(()) => Ok(Some(answered)),
+        Err(CommitError::Conflict) => Ok(None),
+        Err(CommitError::Fault(fault)) => Err(fault),
     }
 }
 
