@@ -8,6 +8,7 @@ pub mod caller;
 pub mod code;
 pub mod ktp;
 pub mod place;
+pub mod privacy;
 pub mod requirements;
 pub mod ticket;
 
@@ -47,6 +48,11 @@ pub const SPECS: &[&ActionSpec] = &[
     &ticket::COMPLAIN,
     &ticket::HAND_OVER,
     &ticket::LOOK_UP,
+    &privacy::STOP,
+    &privacy::STOP_ALL,
+    &privacy::START,
+    &privacy::DATA,
+    &privacy::FORGET,
 ];
 
 /// The district's settings, made once at start.
@@ -142,6 +148,11 @@ pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: 
         name if name == ticket::LOOK_UP.name => ticket::look_up(asking, draft, call).await?,
         name if name == ticket::COMPLAIN.name => return ticket::complain(office, asking, draft, call).await,
         name if name == ticket::HAND_OVER.name => return ticket::hand_over(office, asking, draft, call).await,
+        name if name == privacy::STOP.name => privacy::stop(asking, draft).await?,
+        name if name == privacy::STOP_ALL.name => privacy::stop_all(asking, draft).await?,
+        name if name == privacy::START.name => privacy::start(asking, draft).await?,
+        name if name == privacy::DATA.name => privacy::data(asking, draft).await?,
+        name if name == privacy::FORGET.name => privacy::forget(asking, draft).await?,
         name => return Err(Fault::Call(name)),
     };
     Ok(outcome.into())
@@ -153,6 +164,11 @@ pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: 
 /// A [`Fault`] of the store.
 pub async fn hang_up(asking: &Asking, draft: &mut Draft<'_>) -> Result<(), Fault> {
     appointment::release(asking, draft).await.map(|_| ())
+}
+
+/// Does the call ask to be forgotten? What was said before belongs to that.
+pub fn forgets(call: &Call) -> bool {
+    call.action == privacy::FORGET.name
 }
 
 /// The slot that a call is about to contend for, if any. The turn serialises such calls so that a rush for one slot does not

@@ -12,6 +12,7 @@
 //! | by what a message is known again | three days |
 //! | sent texts, and by which name a telco knows them | 7 days ([`Retention::texts_days`]) |
 //! | who waits for news | 180 days |
+//! | parts of messages that are not whole | ten minutes |
 //!
 //! One pass after another goes over these spaces, some records at a time, so that a large store is tidied as quietly as a small one. Each
 //! record's own type says what is left of it by now.
@@ -30,10 +31,10 @@ use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
 use crate::service::ticket::Ticket;
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
-use crate::turn::{self, HeardSms};
+use crate::turn::{self, HeardSms, Pieces};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 13] = [
+const SPACES: [Space; 14] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
@@ -47,6 +48,7 @@ const SPACES: [Space; 13] = [
     Space::Sent,
     Space::Receipt,
     Space::Watcher,
+    Space::Parts,
 ];
 /// Records read in one round, all of which may change in one batch.
 const A_ROUND: usize = 200;
@@ -149,11 +151,12 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
             };
             keep(draft, key, record, |linked: Linked| linked.left(&gone)).await
         }
+        Space::Heard => keep(draft, key, record, |heard: HeardSms| (!heard.is_old(now)).then_some(heard)).await,
+        Space::Parts => keep(draft, key, record, |pieces: Pieces| (!pieces.is_old(now)).then_some(pieces)).await,
         Space::Slot => {
             let is_over = Slot::id(key).is_some_and(|slot| slot.day.plus(bookings_days) < now.day());
             keep(draft, key, record, |slot: Slot| (!is_over).then_some(slot)).await
         }
-        Space::Heard => keep(draft, key, record, |heard: HeardSms| (!heard.is_old(now)).then_some(heard)).await,
         Space::Receipt => keep(draft, key, record, |receipt: Receipt| (now.since(receipt.at) < texts_max).then_some(receipt)).await,
         Space::Sent => keep(draft, key, record, |sent: Sent| (now.since(sent.sent) < texts_max).then_some(sent)).await,
         Space::Ticket => {

@@ -10,8 +10,9 @@ use super::receipt::{self, Receipt, Tells};
 use super::{Carrier, FAULT_PAUSE, Fakes, Outbox, Way, readable};
 use crate::channel::{Accepted, DeliveryStatus, Retry, SendError, SmsOut};
 use crate::clock;
-use crate::store::queue::{Fate, Outgoing, Sent};
-use crate::store::{CommitError, Draft, Fault};
+use crate::service::caller::Caller;
+use crate::store::queue::{Class, Fate, Outgoing, Sent};
+use crate::store::{CommitError, Draft, Fault, Field};
 
 impl Outbox {
     /// Leases what was picked in one batch, and lets it leave when that is on disk. What does not leave may be decided once more.
@@ -173,8 +174,9 @@ impl Outbox {
     }
 
     /// Whether whoever it is for wants such messages. An answer is always wanted.
-    #[expect(clippy::unused_async, reason = "the citizen's word comes with the next change")]
-    async fn is_wanted(&self, _draft: &Draft<'_>, _row: &Outgoing) -> Result<bool, Fault> {
-        Ok(true)
+    async fn is_wanted(&self, draft: &Draft<'_>, row: &Outgoing) -> Result<bool, Fault> {
+        let number_hash = self.store.hash(Field::Number, &row.to.number().to_be_bytes());
+        let caller: Option<Caller> = if row.class == Class::Reply { None } else { draft.peek(&Caller::key(number_hash)).await? };
+        Ok(caller.is_none_or(|caller| caller.wants(row.class)))
     }
 }

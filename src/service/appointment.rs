@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub use actions::{ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, ONLY, RELEASE, SLOTS, VILLAGE};
 pub use booking::{Booking, BookingState, Moving, Need};
-pub(super) use change::{attend, cancel, find, hold_beside, mine, move_over, only};
+pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_over, only};
 pub use remind::{codes_on, remind, whom_to_remind};
 pub use slot::{Seat, Slot};
 

@@ -11,6 +11,7 @@ use super::ktp::WATCH_AGE_MAX;
 use super::place::SlotId;
 use crate::citizen::Nik;
 use crate::clock::{Day, Timestamp};
+use crate::store::queue::Class;
 use crate::store::{Key, Space, Stored};
 
 /// Different persons one number may look up in a day. Enough for a family or a village helper, too few to harvest.
@@ -27,6 +28,8 @@ pub const WRONG_CODES_A_DAY_MAX: u8 = 3;
 pub const LINK_AGE_MAX: Duration = Duration::from_secs(60 * 86_400);
 /// Persons whose news one number may wait for: as many as it may look up in a day.
 const WATCHED_MAX: usize = 5;
+/// Days after which no question waits for the registry any more: it is asked for a week.
+const LATE_DAYS: i32 = 8;
 /// Codes kept for one number, newest first. Older ones can still be cancelled with code and KK digits.
 const BOOKINGS_MAX: usize = 8;
 /// Codes of complaints and requests kept for one number, newest first. More than it may send in a day.
@@ -51,6 +54,17 @@ pub struct Caller {
     pub hold: Option<Hold>,
     late: Vec<Late>,
     watched: Vec<Watched>,
+    pub wanted: Wanted,
+}
+
+/// Which messages a number wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wanted {
+    #[default]
+    All,
+    NoAnnouncements,
+    /// What answers something just done, and nothing else.
+    RepliesOnly,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,7 +119,7 @@ pub struct Hold {
 
 impl Stored for Caller {
     const SPACE: Space = Space::Caller;
-    const FORMAT: u16 = 2;
+    const FORMAT: u16 = 3;
 }
 
 impl Caller {
@@ -124,17 +138,13 @@ impl Caller {
         self.checked = self.checked.filter(|checked| checked.day >= today);
         self.bookings.retain(|code| !gone.contains(code));
         self.tickets.retain(|code| !gone.contains(code));
-        self.late.retain(|late| late.day >= today);
+        self.late.retain(|late| late.day.plus(LATE_DAYS) >= today);
         self.watched.retain(|watched| now.since(watched.since) < WATCH_AGE_MAX);
         self.hold = self.hold.filter(|hold| hold.slot.day >= today);
         let is_idle = self.links.is_empty() && self.asked.is_empty() && self.wrong.is_empty() && self.wrong_codes.is_none();
-        let is_empty = is_idle
-            && self.bookings.is_empty()
-            && self.tickets.is_empty()
-            && self.hold.is_none()
-            && self.late.is_empty()
-            && self.watched.is_empty();
-        (!is_empty).then_some(self)
+        let is_done = self.bookings.is_empty() && self.tickets.is_empty() && self.late.is_empty() && self.watched.is_empty();
+        let is_empty = is_idle && is_done && self.hold.is_none();
+        (!is_empty || self.wanted != Wanted::All).then_some(self)
     }
 
     /// Persons linked and used within [`LINK_AGE_MAX`], in the order they were linked.
@@ -210,7 +220,7 @@ impl Caller {
     }
 
     pub fn note_late(&mut self, person: u64, today: Day, code: &str) {
-        self.late.retain(|late| late.day == today);
+        self.late.retain(|late| late.day.plus(LATE_DAYS) >= today);
         self.late.push(Late { person, day: today, code: code.to_owned() });
     }
 
@@ -229,6 +239,33 @@ impl Caller {
         }
         self.watched.push(Watched { person, since: now });
         true
+    }
+
+    /// Persons whose news this number waits for.
+    pub fn watched(&self, now: Timestamp) -> impl Iterator<Item = u64> {
+        self.watched.iter().filter(move |watched| now.since(watched.since) < WATCH_AGE_MAX).map(|watched| watched.person)
+    }
+
+    /// Questions that the registry has not answered yet, as far as we keep count of them here.
+    pub fn questions(&self) -> usize {
+        self.late.len()
+    }
+
+    /// Does this number want messages of a class?
+    pub fn wants(&self, class: Class) -> bool {
+        match self.wanted {
+            Wanted::All => true,
+            Wanted::NoAnnouncements => class != Class::Bulk,
+            Wanted::RepliesOnly => class == Class::Reply,
+        }
+    }
+
+    /// Forgets whom and what it remembered. What was stopped stays stopped, and what limits guessing counts on.
+    pub fn forget(&mut self) {
+        self.links.clear();
+        self.watched.clear();
+        self.checked = None;
+        self.place = None;
     }
 
     pub fn may_try_code(&self, today: Day) -> bool {
@@ -275,6 +312,27 @@ mod tests {
         assert!(!caller.may_ask(20, day(10)), "a twenty-first person this month");
         assert!(caller.may_ask(0, day(10)), "one of the twenty, on another day");
         assert!(caller.may_ask(20, day(30)), "a new month");
+    }
+
+    #[test]
+    fn what_was_stopped_is_not_wanted() {
+        let all = [Class::Reply, Class::Notice, Class::Reminder, Class::Bulk];
+        for (wanted, classes) in [(Wanted::All, 4), (Wanted::NoAnnouncements, 3), (Wanted::RepliesOnly, 1)] {
+            let caller = Caller { wanted, ..Caller::default() };
+            assert!(all.iter().enumerate().all(|(at, class)| caller.wants(*class) == (at < classes)), "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn forgetting_leaves_limits_and_wishes() {
+        let now = Timestamp::parse("2026-11-24T09:00").unwrap();
+        let mut caller = Caller { wanted: Wanted::NoAnnouncements, place: Some(3), ..Caller::default() };
+        assert!(caller.link(Nik::from_number(1_606_090_101_909_999).unwrap(), now) && caller.watch(7, now) && caller.may_ask(7, now.day()));
+        caller.note_wrong(7, now.day());
+        caller.add_booking("K4821735");
+        caller.forget();
+        assert_eq!((caller.linked(now).count(), caller.watched(now).count(), caller.place), (0, 0, None));
+        assert_eq!((caller.wanted, caller.asked.len(), caller.wrong.len(), caller.bookings.len()), (Wanted::NoAnnouncements, 1, 1, 1));
     }
 
     #[test]

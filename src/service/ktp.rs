@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use late::{LATE_FIRST_TRY, answer, close};
 pub use link::Linked;
 pub(super) use link::remember;
-pub(super) use watch::watch;
+pub(super) use watch::{unwatch, watch};
 pub use watch::{News, WATCH, WATCH_AGE_MAX, Watcher, news};
 
 use serde::{Deserialize, Serialize};

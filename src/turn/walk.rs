@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::MutexGuard;
 
+use super::record::Record;
 use super::Turns;
 use crate::citizen::NikError;
 use crate::menu::{self, Event, Page, Session, Step, Value};
@@ -79,6 +80,12 @@ impl Turns {
                     for message in &said.messages {
                         self.leave(draft, asking, sms, &session, message)?;
                         is_told |= message.to.is_none() && message.class == Class::Reply;
+                    }
+                    if service::forgets(&call) {
+                        // Whichever of them this one is, is written anew after its page.
+                        session.forget_personal();
+                        draft.delete(Record::key(asking.number_hash));
+                        draft.delete(Record::talk_key(asking.number_hash));
                     }
                     next = Next::Outcome(said.outcome);
                 }

@@ -16,7 +16,7 @@ use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Key};
 
 /// The bookings that this number made and that lie ahead, newest first.
-async fn ahead(asking: &Asking, draft: &Draft<'_>) -> Result<Vec<Booking>, Fault> {
+pub(in crate::service) async fn ahead(asking: &Asking, draft: &Draft<'_>) -> Result<Vec<Booking>, Fault> {
     let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
     let mut bookings = Vec::new();
     for code in &caller.bookings {

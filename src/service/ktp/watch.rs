@@ -19,6 +19,8 @@ use crate::store::{Draft, Fault, Key, Space, Stored};
 pub(super) const SEEN: Field = ("dilihat", Kind::Id);
 /// Numbers that may wait for news of one person: a family.
 const WAITING_MAX: usize = 4;
+/// Persons whose hashes begin alike: in 64 bits, never more than one.
+const WATCHERS_MAX: usize = 4;
 /// Nobody is told anything after this time: a card that takes longer needs an officer, not an SMS.
 pub const WATCH_AGE_MAX: Duration = Duration::from_secs(180 * 86_400);
 /// Steps at which there is nothing to wait for.
@@ -100,6 +102,21 @@ pub(in crate::service) async fn watch(asking: &Asking, draft: &mut Draft<'_>, ca
     draft.put(caller_key, &caller)?;
     draft.durable();
     Ok(Outcome::plain("dicatat"))
+}
+
+/// This number waits no longer for news of a person, who is known by the first half of the keyed hash.
+pub(in crate::service) async fn unwatch(asking: &Asking, draft: &mut Draft<'_>, person: u64) -> Result<(), Fault> {
+    let from = Key::new(Space::Watcher).with(&person.to_be_bytes());
+    let until = Key::new(Space::Watcher).with(&[&person.to_be_bytes()[..], &[0xFF; 8]].concat());
+    for (key, _) in draft.scan::<Watcher>(from..until, WATCHERS_MAX).await? {
+        let Some(mut watcher) = draft.get::<Watcher>(&key).await? else { continue };
+        watcher.waiting.retain(|waiting| waiting.number != asking.number);
+        match watcher.left(asking.now) {
+            Some(watcher) => draft.put(key, &watcher)?,
+            None => draft.delete(key),
+        }
+    }
+    Ok(())
 }
 
 /// What is to be told about one person, and to whom.

@@ -1,0 +1,133 @@
+//! A citizen's word about their number: which messages they want, what we hold about it, and that it be forgotten.
+
+use super::appointment;
+use super::caller::{Caller, Wanted};
+use super::ktp;
+use super::Asking;
+use crate::menu::{ActionSpec, Field, Kind, Outcome, OutcomeSpec, Value};
+use crate::store::{Draft, Fault};
+
+/// Persons remembered.
+const LINKED: Field = ("diingat", Kind::Number(1));
+/// Persons whose news the number waits for.
+const WATCHED: Field = ("minta", Kind::Number(1));
+/// Appointments ahead.
+const BOOKED: Field = ("janji", Kind::Number(1));
+/// Complaints, and requests for a human.
+const TOLD: Field = ("laporan", Kind::Number(1));
+/// Questions that the registry has not answered yet.
+const ASKED: Field = ("tanya", Kind::Number(2));
+
+const fn recorded(name: &'static str, what: &'static [&'static str]) -> OutcomeSpec {
+    OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: what }
+}
+
+/// No announcements any more.
+pub const STOP: ActionSpec = ActionSpec {
+    name: "privasi.stop",
+    args: &[],
+    optional: &[],
+    // `semua`: everything had been stopped, and still is.
+    outcomes: &[recorded("dicatat", &["pilihan"]), recorded("semua", &["pilihan"])],
+};
+
+/// Nothing any more but direct replies.
+pub const STOP_ALL: ActionSpec =
+    ActionSpec { name: "privasi.stop_semua", args: &[], optional: &[], outcomes: &[recorded("dicatat", &["pilihan"])] };
+
+/// Everything again.
+pub const START: ActionSpec = ActionSpec {
+    name: "privasi.mulai",
+    args: &[],
+    optional: &[],
+    // `tetap`: nothing had been stopped.
+    outcomes: &[recorded("dicatat", &["pilihan"]), recorded("tetap", &[])],
+};
+
+/// How much we hold about this number; nothing of what it says.
+pub const DATA: ActionSpec = ActionSpec {
+    name: "privasi.data",
+    args: &[],
+    optional: &[],
+    outcomes: &[
+        OutcomeSpec { name: "ada", gives: &[LINKED, WATCHED, BOOKED, ASKED, TOLD], may_give: &[], items: None, writes: &[] },
+        recorded("kosong", &[]),
+    ],
+};
+
+/// Forgets what this number had us remember. What others count on stays: appointments, complaints, and questions under way.
+pub const FORGET: ActionSpec = ActionSpec {
+    name: "privasi.hapus",
+    args: &[],
+    optional: &[],
+    outcomes: &[
+        recorded("dihapus", &["hapus"]),
+        OutcomeSpec { name: "sisa", gives: &[BOOKED, ASKED, TOLD], may_give: &[], items: None, writes: &["hapus"] },
+    ],
+};
+
+pub(super) async fn stop(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    // Who wants replies only has not asked for more by this.
+    let wanted = want(asking, draft, |wanted| if wanted == Wanted::All { Wanted::NoAnnouncements } else { wanted }).await?;
+    Ok(Outcome::plain(if wanted.now == Wanted::RepliesOnly { "semua" } else { "dicatat" }))
+}
+
+pub(super) async fn stop_all(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    want(asking, draft, |_| Wanted::RepliesOnly).await?;
+    Ok(Outcome::plain("dicatat"))
+}
+
+pub(super) async fn start(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    let wanted = want(asking, draft, |_| Wanted::All).await?;
+    Ok(Outcome::plain(if wanted.before == Wanted::All { "tetap" } else { "dicatat" }))
+}
+
+struct Changed {
+    before: Wanted,
+    now: Wanted,
+}
+
+async fn want(asking: &Asking, draft: &mut Draft<'_>, change: impl Fn(Wanted) -> Wanted) -> Result<Changed, Fault> {
+    let key = Caller::key(asking.number_hash);
+    let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
+    let before = caller.wanted;
+    caller.wanted = change(before);
+    if caller.wanted != before {
+        draft.put(key, &caller)?;
+        draft.durable();
+    }
+    Ok(Changed { before, now: caller.wanted })
+}
+
+pub(super) async fn data(asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, Fault> {
+    let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
+    let linked = caller.linked(asking.now).count();
+    let (watched, asked, told) = (caller.watched(asking.now).count(), caller.questions(), caller.tickets.len());
+    let booked = appointment::ahead(asking, draft).await?.len();
+    if [linked, watched, booked, asked, told].iter().all(|count| *count == 0) {
+        return Ok(Outcome::plain("kosong"));
+    }
+    let values = vec![number(LINKED, linked), number(WATCHED, watched), number(BOOKED, booked), number(ASKED, asked), number(TOLD, told)];
+    Ok(Outcome { name: "ada", values, items: Vec::new() })
+}
+
+pub(super) async fn forget(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    let key = Caller::key(asking.number_hash);
+    let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
+    let watched: Vec<u64> = caller.watched(asking.now).collect();
+    for person in watched {
+        ktp::unwatch(asking, draft, person).await?;
+    }
+    caller.forget();
+    draft.put(key, &caller)?;
+    draft.durable();
+    let (booked, asked, told) = (appointment::ahead(asking, draft).await?.len(), caller.questions(), caller.tickets.len());
+    if booked == 0 && asked == 0 && told == 0 {
+        return Ok(Outcome::plain("dihapus"));
+    }
+    Ok(Outcome { name: "sisa", values: vec![number(BOOKED, booked), number(ASKED, asked), number(TOLD, told)], items: Vec::new() })
+}
+
+fn number(field: Field, count: usize) -> (&'static str, Value) {
+    (field.0, Value::Number(u32::try_from(count).unwrap_or(u32::MAX)))
+}
