@@ -24,6 +24,7 @@ use std::time::Duration;
 use crate::citizen::Msisdn;
 use crate::clock::{self, Timestamp};
 use crate::menu::{Session, Value};
+use crate::service::caller;
 use crate::store::queue::{self, Class, Outgoing};
 use crate::store::{CommitError, Draft, Fault, Key, Space};
 use crate::turn::Turns;
@@ -125,8 +126,8 @@ impl Due {
         }
     }
 
-    /// Leaves a message in the same batch as what it tells, which is then an effect.
-    fn leave(
+    /// Leaves a message in the same batch as what it tells, which is then an effect; none for who does not want it.
+    async fn leave(
         &self,
         draft: &mut Draft<'_>,
         to: Msisdn,
@@ -135,9 +136,12 @@ impl Due {
         template: &'static str,
         values: &Values,
     ) -> Result<(), Fault> {
+        draft.durable();
+        if !caller::wants(draft, to, class).await? {
+            return Ok(());
+        }
         let text = self.turns.menu().message(&Session::default(), template, values).ok_or(Fault::Call(template))?;
         let outgoing = Outgoing::new(to, class, reference.to_owned(), text, self.now())?;
-        draft.durable();
         draft.put(outgoing.key(), &outgoing)
     }
 }

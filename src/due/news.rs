@@ -54,7 +54,7 @@ async fn tell(due: &Due, watcher: &Key, generation: u64, as_of: crate::clock::Da
             let values = [("isi", Value::Text(page.ok_or(Fault::Call(ktp::STATUS.name))?))];
             let reference = format!("{}-{generation}", news.outcome.name);
             for number in news.numbers {
-                due.leave(&mut draft, number, Class::Notice, &reference, "kabar", &values)?;
+                due.leave(&mut draft, number, Class::Notice, &reference, "kabar", &values).await?;
             }
         }
         if due.commit(draft).await? {

@@ -10,9 +10,9 @@ use super::receipt::{self, Receipt, Tells};
 use super::{Carrier, FAULT_PAUSE, Fakes, Outbox, Way, readable};
 use crate::channel::{Accepted, DeliveryStatus, Retry, SendError, SmsOut};
 use crate::clock;
-use crate::service::caller::Caller;
-use crate::store::queue::{Class, Fate, Outgoing, Sent};
-use crate::store::{CommitError, Draft, Fault, Field};
+use crate::service::caller;
+use crate::store::queue::{Fate, Outgoing, Sent};
+use crate::store::{CommitError, Draft, Fault};
 
 impl Outbox {
     /// Leases what was picked in one batch, and lets it leave when that is on disk. What does not leave may be decided once more.
@@ -57,7 +57,8 @@ impl Outbox {
         if row.to.is_fake() && self.settings.fakes == Fakes::Refuse && matches!(carrier.way, Way::Http { .. }) {
             return Ok(Next::Settle(Fate::Failed(Some("fake_number".to_owned()))));
         }
-        if !self.is_wanted(draft, row).await? {
+        // What was wanted when it was left may not be any more.
+        if !caller::wants(draft, row.to, row.class).await? {
             return Ok(Next::Settle(Fate::Unwanted));
         }
         Ok(decide(row, Event::Due { channel: &carrier.name }, self.clock.now(), &self.settings.patience, 0))
@@ -171,12 +172,5 @@ impl Outbox {
         for picked in all {
             dispatch.put_back(picked, mono);
         }
-    }
-
-    /// Whether whoever it is for wants such messages. An answer is always wanted.
-    async fn is_wanted(&self, draft: &Draft<'_>, row: &Outgoing) -> Result<bool, Fault> {
-        let number_hash = self.store.hash(Field::Number, &row.to.number().to_be_bytes());
-        let caller: Option<Caller> = if row.class == Class::Reply { None } else { draft.peek(&Caller::key(number_hash)).await? };
-        Ok(caller.is_none_or(|caller| caller.wants(row.class)))
     }
 }

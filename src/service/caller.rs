@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ktp::WATCH_AGE_MAX;
 use super::place::SlotId;
-use crate::citizen::Nik;
+use crate::citizen::{Msisdn, Nik};
 use crate::clock::{Day, Timestamp};
 use crate::store::queue::Class;
-use crate::store::{Key, Space, Stored};
+use crate::store::{Draft, Fault, Field, Key, Space, Stored};
 
 /// Different persons one number may look up in a day. Enough for a family or a village helper, too few to harvest.
 pub const NIKS_A_DAY_MAX: usize = 5;
@@ -251,8 +251,7 @@ impl Caller {
         self.late.len()
     }
 
-    /// Does this number want messages of a class?
-    pub fn wants(&self, class: Class) -> bool {
+    fn wants(&self, class: Class) -> bool {
         match self.wanted {
             Wanted::All => true,
             Wanted::NoAnnouncements => class != Class::Bulk,
@@ -286,6 +285,19 @@ impl Caller {
         self.bookings.insert(0, code.to_owned());
         self.bookings.truncate(BOOKINGS_MAX);
     }
+}
+
+/// Does a number want messages of a class? An answer is always wanted.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn wants(draft: &Draft<'_>, number: Msisdn, class: Class) -> Result<bool, Fault> {
+    if class == Class::Reply {
+        return Ok(true);
+    }
+    let number_hash = draft.store().hash(Field::Number, &number.number().to_be_bytes());
+    let caller: Option<Caller> = draft.peek(&Caller::key(number_hash)).await?;
+    Ok(caller.is_none_or(|caller| caller.wants(class)))
 }
 
 #[cfg(test)]

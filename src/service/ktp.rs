@@ -9,8 +9,8 @@ use std::time::Duration;
 pub use late::{LATE_FIRST_TRY, answer, close};
 pub use link::Linked;
 pub(super) use link::remember;
-pub(super) use watch::{unwatch, watch};
 pub use watch::{News, WATCH, WATCH_AGE_MAX, Watcher, news};
+pub(super) use watch::{unwatch, watch};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
 //! A citizen's word about their number: which messages they want, what we hold about it, and that it be forgotten.
 
+use super::Asking;
 use super::appointment;
 use super::caller::{Caller, Wanted};
 use super::ktp;
-use super::Asking;
 use crate::menu::{ActionSpec, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::store::{Draft, Fault};
 

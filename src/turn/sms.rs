@@ -72,13 +72,7 @@ impl Turns {
     }
 
     /// `None` after a conflict.
-    async fn attempt_sms(
-        &self,
-        sms: &SmsIn,
-        via: SmsVia<'_>,
-        asking: &Asking,
-        begun: Instant,
-    ) -> Result<Option<SmsAnswered>, Fault> {
+    async fn attempt_sms(&self, sms: &SmsIn, via: SmsVia<'_>, asking: &Asking, begun: Instant) -> Result<Option<SmsAnswered>, Fault> {
         let mut draft = Draft::new(&self.store);
         let heard_key = HeardSms::key(&self.store, via.channel, asking.number, sms);
         let heard: Option<HeardSms> = draft.get(&heard_key).await?;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use tokio::sync::MutexGuard;
 
-use super::record::Record;
 use super::Turns;
+use super::record::Record;
 use crate::citizen::NikError;
 use crate::menu::{self, Event, Page, Session, Step, Value};
 use crate::service::{self, Asking, Message};
