@@ -1,5 +1,185 @@
-//! The commands for those who write menus and words: `check`, `explain`.
+//! The commands for those who write menus, words and configs.
 
-pub mod check;
-pub mod explain;
-pub mod journeys;
+mod check;
+mod diff;
+mod explain;
+mod fmt;
+mod graph;
+mod journeys;
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::config::{self, ConfigError};
+use crate::menu::{self, Menu, MenuSource};
+use crate::{demo, service};
+use check::{Deny, Format};
+use graph::Picture;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Check the config and the menus; prints every problem with file, line and column
+    Check(CheckArgs),
+    /// Say what a problem's code means, why it matters and how to mend it; without a code, list them all
+    Explain { code: Option<String> },
+    /// Draw the menu
+    Graph {
+        #[arg(long, value_enum, default_value_t)]
+        format: Picture,
+        /// A menu folder instead of the one built in
+        #[arg(long)]
+        menus: Option<PathBuf>,
+    },
+    /// Show what differs between two menu folders, as screens
+    Diff { old: PathBuf, new: PathBuf },
+    /// Write menu files in the one way that all are written
+    Fmt {
+        /// Files or menu folders
+        #[arg(default_value = "menus")]
+        paths: Vec<PathBuf>,
+        /// Change nothing; fail if something would change
+        #[arg(long)]
+        check: bool,
+        /// Change nothing; show the lines that would change
+        #[arg(long)]
+        diff: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// A config file; without one the built-in menus and places are checked
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// A menu folder instead of the config's
+    #[arg(long, conflicts_with = "config")]
+    menus: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Fail on warnings too
+    #[arg(long, value_enum)]
+    deny: Option<Deny>,
+    /// Show how long a slow user takes for each task
+    #[arg(long)]
+    journeys: bool,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Fine,
+    Findings,
+    /// The config cannot be read, so nothing could be judged.
+    Unreadable,
+}
+
+/// # Errors
+/// If a file cannot be read or written, or a menu that is wanted whole is not.
+pub fn run(command: &Command) -> anyhow::Result<Verdict> {
+    let mut out = io::stdout();
+    match command {
+        Command::Check(args) => check(args),
+        Command::Explain { code } => {
+            let is_known = explain::explain(code.as_deref(), &mut out)?;
+            anyhow::ensure!(is_known, "there is no code {}; `kentongan explain` lists all", code.clone().unwrap_or_default());
+            Ok(Verdict::Fine)
+        }
+        Command::Graph { format, menus } => {
+            let source = menus.as_deref().map_or_else(|| Ok(MenuSource::shipped()), config::read_menus)?;
+            write!(out, "{}", graph::draw(&config::check_menu(&source)?, *format))?;
+            Ok(Verdict::Fine)
+        }
+        Command::Diff { old, new } => {
+            let read = |folder: &Path| -> Result<Menu, ConfigError> { config::check_menu(&config::read_menus(folder)?) };
+            Ok(if diff::show(&read(old)?, &read(new)?, &mut out)? { Verdict::Fine } else { Verdict::Findings })
+        }
+        Command::Fmt { paths, check, diff } => {
+            let mut verdict = Verdict::Fine;
+            for path in paths.iter().map(|path| yaml_files(path)).collect::<io::Result<Vec<_>>>()?.concat() {
+                let text = fs::read_to_string(&path)?;
+                let formatted = fmt::format(&text);
+                if text == formatted {
+                    continue;
+                }
+                if *diff {
+                    diff::lines(&path.display().to_string(), &text, &formatted, &mut out)?;
+                }
+                if *check || *diff {
+                    writeln!(out, "{}: not as `kentongan fmt` writes it", path.display())?;
+                    verdict = Verdict::Findings;
+                } else {
+                    fs::write(&path, formatted)?;
+                    writeln!(out, "{}: written anew", path.display())?;
+                }
+            }
+            Ok(verdict)
+        }
+    }
+}
+
+fn check(args: &CheckArgs) -> anyhow::Result<Verdict> {
+    let mut problems = Vec::new();
+    let mut patience = vec![menu::Patience::usual()];
+    let mut config_file = None;
+    let source = match (&args.config, &args.menus) {
+        (Some(path), _) => {
+            let reviewed = config::review(path)?;
+            problems.extend(reviewed.problems);
+            config_file = Some(reviewed.file);
+            match reviewed.config {
+                Some(config) => {
+                    patience = config.patience();
+                    Some(config.read_menus()?)
+                }
+                None => None,
+            }
+        }
+        (None, Some(folder)) => Some(config::read_menus(folder)?),
+        (None, None) => {
+            demo::parts(demo::places(None, 0)?)?;
+            Some(MenuSource::shipped())
+        }
+    };
+    let is_readable = source.is_some();
+    let mut source = source.unwrap_or_else(|| MenuSource { files: Vec::new(), published: None });
+    let mut menu = None;
+    if is_readable {
+        let review = menu::review(&source, service::SPECS);
+        problems.extend(review.problems);
+        menu = review.menu;
+    }
+    if let Some(menu) = &menu {
+        let known = problems.clone();
+        let slow = patience.iter().flat_map(|patience| menu.too_slow(patience));
+        problems.extend(slow.filter(|problem| !known.contains(problem)));
+    }
+    source.files.extend(config_file);
+    let is_fine = check::report(&problems, &source, args.format, args.deny, &mut io::stdout())?;
+    if let Some(menu) = menu.filter(|_| args.journeys) {
+        journeys::table(&menu, &patience, &mut io::stdout())?;
+    }
+    Ok(match (is_readable, is_fine) {
+        (false, _) => Verdict::Unreadable,
+        (true, true) => Verdict::Fine,
+        (true, false) => Verdict::Findings,
+    })
+}
+
+/// The file itself, or the YAML files of a folder and of the folders in it.
+fn yaml_files(path: &Path) -> io::Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(yaml_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

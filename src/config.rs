@@ -2,6 +2,9 @@
 //!
 //! Secrets stand in files that the config names, never in the config itself. See `gateway-config/kentongan.toml` for every key.
 
+mod review;
+mod rules;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
@@ -23,6 +26,9 @@ use crate::service::place::Places;
 use crate::service::requirements::Requirements;
 use crate::service::{self, Office, Registry, ticket};
 use crate::store::seal::Keys;
+
+pub use review::{Reviewed, review};
+pub use rules::RULES;
 
 /// The places of Musi Banyuasin, built in.
 pub const PLACES: &str = include_str!("../gateway-config/muba/places.toml");
@@ -81,6 +87,9 @@ struct ChannelConfig {
     addresses: Vec<NetPrefix>,
     country: Option<String>,
     page_septets: Option<usize>,
+    /// How long the network waits for an answer, and for a whole dialogue: what `check` times journeys against.
+    idle_secs: Option<u64>,
+    total_secs: Option<u64>,
     send_url: Option<String>,
     from: Option<String>,
     username: Option<String>,
@@ -300,21 +309,10 @@ impl Config {
     }
 
     fn channel(&self, config: &ChannelConfig) -> Result<HttpChannel, ConfigError> {
-        if config.secret_path_file.is_none() && config.addresses.is_empty() {
-            // No profile so far signs anything: without a gate, whoever finds the port speaks for every number.
+        if config.is_open() {
             return Err(one("anybody could call it: name secret_path_file, or the addresses it calls from".to_owned()));
         }
-        let profile_file = self.folder.join("profiles").join(format!("{}.toml", config.profile));
-        let profile = if profile_file.exists() {
-            let text = fs::read_to_string(&profile_file).map_err(|error| one(format!("{}: {error}", profile_file.display())))?;
-            Profile::parse(&profile_file.display().to_string(), &text)
-        } else {
-            Profile::shipped(&config.profile).ok_or_else(|| {
-                let names: Vec<_> = Profile::shipped_names().collect();
-                one(format!("no profile \"{}\"; there are: {}", config.profile, names.join(", ")))
-            })?
-        };
-        let profile = profile.map_err(|problems| ConfigError(problems.iter().map(ToString::to_string).collect()))?;
+        let profile = self.profile(config)?;
         let open = ChannelSettings::open(&config.profile);
         let settings = ChannelSettings {
             secret_path: self.secret(config.secret_path_file.as_deref())?,
@@ -334,12 +332,33 @@ impl Config {
             .map_err(|problems| ConfigError(problems.iter().map(ToString::to_string).collect()))
     }
 
+    fn profile(&self, config: &ChannelConfig) -> Result<Profile, ConfigError> {
+        let profile_file = self.folder.join("profiles").join(format!("{}.toml", config.profile));
+        let profile = if profile_file.exists() {
+            let text = fs::read_to_string(&profile_file).map_err(|error| one(format!("{}: {error}", profile_file.display())))?;
+            Profile::parse(&profile_file.display().to_string(), &text)
+        } else {
+            Profile::shipped(&config.profile).ok_or_else(|| {
+                let names: Vec<_> = Profile::shipped_names().collect();
+                one(format!("no profile \"{}\"; there are: {}", config.profile, names.join(", ")))
+            })?
+        };
+        profile.map_err(|problems| ConfigError(problems.iter().map(ToString::to_string).collect()))
+    }
+
     /// What stands in a file that the config names.
     fn secret(&self, file: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
         let Some(file) = file else { return Ok(None) };
         let file = self.folder.join(file);
         let secret = fs::read_to_string(&file).map_err(|error| one(format!("{}: {error}", file.display())))?;
         Ok(Some(secret.trim().into()))
+    }
+}
+
+impl ChannelConfig {
+    /// No profile so far signs anything: without a gate, whoever finds the port speaks for every number.
+    fn is_open(&self) -> bool {
+        self.secret_path_file.is_none() && self.addresses.is_empty()
     }
 }
 

@@ -8,18 +8,16 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
-use kentongan::author::check::{Deny, Format};
-use kentongan::author::{self, explain};
+use kentongan::author::{self, Verdict};
 use kentongan::clock::{Clock, Day, Timestamp};
 use kentongan::config::{self, Config, ConfigError};
 use kentongan::intake::{self, BadRows};
-use kentongan::menu::{self, MenuSource};
 use kentongan::simulator::dial::{self, DialArgs};
 use kentongan::simulator::load::{self, LoadArgs};
 use kentongan::simulator::text::{self, SmsArgs};
 use kentongan::simulator::transcript::{self, TestArgs};
 use kentongan::store::{Settings, Store};
-use kentongan::{demo, export, gateway, parse, rehearsal, service};
+use kentongan::{demo, export, gateway, parse, rehearsal};
 use tokio::net::TcpListener;
 
 /// A turn makes some hundred small allocations, from several threads; this allocator takes a good part off the time of each (`benches/turns`).
@@ -44,10 +42,8 @@ enum Command {
         #[arg(long, default_value = "gateway-config/kentongan.toml")]
         config: PathBuf,
     },
-    /// Check the config and the menus; prints every problem with file, line and column
-    Check(CheckArgs),
-    /// Say what a problem's code means, why it matters and how to mend it; without a code, list them all
-    Explain { code: Option<String> },
+    #[command(flatten)]
+    Author(author::Command),
     /// Dial a code on a simulated phone
     Dial(DialArgs),
     /// Send an SMS from a simulated phone
@@ -103,24 +99,6 @@ struct DemoArgs {
     /// Worker threads
     #[arg(long)]
     threads: Option<usize>,
-}
-
-#[derive(clap::Args)]
-struct CheckArgs {
-    /// A config file; without one the built-in menus and places are checked
-    #[arg(long)]
-    config: Option<PathBuf>,
-    /// A menu folder instead of the config's
-    #[arg(long, conflicts_with = "config")]
-    menus: Option<PathBuf>,
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Fail on warnings too
-    #[arg(long, value_enum)]
-    deny: Option<Deny>,
-    /// Show how long a slow user takes for each task
-    #[arg(long)]
-    journeys: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -225,12 +203,11 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             let config = Config::read(&config)?;
             runtime(None)?.block_on(serve(config))
         }
-        Command::Check(args) => check(&args),
-        Command::Explain { code } => {
-            let is_known = explain::explain(code.as_deref(), &mut io::stdout())?;
-            anyhow::ensure!(is_known, "there is no code {}; `kentongan explain` lists all", code.unwrap_or_default());
-            Ok(Exit::Ok)
-        }
+        Command::Author(command) => Ok(match author::run(&command)? {
+            Verdict::Fine => Exit::Ok,
+            Verdict::Findings => Exit::Findings,
+            Verdict::Unreadable => Exit::Config,
+        }),
         Command::Dial(args) => reached(runtime(Some(1))?.block_on(dial::dial_command(args, &mut io::stdout()))),
         Command::Sms(args) => reached(runtime(Some(1))?.block_on(text::sms_command(args, &mut io::stdout()))),
         Command::Test(args) => {
@@ -330,33 +307,6 @@ async fn serve(config: Config) -> anyhow::Result<Exit> {
     let gateway = gateway::assemble(parts, Arc::new(store), Clock::system(), None).await?;
     tracing::info!(callbacks = %config.listen.callbacks, "serving");
     gateway::run(gateway, listeners, gateway::stop_signal()).await;
-    Ok(Exit::Ok)
-}
-
-fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
-    let source = match (&args.config, &args.menus) {
-        (Some(path), _) => Config::read(path)?.read_menus()?,
-        (None, Some(folder)) => config::read_menus(folder)?,
-        (None, None) => MenuSource::shipped(),
-    };
-    let review = menu::review(&source, service::SPECS);
-    let is_fine = author::check::report(&review.problems, &source, args.format, args.deny, &mut io::stdout())?;
-    if let Some(menu) = review.menu.filter(|_| args.journeys) {
-        author::journeys::table(&menu, &[menu::Patience::usual()], &mut io::stdout())?;
-    }
-    if !is_fine {
-        return Ok(Exit::Findings);
-    }
-    match &args.config {
-        Some(path) => {
-            let config = Config::read(path)?;
-            config.parts()?;
-            config.read_keys()?;
-        }
-        None => {
-            demo::parts(demo::places(None, 0)?)?;
-        }
-    }
     Ok(Exit::Ok)
 }
 

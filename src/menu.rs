@@ -5,6 +5,7 @@
 mod check;
 mod compiled;
 mod journey;
+mod map;
 mod page;
 mod problem;
 mod rules;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use compiled::Menu;
 pub use journey::{Journey, PageTime, Patience};
+pub use map::{Shape, View};
 pub use problem::{Problem, render};
 pub use rules::{Rule, Severity, rules};
 pub use session::{Asks, Session};

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::menu::{MenuSource, Problem, Severity, render};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     #[default]
     Text,
     /// One object in a line for each problem.
@@ -16,7 +16,7 @@ pub enum Format {
 
 /// Whether warnings count as findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Deny {
+pub(super) enum Deny {
     Warnings,
 }
 
@@ -24,7 +24,13 @@ pub enum Deny {
 ///
 /// # Errors
 /// If nothing can be written.
-pub fn report(problems: &[Problem], source: &MenuSource, format: Format, deny: Option<Deny>, out: &mut impl Write) -> io::Result<bool> {
+pub(super) fn report(
+    problems: &[Problem],
+    source: &MenuSource,
+    format: Format,
+    deny: Option<Deny>,
+    out: &mut impl Write,
+) -> io::Result<bool> {
     let errors = problems.iter().filter(|problem| problem.severity() == Severity::Error).count();
     let warnings = problems.len() - errors;
     match format {

@@ -2,13 +2,19 @@
 
 use std::io::{self, Write};
 
-use crate::menu::{Rule, rules};
+use crate::config;
+use crate::menu::{self, Rule};
+
+/// Every rule, of configs, menus and texts.
+pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
+    config::RULES.iter().chain(menu::rules())
+}
 
 /// Prints one rule, or all in a line each. False if there is no such code.
 ///
 /// # Errors
 /// If nothing can be written.
-pub fn explain(code: Option<&str>, out: &mut impl Write) -> io::Result<bool> {
+pub(super) fn explain(code: Option<&str>, out: &mut impl Write) -> io::Result<bool> {
     let Some(code) = code else {
         for rule in rules() {
             writeln!(out, "{}  {:7}  {}", rule.code, rule.severity.name(), rule.what)?;

@@ -8,7 +8,7 @@ use crate::menu::{Menu, PageTime, Patience};
 ///
 /// # Errors
 /// If nothing can be written.
-pub fn table(menu: &Menu, networks: &[Patience], out: &mut impl Write) -> io::Result<()> {
+pub(super) fn table(menu: &Menu, networks: &[Patience], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "A slow user, in seconds: reading, typing, and waiting for the next page; presses with the one that sends.")?;
     for journey in menu.journeys() {
         let total = journey.total_ms();

@@ -45,6 +45,15 @@ impl Template {
         Ok(Self { parts })
     }
 
+    /// As it is written in the file.
+    pub(super) fn source(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Name { name, .. } => format!("{{{name}}}"),
+        };
+        self.parts.iter().map(part).collect()
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Name { name, .. } => Some(name.as_str()),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 
 mod bad_aggregator;
+mod broken_configs;
 mod broken_menus;
 mod edge;
 mod edits;

@@ -1,0 +1,59 @@
+//! What `check --config` says of single mistakes. The mistakes are data: `tests/fixtures/configs-broken`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use kentongan::config::{self, RULES};
+use kentongan::menu::Problem;
+use kentongan::store::seal::Keys;
+
+const WHOLE: &str = include_str!("../fixtures/configs-broken/whole.toml");
+const MISTAKES: &str = include_str!("../fixtures/configs-broken/mistakes.txt");
+/// A config without any channel is no single line's mistake.
+const NOT_BY_A_LINE: &str = "C006";
+
+#[test]
+fn every_mistake_is_found_where_it_stands() {
+    let folder = folder();
+    assert_eq!(problems(folder.path(), WHOLE), [""; 0]);
+    let mut seen = BTreeSet::new();
+    for block in MISTAKES.split("\n\n").skip(1) {
+        let of = |sign: &str| block.lines().find_map(|line| line.strip_prefix(sign));
+        let (was, is) = (of("- ").unwrap(), of("+ ").unwrap_or_default());
+        let text = WHOLE.replacen(&format!("{was}\n"), &if is.is_empty() { String::new() } else { format!("{is}\n") }, 1);
+        let (want, got) = (of("! ").unwrap(), problems(folder.path(), &text));
+        // A message may say more, and name the folder: what is wanted is how it begins after that.
+        let (place, message) = want.split_once("| ").unwrap();
+        let fits = got.len() == 1 && got[0].starts_with(place) && got[0].contains(message);
+        assert!(fits, "{block}\n\ngot:\n{}", got.join("\n"));
+        seen.insert(want[..4].to_owned());
+    }
+    let without = WHOLE[..WHOLE.find("[[channel]]").unwrap()].to_owned();
+    assert_eq!(problems(folder.path(), &without), ["C006 ^data = \"data\" | no [[channel]]: nobody could reach this gateway"]);
+    seen.insert(NOT_BY_A_LINE.to_owned());
+    assert_eq!(seen, RULES.iter().map(|rule| rule.code.to_owned()).collect(), "every code has a mistake");
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    put("at.path", "rahasia-yang-panjang");
+    put("keys", &Keys::generate().unwrap().to_text());
+    put("holidays.csv", config::HOLIDAYS);
+    put("requirements.csv", config::REQUIREMENTS);
+    folder
+}
+
+fn problems(folder: &Path, text: &str) -> Vec<String> {
+    let path = folder.join("kentongan.toml");
+    fs::write(&path, text).unwrap();
+    config::review(&path).unwrap().problems.iter().map(|problem| shown(problem, text)).collect()
+}
+
+/// `CODE LINE | MESSAGE`, the line with a `^` where the problem begins.
+fn shown(problem: &Problem, text: &str) -> String {
+    let line = text.lines().nth(problem.line - 1).unwrap_or_default();
+    let (before, after) = line.split_at(line.char_indices().nth(problem.col - 1).map_or(line.len(), |(at, _)| at));
+    format!("{} {before}^{after} | {}", problem.code, problem.message)
+}
