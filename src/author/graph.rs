@@ -19,7 +19,7 @@ const CHARS_MAX: usize = 32;
 const ARROWS_MAX: usize = 6;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Picture {
+pub enum Picture {
     #[default]
     Svg,
     Mermaid,

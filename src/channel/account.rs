@@ -58,9 +58,6 @@ impl Account {
                 flaws.push(format!("{name} must be http:// or https://, a host, and no more than a path"));
             }
         }
-        if self.send_url.starts_with("https://") {
-            flaws.push("send_url: https is not spoken here; let a TLS proxy on this machine reach the telco, and give its http:// address".to_owned());
-        }
         match sending {
             None if !self.send_url.is_empty() => flaws.push("send_url: this profile cannot send".to_owned()),
             Some(sending) if !self.send_url.is_empty() => {

@@ -154,7 +154,8 @@ mod tests {
             ("00:00-23:59", true),
             ("19:00-08:00", false),
             ("8-19", false),
-            ("08:00-24:00", false),
+            ("08:00-24:00", true),
+            ("08:00-24:01", false),
             ("08:00", false),
         ] {
             assert_eq!(Span::try_from(text.to_owned()).is_ok(), fine, "{text}");

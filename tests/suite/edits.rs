@@ -29,6 +29,7 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "pengingat: pengingat when", "tempat else ", "the sweep that sends it always brings all of them"),
     (FLOW, "{ boleh: urusan, ", "batas: cek_status", "asks again and is told the same: nothing is counted any more"),
     (FLOW, "{ boleh: urusan, ", "terkunci: cek_status", "asks again and is told the same: nothing is counted any more"),
+    (FLOW, "minta: number 1", "minta: number ", "more room than is used"),
 ];
 
 /// What no transcript can bring about, because it takes a full disk or thousands of callers.
