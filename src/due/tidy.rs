@@ -227,7 +227,7 @@ mod tests {
     fn a_pass_goes_on_where_it_was_and_another_begins_an_hour_later() {
         let at = |text| Timestamp::parse(text).unwrap();
         let begun = at("2026-11-30T09:00");
-        let over = Pass { begun, space: SPACES.len() as u8, after: None };
+        let over = Pass { begun, space: u8::try_from(SPACES.len()).unwrap(), after: None };
         let half = Pass { begun, space: 4, after: Some(vec![b'c', 1]) };
         let new = |now| Some(Pass { begun: at(now), space: 0, after: None });
         for (pass, now, expected) in [
