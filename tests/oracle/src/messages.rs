@@ -11,6 +11,23 @@ use crate::findings::{Findings, kind};
 /// have read the answer.
 const WRITES_WITHIN: Duration = Duration::from_secs(2);
 
+/// When the gateway was killed, and when it acknowledged something that it had written.
+#[derive(Debug, Default)]
+pub struct Times {
+    pub kills: Vec<Instant>,
+    /// In order.
+    pub acks: Vec<Instant>,
+}
+
+impl Times {
+    /// Whether a gateway that handed a message over, and was told so, may have been killed before it could write that down: soon after,
+    /// or while its disk stood still, which shows in that it acknowledged nothing any more.
+    fn unwritten(&self, handed: Instant, told: Instant) -> bool {
+        let next_ack = self.acks.get(self.acks.partition_point(|ack| *ack <= told + WRITES_WITHIN));
+        self.kills.iter().any(|kill| handed <= *kill && next_ack.is_none_or(|ack| kill <= ack))
+    }
+}
+
 /// Counts beside the findings.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Judged {
@@ -24,7 +41,7 @@ pub struct Judged {
 }
 
 /// All that was left must have come to an end.
-pub fn judge(export: &Export, handed: &[Handed], reports: &Reports, kills: &[Instant], findings: &Findings) -> Judged {
+pub fn judge(export: &Export, handed: &[Handed], reports: &Reports, times: &Times, findings: &Findings) -> Judged {
     let mut by_id: HashMap<&str, Vec<&Handed>> = HashMap::new();
     for one in handed {
         by_id.entry(&one.id).or_default().push(one);
@@ -42,7 +59,7 @@ pub fn judge(export: &Export, handed: &[Handed], reports: &Reports, kills: &[Ins
         let said = reports.get(id).map(Vec::as_slice).unwrap_or_default();
         ends(id, sms, got, said, findings);
         same(id, sms, got, findings);
-        once(id, got, kills, findings, &mut judged);
+        once(id, got, times, findings, &mut judged);
         judged.delivered += usize::from(sms.fate.as_deref() == Some("delivered"));
         judged.unreported += usize::from(sms.fate.as_deref() == Some("unreported"));
     }
@@ -82,11 +99,8 @@ fn same(id: &str, sms: &Sms, got: &[&Handed], findings: &Findings) {
 }
 
 /// Once, or twice where the first time could not be known for certain.
-fn once(id: &str, got: &[&Handed], kills: &[Instant], findings: &Findings, judged: &mut Judged) {
-    let unknown = |handed: &Handed| match handed.told {
-        None => true,
-        Some(told) => kills.iter().any(|kill| handed.at <= *kill && *kill <= told + WRITES_WITHIN),
-    };
+fn once(id: &str, got: &[&Handed], times: &Times, findings: &Findings, judged: &mut Judged) {
+    let unknown = |handed: &Handed| handed.told.is_none_or(|told| times.unwritten(handed.at, told));
     judged.ambiguous += usize::from(got.first().is_some_and(|first| unknown(first)));
     judged.doubled += got.len().saturating_sub(1);
     if got.len() > 2 {
@@ -95,7 +109,7 @@ fn once(id: &str, got: &[&Handed], kills: &[Instant], findings: &Findings, judge
         && !unknown(first)
     {
         let again = second.at - first.at;
-        let lived = first.told.and_then(|told| kills.iter().filter(|kill| **kill > told).map(|kill| *kill - told).min());
+        let lived = first.told.and_then(|told| times.kills.iter().filter(|kill| **kill > told).map(|kill| *kill - told).min());
         let lived = lived.map_or("was never killed".to_owned(), |lived| format!("was killed {} ms later", lived.as_millis()));
         findings.add(
             kind::DOUBLED,
@@ -124,12 +138,12 @@ mod tests {
 
     struct Story {
         handed: Vec<Handed>,
-        kills: Vec<Instant>,
+        times: Times,
         said: Vec<Word>,
     }
 
-    /// Handed over at these seconds, and told a second later or not.
-    fn story(handed: &[(u64, bool)], kills: &[u64], said: &[Word]) -> Story {
+    /// Handed over at these seconds, and told a second later or not. Something is acknowledged every half a second, from second 0 to `still`.
+    fn story(handed: &[(u64, bool)], kills: &[u64], still: u64, said: &[Word]) -> Story {
         let began = Instant::now();
         let at = |secs| began + Duration::from_secs(secs);
         let one = |&(secs, told): &(u64, bool)| Handed {
@@ -139,13 +153,15 @@ mod tests {
             at: at(secs),
             told: told.then(|| at(secs + 1)),
         };
-        Story { handed: handed.iter().map(one).collect(), kills: kills.iter().map(|secs| at(*secs)).collect(), said: said.to_vec() }
+        let acks = (0..2 * still).map(|half| began + Duration::from_millis(500 * half)).collect();
+        let times = Times { kills: kills.iter().map(|secs| at(*secs)).collect(), acks };
+        Story { handed: handed.iter().map(one).collect(), times, said: said.to_vec() }
     }
 
     fn kinds(fate: Option<&str>, story: &Story) -> Vec<&'static str> {
         let findings = Findings::default();
         let reports = HashMap::from([("a".to_owned(), story.said.clone())]);
-        judge(&export(fate), &story.handed, &reports, &story.kills, &findings);
+        judge(&export(fate), &story.handed, &reports, &story.times, &findings);
         findings.counts().into_keys().collect()
     }
 
@@ -173,14 +189,22 @@ mod tests {
             (Some("accepted"), &[(0, true), (9, true)], &[4], &[], Some(kind::DOUBLED)),
             (Some("accepted"), &[(0, false), (5, false), (9, true)], &[], &[], Some(kind::DOUBLED)),
         ] {
-            assert_eq!(kinds(fate, &story(handed, kills, said)), Vec::from_iter(found), "{fate:?} {handed:?} {kills:?} {said:?}");
+            assert_eq!(kinds(fate, &story(handed, kills, 20, said)), Vec::from_iter(found), "{fate:?} {handed:?} {kills:?} {said:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_disk_that_stands_still_could_not_keep_is_in_doubt() {
+        let twice = &[(0, true), (9, true)];
+        for (still, found) in [(20, vec![kind::DOUBLED]), (6, vec![kind::DOUBLED]), (3, vec![]), (0, vec![])] {
+            assert_eq!(kinds(Some("accepted"), &story(twice, &[8], still, &[])), found, "acknowledges up to second {still}");
         }
     }
 
     #[test]
     fn another_phone_another_text_and_a_message_of_nobody_are_found() {
         let changed = |change: fn(&mut Handed)| {
-            let mut story = story(&[(0, true)], &[], &[]);
+            let mut story = story(&[(0, true)], &[], 0, &[]);
             change(&mut story.handed[0]);
             kinds(Some("unreported"), &story)
         };

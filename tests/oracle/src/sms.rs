@@ -2,7 +2,7 @@
 //! store believes.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -14,8 +14,8 @@ use crate::findings::kind;
 use crate::gateway::Gateway;
 use crate::judge;
 use crate::kill::{Run, summary};
-use crate::ledger::Ledger;
-use crate::messages;
+use crate::ledger::{Effect, Ledger};
+use crate::messages::{self, Times};
 use crate::options::Options;
 use crate::people::Citizen;
 use crate::random::Random;
@@ -69,7 +69,8 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
     texter::told_by_message(&mut effects, &handed, &export, &stage);
     run.judged = judge::judge(&export, &effects, options.outgoing, &stage.findings);
     let wrote = effects.iter().filter(|effect| texter::wrote(effect)).count();
-    let judged = messages::judge(&export, &handed, &aggregator.reports(), &run.drive.kills, &stage.findings);
+    let times = Times { kills: run.drive.kills.clone(), acks: acks(&effects) };
+    let judged = messages::judge(&export, &handed, &aggregator.reports(), &times, &stage.findings);
     if stage.findings.total() == 0 && (judged.delivered == 0 || judged.ambiguous == 0 || wrote == 0) {
         return Err(format!(
             "no message was delivered, none was ever in doubt, or nobody got an appointment by message: {judged:?} {:?}",
@@ -82,6 +83,15 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
         "in_doubt": judged.ambiguous, "twice": judged.doubled, "fates": messages::fates(&export),
     });
     Ok((told, stage.findings.shown()))
+}
+
+/// When the gateway acknowledged what it had written.
+fn acks(effects: &[Effect]) -> Vec<Instant> {
+    let (now, wall) = (Instant::now(), SystemTime::now());
+    let ago = |at: SystemTime| wall.duration_since(at).ok();
+    let mut acks: Vec<Instant> = effects.iter().filter_map(|effect| now.checked_sub(ago(effect.told_at?)?)).collect();
+    acks.sort_unstable();
+    acks
 }
 
 /// The demo's citizens, without the demo.

@@ -227,10 +227,12 @@ pub fn wrote(effect: &Effect) -> bool {
 pub fn told_by_message(effects: &mut [Effect], handed: &[Handed], export: &Export, stage: &Stage) {
     for effect in effects.iter_mut().filter(|effect| effect.citizen >= FIRST && effect.reply.is_some() && effect.told == Told::Nothing) {
         let number = effect.phone.number();
-        let got = handed.iter().filter(|one| number.ends_with(&one.to)).map(|one| one.text.as_str());
-        // What nobody knows to have arrived is in the store at least.
-        let kept = export.messages.values().flatten().filter(|sms| sms.to4 == effect.phone.to4()).map(|sms| sms.text.as_str());
-        let pages: Vec<Page> = got.chain(kept).map(|text| Page { open: false, text: text.to_owned() }).collect();
+        let page = |text: &str| Page { open: false, text: text.to_owned() };
+        let got = handed.iter().filter(|one| number.ends_with(&one.to)).map(|one| page(&one.text));
+        // What nobody knows to have arrived is in the store at least, by the last digits of a number, which are others' too.
+        let kept = export.messages.values().flatten().filter(|sms| sms.to4 == effect.phone.to4()).map(|sms| page(&sms.text));
+        let kept = kept.filter(|page| page.codes().all(|code| stage.owns_code(code, effect.phone)));
+        let pages: Vec<Page> = got.chain(kept).collect();
         let proof = pages.iter().find_map(|page| Some((page.codes().next()?, page)));
         match (proof, pages.first()) {
             (Some((code, page)), _) => {
