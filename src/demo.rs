@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -16,9 +18,13 @@ use crate::menu::MenuSource;
 use crate::outbox::{Carrier, Fakes, Limits, Settings, Way};
 use crate::registry::Status;
 use crate::server::Desk;
+use crate::server::desk::Answering;
 use crate::service::ktp::Generation;
 use crate::service::place::Places;
 use crate::service::{Office, Registry};
+use crate::simulator::aggregator::Aggregator;
+use crate::simulator::web::{self, Setup, Web};
+use crate::simulator::{self, Line, Telco};
 use crate::store::seal::Keys;
 use crate::store::{Draft, Store};
 
@@ -175,9 +181,26 @@ fn unnamed_file() -> io::Result<std::fs::File> {
     Ok(file)
 }
 
-/// What `/sim/api/citizens` shows.
-pub fn desk(names: Vec<String>, count: u32, clock: Clock) -> Desk {
-    Desk::new(move || {
+/// What stands below `/sim`: who can be looked up, and phones that are connected with the gateway that listens there.
+///
+/// # Errors
+/// Without a telco whose bytes the phones speak, which [`CHANNELS`] rules out.
+pub fn desk(names: Vec<String>, count: u32, clock: Clock, listener: SocketAddr) -> Result<Desk, simulator::Error> {
+    let line = |(telco, channel): (Telco, &str)| Line {
+        url: web::url_of(listener),
+        telco,
+        channel: channel.to_owned(),
+        service_code: "*123#".to_owned(),
+        clock: clock.clone(),
+    };
+    let lines = [(Telco::AfricasTalking, "africastalking"), (Telco::Infobip, "infobip")].map(line).to_vec();
+    let texting = Some((Aggregator::Kannel, PHONES.to_owned()));
+    let web = Arc::new(Web::new(Setup { lines, texting, movable: Some(clock.clone()) })?);
+    let phone = Box::new(move |request| -> Answering {
+        let web = Arc::clone(&web);
+        Box::pin(async move { web.answer(request).await })
+    });
+    let citizens = move || {
         let today = clock.now().day();
         let mut body = String::from("[");
         for at in 0..count {
@@ -189,7 +212,8 @@ pub fn desk(names: Vec<String>, count: u32, clock: Clock) -> Desk {
         }
         body.push(']');
         Bytes::from(body)
-    })
+    };
+    Ok(Desk::new(citizens, phone))
 }
 
 #[cfg(test)]

@@ -260,11 +260,11 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     tracing::info!(?opened, "store open");
     demo::import(&store, &names, args.citizens, &clock).await?;
     let parts = demo::parts(places)?;
-    let desk = demo::desk(names.clone(), args.citizens, clock.clone());
+    let listen = listener.local_addr()?;
+    let desk = demo::desk(names.clone(), args.citizens, clock.clone(), listen)?;
     let today = clock.now().day();
     let gateway = gateway::assemble(parts, store, clock, Some(desk)).await?;
 
-    let listen = listener.local_addr()?;
     let mut out = io::stdout();
     writeln!(
         out,
@@ -273,6 +273,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
         if temporary { "temporary" } else { "lasting" },
         data.display()
     )?;
+    writeln!(out, "Phone: http://{listen}/sim")?;
     writeln!(out, "Dial:  kentongan dial '*123#' --url http://{listen}")?;
     writeln!(out, "Write: kentongan sms 'CEK KTP' --url http://{listen}")?;
     writeln!(

@@ -6,7 +6,7 @@
 //! | `/livez` | is the process up |
 //! | `/readyz` | can it serve: store writable, clock sound, holiday file long enough |
 //! | `/metrics` | OpenMetrics text |
-//! | `/sim/api/…` | the demo's fake citizens and their messages; only where a [`Desk`] is mounted |
+//! | `/sim…` | the phone in the browser, the demo's fake citizens and their messages; only where a [`Desk`] is mounted |
 
 pub mod desk;
 mod limits;
@@ -136,29 +136,25 @@ impl Server {
             (&Method::GET, "/livez") => plain(StatusCode::OK, "ok\n"),
             (&Method::GET, "/readyz") => self.readiness().await,
             (&Method::GET, "/metrics") => self.metrics_page().await,
-            (&Method::GET, "/sim/api/citizens") => match &self.desk {
-                Some(desk) => json(desk.citizens()),
-                None => plain(StatusCode::NOT_FOUND, ""),
+            _ => match &self.desk {
+                Some(desk) if path == "/sim" || path.starts_with("/sim/") => {
+                    let (head, body) = request.into_parts();
+                    match read_body(body).await {
+                        Ok(body) => desk.answer(self.turns.store(), Request::from_parts(head, body)).await,
+                        Err(status) => plain(status, ""),
+                    }
+                }
+                _ => plain(StatusCode::NOT_FOUND, ""),
             },
-            (&Method::GET, "/sim/api/messages") => match &self.desk {
-                Some(desk) => match desk.messages(self.turns.store(), request.uri().query().unwrap_or_default()).await {
-                    Ok(body) => json(Bytes::from(body)),
-                    Err(status) => plain(status, ""),
-                },
-                None => plain(StatusCode::NOT_FOUND, ""),
-            },
-            _ => plain(StatusCode::NOT_FOUND, ""),
         }
     }
 
     async fn callback(&self, port: &Port, name_len: usize, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
         let started = clock::monotonic();
         let (head, body) = request.into_parts();
-        let body = match clock::within(BODY_TIME_MAX, Limited::new(body, BODY_BYTES_MAX).collect()).await {
-            Some(Ok(body)) => body.to_bytes(),
-            Some(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return plain(StatusCode::PAYLOAD_TOO_LARGE, ""),
-            Some(Err(_)) => return plain(StatusCode::BAD_REQUEST, ""),
-            None => return plain(StatusCode::REQUEST_TIMEOUT, ""),
+        let body = match read_body(body).await {
+            Ok(body) => body,
+            Err(status) => return plain(status, ""),
         };
         let request = channel::Request {
             method: &head.method,
@@ -251,6 +247,16 @@ impl Server {
             .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8"));
         *response.body_mut() = Full::new(Bytes::from(text));
         response
+    }
+}
+
+/// A body within its limits of size and time.
+async fn read_body(body: Incoming) -> Result<Bytes, StatusCode> {
+    match clock::within(BODY_TIME_MAX, Limited::new(body, BODY_BYTES_MAX).collect()).await {
+        Some(Ok(body)) => Ok(body.to_bytes()),
+        Some(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Some(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        None => Err(StatusCode::REQUEST_TIMEOUT),
     }
 }
 

@@ -12,6 +12,7 @@
 //! - [`carrier`]: a telco that takes messages, delivers them to phones and reports back; a bad one if wanted.
 //! - [`transcript`]: phone conversations as text, and the command `kentongan test`.
 //! - [`load`]: many phones at once, and the command `kentongan load`.
+//! - [`web`]: the phone in the browser.
 
 pub mod aggregator;
 #[cfg(test)]
@@ -23,7 +24,9 @@ pub mod handset;
 pub mod load;
 pub mod telco;
 pub mod text;
+mod texting;
 pub mod transcript;
+pub mod web;
 
 pub use aggregator::Aggregator;
 pub use handset::{Handset, Line, Screen};

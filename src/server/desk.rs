@@ -1,11 +1,14 @@
-//! What the demo shows to those who play with it: who can be looked up, and which messages a phone would have got.
+//! What stands below `/sim`: who can be looked up, which messages a phone would have got, and the phone itself, which is another's work.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::Pin;
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
 
+use super::{json, plain};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::gsm::sms;
@@ -15,9 +18,14 @@ use crate::store::{Draft, Fault, Key, Space, Store};
 /// Messages read for one answer. A demo that left more is a load test, and nobody reads those.
 const MESSAGES_MAX: usize = 100_000;
 
+/// Answers what is asked below `/sim` and is not ours.
+pub type Phone = Box<dyn Fn(Request<Bytes>) -> Answering + Send + Sync>;
+pub type Answering = Pin<Box<dyn Future<Output = Response<Bytes>> + Send>>;
+
 /// Mounted in the demo only.
 pub struct Desk {
     citizens: Box<dyn Fn() -> Bytes + Send + Sync>,
+    phone: Phone,
 }
 
 impl fmt::Debug for Desk {
@@ -28,16 +36,24 @@ impl fmt::Debug for Desk {
 
 impl Desk {
     /// `citizens` makes the body of `/sim/api/citizens`: `[{"nik","kk4","status","note"}]`.
-    pub fn new(citizens: impl Fn() -> Bytes + Send + Sync + 'static) -> Self {
-        Self { citizens: Box::new(citizens) }
+    pub fn new(citizens: impl Fn() -> Bytes + Send + Sync + 'static, phone: Phone) -> Self {
+        Self { citizens: Box::new(citizens), phone }
     }
 
-    pub(super) fn citizens(&self) -> Bytes {
-        (self.citizens)()
+    /// Whatever was asked below `/sim`.
+    pub(super) async fn answer(&self, store: &Store, request: Request<Bytes>) -> Response<Full<Bytes>> {
+        match (request.method(), request.uri().path()) {
+            (&Method::GET, "/sim/api/citizens") => json((self.citizens)()),
+            (&Method::GET, "/sim/api/messages") => match self.messages(store, request.uri().query().unwrap_or_default()).await {
+                Ok(body) => json(Bytes::from(body)),
+                Err(status) => plain(status, ""),
+            },
+            _ => (self.phone)(request).await.map(Full::new),
+        }
     }
 
     /// `/sim/api/messages?msisdn=%2B62812…`: `[{"at","from","to","text","channel","parts"}]`, oldest first.
-    pub(super) async fn messages(&self, store: &Store, query: &str) -> Result<String, StatusCode> {
+    async fn messages(&self, store: &Store, query: &str) -> Result<String, StatusCode> {
         let number = query
             .split('&')
             .find_map(|pair| pair.strip_prefix("msisdn="))

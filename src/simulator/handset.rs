@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::{Address, Connection};
 use super::telco::{Dialogue, End, Page, Place, Telco, write_get};
 use super::{Error, client, fresh_digits};
-use crate::clock::{self, Clock, Instant};
+use crate::clock::{self, Clock, Instant, Timestamp};
 use crate::gsm;
 
 /// Africa's Talking gives up after about 10 s; the strictest telco we know after 5.
@@ -38,6 +38,7 @@ pub struct Handset {
     connection: Connection,
     call: Option<Call>,
     last_request: Vec<u8>,
+    last_reply: Vec<u8>,
     last_reply_at: Option<Instant>,
 }
 
@@ -99,6 +100,7 @@ impl Handset {
             line,
             call: None,
             last_request: Vec::new(),
+            last_reply: Vec::new(),
             last_reply_at: None,
         })
     }
@@ -107,9 +109,24 @@ impl Handset {
         &self.number
     }
 
+    /// The telco's time.
+    pub fn now(&self) -> Timestamp {
+        self.line.clock.now()
+    }
+
     /// Whether an answer can be typed now.
     pub fn is_open(&self) -> bool {
         self.call.as_ref().is_some_and(|call| call.open)
+    }
+
+    /// The telco's id of the dialogue, until it is told that it is over.
+    pub fn dialogue(&self) -> Option<&str> {
+        self.call.as_ref().map(|call| call.dialogue.id())
+    }
+
+    /// What was sent last, and what came back; nothing if nothing did.
+    pub fn last_bytes(&self) -> (&[u8], &[u8]) {
+        (&self.last_request, &self.last_reply)
     }
 
     /// Begins a new dialogue. One still open is forgotten by the phone; the telco tells nobody.
@@ -151,9 +168,12 @@ impl Handset {
         };
         let mut request = Vec::new();
         call.dialogue.write_end(&self.place, &end, &mut request);
-        let reply = exchange(&mut self.connection, &request).await?;
+        self.last_request = request;
+        self.last_reply.clear();
+        let reply = exchange(&mut self.connection, &self.last_request).await?;
+        self.last_reply = [reply.head, reply.body].concat();
         self.line.telco.read_end(reply.status, reply.body)?;
-        Ok([reply.head, reply.body].concat())
+        Ok(self.last_reply.clone())
     }
 
     /// The SMS that this number has received so far, oldest first. `None` where the gateway has no simulator pages.
@@ -174,14 +194,16 @@ impl Handset {
 
     async fn send(&mut self) -> Result<Screen, Error> {
         let begun = clock::monotonic();
+        self.last_reply.clear();
         let outcome = exchange(&mut self.connection, &self.last_request).await;
         let now = clock::monotonic();
         self.last_reply_at = Some(now);
         let screen = outcome.and_then(|reply| {
+            self.last_reply = [reply.head, reply.body].concat();
             let Page { text, open } = self.line.telco.read(reply.status, reply.body)?;
             let body = String::from_utf8_lossy(reply.body).into_owned();
-            let raw_reply = [reply.head, reply.body].concat();
-            Ok((Screen { text, open, raw_request: self.last_request.clone(), raw_reply, took: now.duration_since(begun) }, body))
+            let (raw_request, raw_reply) = (self.last_request.clone(), self.last_reply.clone());
+            Ok((Screen { text, open, raw_request, raw_reply, took: now.duration_since(begun) }, body))
         });
         let Some(call) = &mut self.call else { return Err(Error::Closed) };
         match screen {

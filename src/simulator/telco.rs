@@ -150,6 +150,10 @@ impl Dialogue {
         Ok(Self { telco, id, number: number.to_owned(), service_code, dialled: dialled.to_owned(), path, last: String::new(), hops: 1 })
     }
 
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     pub fn press(&mut self, keys: &str) {
         self.path = Some(self.path.take().map_or_else(|| keys.to_owned(), |path| path + "*" + keys));
         keys.clone_into(&mut self.last);

@@ -34,7 +34,6 @@ mod command;
 mod pattern;
 mod read;
 mod run;
-mod texting;
 mod update;
 
 pub use command::{Summary, TestArgs, test_command};

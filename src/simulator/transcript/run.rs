@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::pattern::{self, Captures};
-use super::texting::{Brought, Texting};
 use super::update::Edit;
 use super::{Act, Failure, Givens, Mark, Step, Transcript, read, update};
 use crate::clock::{self, Clock};
 use crate::simulator::aggregator::Aggregator;
+use crate::simulator::texting::{Brought, Texting};
 use crate::simulator::{Error, Handset, Line, Screen, Telco};
 
 /// How long an SMS or a count may take to come true: all that is due has been done when a step is over.
