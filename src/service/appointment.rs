@@ -45,7 +45,7 @@ pub(super) async fn check(office: &Office, asking: &Asking, draft: &mut Draft<'_
     let card_place = match ktp::look(office, asking, draft, nik, call.kk()).await? {
         Looked::Found { entry, .. } => office.places.named(&entry.place),
         Looked::Unanswered => None,
-        Looked::NoMatch => return Ok(Outcome::plain("tak_cocok")),
+        Looked::NoMatch | Looked::Unlinked => return Ok(Outcome::plain("tak_cocok")),
         Looked::Locked => return Ok(Outcome::plain("terkunci")),
         Looked::OverBudget => return Ok(Outcome::plain("batas")),
     };

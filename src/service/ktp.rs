@@ -71,6 +71,8 @@ pub const STATUS: ActionSpec = ActionSpec {
         known("diambil"),
         known("nonaktif"),
         known("diproses"),
+        // Without KK digits, of a person whom this number is not linked to; nothing was looked up.
+        plain("minta_kk"),
         // Not found and wrong KK digits are one outcome, so that nobody learns which NIK exist.
         plain("tak_cocok"),
         // Three wrong KK digits today for this number and NIK, or too many for this NIK over all numbers.
@@ -193,6 +195,8 @@ pub(super) enum Looked {
     NoMatch,
     Locked,
     OverBudget,
+    /// No KK digits, and this number is not linked to the person.
+    Unlinked,
     /// The registry is late or down.
     Unanswered,
 }
@@ -206,7 +210,7 @@ pub(super) async fn look(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
     let linked = caller.is_linked(nik, asking.now);
     if kk.is_none() && !linked {
-        return Ok(Looked::NoMatch);
+        return Ok(Looked::Unlinked);
     }
     if caller.is_locked(short, today) {
         return Ok(Looked::Locked);
@@ -359,6 +363,7 @@ fn told(office: &Office, to: Msisdn, looked: &Looked) -> Option<Outcome> {
             values.extend(watch::seen(office, to, entry.status));
             Outcome { name: entry.status.group(), values, items: Vec::new() }
         }
+        Looked::Unlinked => Outcome::plain("minta_kk"),
         Looked::NoMatch => Outcome::plain("tak_cocok"),
         Looked::Locked => Outcome::plain("terkunci"),
         Looked::OverBudget => Outcome::plain("batas"),

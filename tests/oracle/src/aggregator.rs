@@ -198,12 +198,24 @@ fn serve(shared: &Arc<Shared>, mut stream: TcpStream) -> io::Result<()> {
         }
         answer(&mut stream, "202 Accepted", "0: Accepted for delivery")?;
         if fate == Fate::Taken
+            && is_there(&stream)?
             && let Some(handed) = lock(&shared.handed).get_mut(place)
         {
             handed.told = Some(Instant::now());
         }
     }
     Ok(())
+}
+
+/// Whether somebody hears the answer. A gateway that was killed before its request was read here has closed its end.
+fn is_there(stream: &TcpStream) -> io::Result<bool> {
+    stream.set_nonblocking(true)?;
+    let is_there = match stream.peek(&mut [0]) {
+        Ok(bytes) => bytes > 0,
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+    };
+    stream.set_nonblocking(false)?;
+    Ok(is_there)
 }
 
 /// The target of the next request; none when the connection ends.
@@ -316,6 +328,17 @@ mod tests {
         assert_eq!(path, "/in/kannel/receipt?id=00c0&type=%d");
         assert!(read_message(&target.replace("sandi", "salah")).is_none());
         assert!(read_message("/").is_none());
+    }
+
+    #[test]
+    fn who_is_gone_hears_no_answer() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let there = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (here, _) = listener.accept().unwrap();
+        assert!(is_there(&here).unwrap());
+        drop(there);
+        thread::sleep(Duration::from_millis(50));
+        assert!(!is_there(&here).unwrap());
     }
 
     #[test]

@@ -225,22 +225,30 @@ pub fn wrote(effect: &Effect) -> bool {
 
 /// What the effects of writers came to, as the phones were told: an appointment by the code in its proof.
 pub fn told_by_message(effects: &mut [Effect], handed: &[Handed], export: &Export, stage: &Stage) {
-    for effect in effects.iter_mut().filter(|effect| effect.citizen >= FIRST && effect.reply.is_some() && effect.told == Told::Nothing) {
-        let number = effect.phone.number();
-        let page = |text: &str| Page { open: false, text: text.to_owned() };
-        let got = handed.iter().filter(|one| number.ends_with(&one.to)).map(|one| page(&one.text));
+    let page = |text: &str| Page { open: false, text: text.to_owned() };
+    let got = |phone: Phone| {
+        let number = phone.number();
+        handed.iter().filter(move |one| number.ends_with(&one.to)).map(move |one| page(&one.text))
+    };
+    let unknown = |effect: &Effect| effect.citizen >= FIRST && effect.reply.is_some() && effect.told == Told::Nothing;
+    // First of all whose the codes are that arrived.
+    for effect in effects.iter().filter(|effect| unknown(effect)) {
+        for code in got(effect.phone).flat_map(|page| page.codes().map(str::to_owned).collect::<Vec<_>>()) {
+            if !stage.owns_code(&code, effect.phone) {
+                stage.findings.add(kind::LEAK, format!("{:?} was sent {code}, which another phone got", effect.phone));
+            }
+        }
+    }
+    for effect in effects.iter_mut().filter(|effect| unknown(effect)) {
         // What nobody knows to have arrived is in the store at least, by the last digits of a number, which are others' too.
         let kept = export.messages.values().flatten().filter(|sms| sms.to4 == effect.phone.to4()).map(|sms| page(&sms.text));
-        let kept = kept.filter(|page| page.codes().all(|code| stage.owns_code(code, effect.phone)));
-        let pages: Vec<Page> = got.chain(kept).collect();
+        let Asked::Book { window, .. } = effect.asked else { continue };
+        let fits = |page: &Page| window.is_none() || Window::find(&page.text) == window;
+        let kept = kept.filter(|page| page.codes().all(|code| fits(page) && stage.owns_code(code, effect.phone)));
+        let pages: Vec<Page> = got(effect.phone).chain(kept).collect();
         let proof = pages.iter().find_map(|page| Some((page.codes().next()?, page)));
         match (proof, pages.first()) {
-            (Some((code, page)), _) => {
-                if !stage.owns_code(code, effect.phone) {
-                    stage.findings.add(kind::LEAK, format!("{:?} was sent {code}, which another phone got", effect.phone));
-                }
-                effect.told = Told::Saved { code: code.to_owned(), window: Window::find(&page.text) };
-            }
+            (Some((code, page)), _) => effect.told = Told::Saved { code: code.to_owned(), window: Window::find(&page.text) },
             (None, Some(page)) => effect.told = Told::Otherwise(page.brief()),
             (None, None) => {
                 stage.findings.add(kind::LOST, format!("{:?} confirmed by message, was acknowledged, and heard no more", effect.phone));
