@@ -40,6 +40,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+mod backup;
 mod bell;
 mod checkpoint;
 mod committer;
@@ -60,6 +61,7 @@ mod sled;
 mod tests;
 mod tree;
 
+pub use backup::{Backup, BackupError};
 pub use bell::{Bell, Heard};
 pub use draft::Draft;
 pub use fault::{CommitError, Fault, OpenError};
@@ -328,44 +330,6 @@ impl Store {
     pub fn open(folder: &Path, keys: &Keys, settings: Settings) -> Result<(Self, Opened), OpenError> {
         let (sled, opened) = Sled::open(folder, keys, settings)?;
         Ok((Self { hasher: Hasher::new(keys), bell: Bell::default(), back: Back::Sled(sled) }, opened))
-    }
-
-    /// Opens everything and reads every record.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
-    pub fn verify(folder: &Path, keys: &Keys) -> Result<Verified, OpenError> {
-        let (store, opened) = Self::open(folder, keys, Settings::default())?;
-        let (mut records, mut unreadable) = (0, 0);
-        let mut from = Key::first();
-        loop {
-            match store.rows(from..Key::end(), ROWS_A_READ) {
-                Ok(rows) => {
-                    records += rows.len() as u64;
-                    match rows.last() {
-                        Some((last, _)) if rows.len() == ROWS_A_READ => from = last.next(),
-                        _ => break,
-                    }
-                }
-                Err(_) => {
-                    unreadable += 1;
-                    break;
-                }
-            }
-        }
-        store.close();
-        Ok(Verified { records, unreadable, last_commit: opened.last_commit, was_rebuilt: opened.rebuilt.is_some() })
-    }
-
-    /// Sets the tree aside and makes it anew from checkpoint and journal.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
-    pub fn rebuild(folder: &Path, keys: &Keys) -> Result<Opened, OpenError> {
-        opening::forget_tree(folder)?;
-        let (store, opened) = Self::open(folder, keys, Settings::default())?;
-        store.close();
-        Ok(opened)
     }
 
     /// HMAC-SHA-256 under the field's own key, cut to sixteen bytes: how persons stand in keys.

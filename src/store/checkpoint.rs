@@ -29,54 +29,59 @@ pub(super) fn write(folder: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> R
         journal::sync_parent(&home)?;
     }
     let unfinished = home.join("unfinished");
-    let written = {
-        let mut out = BufWriter::new(File::create(&unfinished).map_err(Fault::disk)?);
-        let mut written = 0_u64;
-        let mut frame_bytes = Vec::new();
-        let mut batch: Vec<(Key, sled::IVec)> = Vec::with_capacity(RECORDS_A_FRAME);
-        let mut rows = tree.rows();
-        loop {
-            let row = rows.next().transpose()?;
-            let ended = row.is_none();
-            batch.extend(row);
-            if batch.len() == RECORDS_A_FRAME || ended {
-                frame_bytes.clear();
-                frame::write(
-                    &mut frame_bytes,
-                    Span { first: from, last: from, synced: 0 },
-                    batch.iter().map(|(key, sealed)| (*key, sealed.as_ref(), super::seal::stamp_of(sealed))),
-                );
-                out.write_all(&frame_bytes).map_err(Fault::disk)?;
-                written += batch.len() as u64;
-                batch.clear();
-            }
-            if ended {
-                break;
-            }
+    write_file(&unfinished, tree, sealer, from)?;
+    // It may hold half of what a later frame changed: that frame must be there to be replayed, waited for or not.
+    journal::sync_all(&journal_folder(folder))?;
+    fs::rename(&unfinished, home.join(name(from))).map_err(Fault::disk)?;
+    journal::sync_folder(&home)?;
+    journal::sync_folder(folder)?;
+    clear(folder, &home)
+}
+
+/// The file of the checkpoint that has everything up to a commit.
+pub(super) fn name(from: u64) -> String {
+    format!("{from:016x}.ckpt")
+}
+
+/// Writes the tree's records to a file and reads them back.
+pub(super) fn write_file(path: &Path, tree: &Tree, sealer: &Sealer, from: u64) -> Result<(), Fault> {
+    let mut out = BufWriter::new(File::create(path).map_err(Fault::disk)?);
+    let mut written = 0_u64;
+    let mut frame_bytes = Vec::new();
+    let mut batch: Vec<(Key, sled::IVec)> = Vec::with_capacity(RECORDS_A_FRAME);
+    let mut rows = tree.rows();
+    loop {
+        let row = rows.next().transpose()?;
+        let ended = row.is_none();
+        batch.extend(row);
+        if batch.len() == RECORDS_A_FRAME || ended {
+            frame_bytes.clear();
+            frame::write(
+                &mut frame_bytes,
+                Span { first: from, last: from, synced: 0 },
+                batch.iter().map(|(key, sealed)| (*key, sealed.as_ref(), super::seal::stamp_of(sealed))),
+            );
+            out.write_all(&frame_bytes).map_err(Fault::disk)?;
+            written += batch.len() as u64;
+            batch.clear();
         }
-        // The last frame says that it is the last: an end that is missing would otherwise look like an end.
-        frame_bytes.clear();
-        frame::write(&mut frame_bytes, Span { first: written, last: written, synced: 0 }, std::iter::empty());
-        out.write_all(&frame_bytes).map_err(Fault::disk)?;
-        let file = out.into_inner().map_err(|error| Fault::disk(error.into_error()))?;
-        file.sync_all().map_err(Fault::disk)?;
-        written
-    };
-    let read = read(&unfinished, &mut |key, sealed| {
+        if ended {
+            break;
+        }
+    }
+    // The last frame says that it is the last: an end that is missing would otherwise look like an end.
+    frame_bytes.clear();
+    frame::write(&mut frame_bytes, Span { first: written, last: written, synced: 0 }, std::iter::empty());
+    out.write_all(&frame_bytes).map_err(Fault::disk)?;
+    let file = out.into_inner().map_err(|error| Fault::disk(error.into_error()))?;
+    file.sync_all().map_err(Fault::disk)?;
+    let read = read(path, &mut |key, sealed| {
         if key.person().is_none() {
             sealer.open(&key, sealed, || Ok(None))?;
         }
         Ok(())
     });
-    if !matches!(read, Ok((seen, _)) if seen == written) {
-        return Err(Fault::Corrupt);
-    }
-    // It may hold half of what a later frame changed: that frame must be there to be replayed, waited for or not.
-    journal::sync_all(&journal_folder(folder))?;
-    fs::rename(&unfinished, home.join(format!("{from:016x}.ckpt"))).map_err(Fault::disk)?;
-    journal::sync_folder(&home)?;
-    journal::sync_folder(folder)?;
-    clear(folder, &home)
+    if matches!(read, Ok((seen, _)) if seen == written) { Ok(()) } else { Err(Fault::Corrupt) }
 }
 
 /// Removes what no start needs any more: checkpoints but the newest two, and segments that the older of these covers.

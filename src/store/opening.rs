@@ -5,13 +5,15 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
+use serde::{Deserialize, Serialize};
+
 use super::journal::{self, JournalFacts};
 use super::seal::Sealer;
 use super::tree::{Meta, Tree};
-use super::{OpenError, Opened, checkpoint};
+use super::{Keys, OpenError, Opened, Settings, Store, checkpoint};
 
 /// What [`super::Store::verify`] found.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verified {
     pub records: u64,
     pub unreadable: u64,
@@ -29,6 +31,38 @@ impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} records up to commit {}, {} unreadable", self.records, self.last_commit, self.unreadable)?;
         if self.was_rebuilt { f.write_str("; the tree had to be built anew") } else { Ok(()) }
+    }
+}
+
+impl Store {
+    /// Opens everything and reads every record.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn verify(folder: &Path, keys: &Keys) -> Result<Verified, OpenError> {
+        let (store, opened) = Self::open(folder, keys, Settings::default())?;
+        let verified = store.read_through();
+        store.close();
+        Ok(Verified { was_rebuilt: opened.rebuilt.is_some(), ..verified })
+    }
+
+    /// Reads every record, while others read and write. A record that cannot be read ends it.
+    pub fn read_through(&self) -> Verified {
+        let last_commit = self.last_commit();
+        let mut records = 0;
+        let unreadable = u64::from(self.export(&mut |_, _| records += 1).is_err());
+        Verified { records, unreadable, last_commit, was_rebuilt: false }
+    }
+
+    /// Sets the tree aside and makes it anew from checkpoint and journal.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn rebuild(folder: &Path, keys: &Keys) -> Result<Opened, OpenError> {
+        forget_tree(folder)?;
+        let (store, opened) = Self::open(folder, keys, Settings::default())?;
+        store.close();
+        Ok(opened)
     }
 }
 
@@ -110,7 +144,7 @@ fn replay_into(folder: &Path, sealer: &Sealer, tree: &Tree, meta: &mut Meta) -> 
 }
 
 /// Sets the tree aside, whatever its state, so that the next opening makes it anew.
-pub(super) fn forget_tree(folder: &Path) -> Result<(), OpenError> {
+fn forget_tree(folder: &Path) -> Result<(), OpenError> {
     let _lock = lock(folder)?;
     set_aside(folder, &folder.join("sled"))
 }

@@ -195,6 +195,10 @@ impl Sled {
         }
     }
 
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// Makes a checkpoint now.
     #[cfg(test)]
     pub(super) fn checkpoint(&self) -> Result<(), Fault> {

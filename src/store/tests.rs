@@ -200,4 +200,5 @@ fn many_racers_make_one_counter() {
     }
 }
 
+mod backup;
 mod lasting;

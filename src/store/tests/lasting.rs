@@ -284,7 +284,7 @@ fn a_full_disk_refuses_and_recovers() {
 }
 
 /// The lasting store inside.
-fn lasting(store: &Store) -> &Sled {
+pub(super) fn lasting(store: &Store) -> &Sled {
     match &store.back {
         Back::Sled(sled) => sled,
         Back::Memory(_) => unreachable!("opened from a folder"),
