@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use crate::config::{self, ConfigError};
 use crate::menu::{self, Menu, MenuSource};
 use crate::{demo, service};
-use check::{Deny, Format};
+use check::Deny;
+pub use check::Format;
 use graph::Picture;
 
 #[derive(Debug, clap::Subcommand)]

@@ -278,7 +278,9 @@ impl Config {
         (1..).zip(&self.people.officers).map(read).collect()
     }
 
-    fn read_places(&self) -> Result<Places, ConfigError> {
+    /// # Errors
+    /// If one of the files cannot be read or says what makes no sense.
+    pub fn read_places(&self) -> Result<Places, ConfigError> {
         let read = |path: &Option<PathBuf>, shipped: &str| match path {
             None => Ok(shipped.to_owned()),
             Some(path) => {

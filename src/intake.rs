@@ -5,6 +5,8 @@
 
 use std::io::Read;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::{Day, Timestamp};
 use crate::registry::file::{self, BadRow, Counts, FileError, Row};
 use crate::service::ktp::{Entry, Generation};
@@ -19,7 +21,8 @@ const CLEARED_A_BATCH: usize = 1_000;
 const BAD_ROWS_SHOWN_MAX: usize = 100;
 
 /// What to do with a file that has bad rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BadRows {
     /// Import nothing.
     Refuse,

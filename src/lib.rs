@@ -23,7 +23,7 @@
 //! # Layers
 //! A module imports only from rows below it (`tests/suite/tidy.rs` holds this):
 //! ```text
-//!  9  main  author  config  gateway  demo  rehearsal  parse
+//!  9  main  author  operator  admin  exit  config  gateway  demo  rehearsal  parse
 //!  8  server                        simulator (knows only citizen, gsm, clock: a second reading of every wire format)
 //!  7  due
 //!  6  outbox  intake  export
@@ -35,8 +35,8 @@
 //!  0  gsm                           clock
 //! ```
 //! [`menu`] knows no telco, store, clock or service. [`channel`] knows no menu and no store. [`service`] sees no telco's bytes and no
-//! screen's text. Only [`clock`] reads the time; only [`store`] touches records; only [`turn`], [`outbox`], [`due`] and [`intake`]
-//! commit.
+//! screen's text. Only [`clock`] reads the time; only [`store`] touches records; only [`turn`], [`outbox`], [`due`], [`intake`]
+//! and, for an operator, [`admin`] commit.
 //!
 //! # Life of a callback
 //! 1. [`server`] takes the connection, within limits on number, size and time, and finds the channel by `/in/NAME`.
@@ -50,6 +50,7 @@
 //! An effect that a page tells of is on disk before the page leaves. A callback heard twice changes nothing the second time. No page
 //! shows a citizen anything about a person whose NIK and KK digits, or link, they did not give. `tests/oracle` judges this from outside.
 
+pub mod admin;
 pub mod author;
 pub mod channel;
 pub mod citizen;
@@ -57,11 +58,13 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod due;
+pub mod exit;
 pub mod export;
 pub mod gateway;
 pub mod gsm;
 pub mod intake;
 pub mod menu;
+pub mod operator;
 pub mod outbox;
 pub mod parse;
 pub mod registry;

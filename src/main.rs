@@ -8,17 +8,21 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
+use kentongan::admin::Door;
 use kentongan::author::{self, Verdict};
 use kentongan::clock::{Clock, Day, Timestamp};
-use kentongan::config::{self, Config, ConfigError};
-use kentongan::intake::{self, BadRows};
+use kentongan::config::{self, Config};
+use kentongan::exit::{self, Exit};
+use kentongan::operator::{self, beside};
+use kentongan::server::Server;
 use kentongan::simulator::dial::{self, DialArgs};
 use kentongan::simulator::load::{self, LoadArgs};
 use kentongan::simulator::text::{self, SmsArgs};
 use kentongan::simulator::transcript::{self, TestArgs};
 use kentongan::store::{Settings, Store};
-use kentongan::{demo, export, gateway, parse, rehearsal};
+use kentongan::{demo, gateway, parse, rehearsal};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 /// A turn makes some hundred small allocations, from several threads; this allocator takes a good part off the time of each (`benches/turns`).
 /// Without huge pages, of which a store that reads here and there would fill many a little.
@@ -27,7 +31,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Through it people with a basic phone reach their civil registry, by USSD and SMS.
 #[derive(Parser)]
-#[command(name = "kentongan", version, max_term_width = 100)]
+#[command(name = "kentongan", version, max_term_width = 100, after_help = exit::HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -60,21 +64,8 @@ enum Command {
         #[arg(long)]
         today: Option<String>,
     },
-    /// Secret keys
-    Keys {
-        #[command(subcommand)]
-        command: KeysCommand,
-    },
-    /// The office's export of statuses
-    Registry {
-        #[command(subcommand)]
-        command: RegistryCommand,
-    },
-    /// The stored records; the gateway must not be running on them
-    Store {
-        #[command(subcommand)]
-        command: StoreCommand,
-    },
+    #[command(flatten)]
+    Operator(operator::Command),
 }
 
 #[derive(clap::Args)]
@@ -111,83 +102,13 @@ enum ParseKind {
     Ussd,
 }
 
-#[derive(Subcommand)]
-enum KeysCommand {
-    /// Make new keys in a file that does not exist yet
-    New { file: PathBuf },
-}
-
-#[derive(Subcommand)]
-enum RegistryCommand {
-    /// Put an export in force: columns nik, kk4, status, tanggal, tempat
-    Import {
-        file: PathBuf,
-        #[command(flatten)]
-        place: PlaceArgs,
-        /// Only read and count
-        #[arg(long)]
-        dry_run: bool,
-        /// Leave bad rows out instead of refusing the whole file
-        #[arg(long)]
-        skip_bad: bool,
-    },
-}
-
-#[derive(Subcommand)]
-enum StoreCommand {
-    /// Read every record, journal frame and checkpoint and say whether they are sound
-    Verify {
-        #[command(flatten)]
-        place: PlaceArgs,
-    },
-    /// Print every record as a line of JSON, without what identifies a citizen
-    Export {
-        #[command(flatten)]
-        place: PlaceArgs,
-    },
-    /// Make the tree anew from checkpoint and journal
-    Rebuild {
-        #[command(flatten)]
-        place: PlaceArgs,
-    },
-}
-
-/// Which records: those of a config, or a folder with a key file.
-#[derive(clap::Args)]
-struct PlaceArgs {
-    #[arg(long, conflicts_with_all = ["data", "keys"])]
-    config: Option<PathBuf>,
-    #[arg(long, required_unless_present = "config")]
-    data: Option<PathBuf>,
-    /// Without it: the file beside the data folder, with `.keys` added to its name
-    #[arg(long)]
-    keys: Option<PathBuf>,
-}
-
-/// What a command ends with, for scripts.
-#[derive(Clone, Copy)]
-enum Exit {
-    Ok = 0,
-    Findings = 1,
-    Config = 3,
-    Store = 4,
-    Network = 5,
-}
-
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(error) => {
             // The pipe that took our output may be gone (`| head`): then there is nobody to tell.
             let _told = writeln!(io::stderr(), "error: {error:#}");
-            let exit = if error.is::<ConfigError>() {
-                Exit::Config
-            } else if error.is::<kentongan::store::OpenError>() {
-                Exit::Store
-            } else {
-                Exit::Findings
-            };
-            ExitCode::from(exit as u8)
+            ExitCode::from(Exit::of(&error) as u8)
         }
     }
 }
@@ -219,17 +140,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
             Ok(if report.has_errors() { Exit::Findings } else { Exit::Ok })
         }
         Command::Parse { kind, value, today } => parse_value(kind, &value, today.as_deref()),
-        Command::Keys { command: KeysCommand::New { file } } => {
-            demo::write_secret(&file, &kentongan::store::seal::Keys::generate()?.to_text()).with_context(|| file.display().to_string())?;
-            writeln!(
-                io::stdout(),
-                "{}: new keys. Keep a copy apart from every backup: without them no record can be read.",
-                file.display()
-            )?;
-            Ok(Exit::Ok)
-        }
-        Command::Registry { command } => runtime(None)?.block_on(registry(command)),
-        Command::Store { command } => runtime(None)?.block_on(store(command)),
+        Command::Operator(command) => operator::run(command, runtime(None)?.handle()),
     }
 }
 
@@ -253,7 +164,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let temporary = args.data.is_none();
     let data = args.data.unwrap_or_else(|| std::env::temp_dir().join(format!("kentongan-demo-{}", std::process::id())));
     let key_file = beside(&data);
-    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("listening on {}", args.listen))?;
+    let listener = listen_on(args.listen).await?;
     let keys = demo::keys(&key_file, &data)?;
     let (store, opened) = Store::open(&data, &keys, Settings::default())?;
     let store = Arc::new(store);
@@ -264,7 +175,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let desk = demo::desk(names.clone(), args.citizens, clock.clone(), listen)?;
     let today = clock.now().day();
     let gateway = gateway::assemble(parts, store, clock, Some(desk)).await?;
-
+    let door = open_door(&data, &gateway.server);
     let mut out = io::stdout();
     writeln!(
         out,
@@ -289,6 +200,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     out.flush()?;
 
     gateway::run(gateway, vec![listener], gateway::stop_signal()).await;
+    door.abort();
     if temporary {
         std::fs::remove_dir_all(&data)?;
         std::fs::remove_file(&key_file)?;
@@ -298,17 +210,35 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
 
 async fn serve(config: Config) -> anyhow::Result<Exit> {
     let parts = config.parts()?;
-    let (store, opened) = Store::open(&config.data_folder(), &config.read_keys()?, Settings::default())?;
+    let data = config.data_folder();
+    let (store, opened) = Store::open(&data, &config.read_keys()?, Settings::default())?;
     tracing::info!(?opened, "store open");
-    let mut listeners =
-        vec![TcpListener::bind(config.listen.callbacks).await.with_context(|| format!("listening on {}", config.listen.callbacks))?];
+    let mut listeners = vec![listen_on(config.listen.callbacks).await?];
     if let Some(health) = config.listen.health {
-        listeners.push(TcpListener::bind(health).await.with_context(|| format!("listening on {health}"))?);
+        listeners.push(listen_on(health).await?);
     }
     let gateway = gateway::assemble(parts, Arc::new(store), Clock::system(), None).await?;
     tracing::info!(callbacks = %config.listen.callbacks, "serving");
+    let door = open_door(&data, &gateway.server);
     gateway::run(gateway, listeners, gateway::stop_signal()).await;
+    door.abort();
     Ok(Exit::Ok)
+}
+
+async fn listen_on(address: SocketAddr) -> Result<TcpListener, exit::Taken> {
+    TcpListener::bind(address).await.map_err(|error| exit::Taken { address, error })
+}
+
+/// Citizens come first: without its admin socket the gateway serves all the same.
+fn open_door(data: &Path, server: &Arc<Server>) -> JoinHandle<()> {
+    let server = Arc::clone(server);
+    match Door::open(data) {
+        Ok(door) => tokio::spawn(door.serve(server)),
+        Err(error) => {
+            tracing::error!(%error, "no admin socket: commands on the records need the gateway stopped");
+            tokio::spawn(async {})
+        }
+    }
 }
 
 fn parse_value(kind: ParseKind, value: &str, today: Option<&str>) -> anyhow::Result<Exit> {
@@ -329,98 +259,6 @@ fn parse_value(kind: ParseKind, value: &str, today: Option<&str>) -> anyhow::Res
     };
     writeln!(io::stdout(), "{parsed}")?;
     Ok(if parsed["hasil"] == "sah" { Exit::Ok } else { Exit::Findings })
-}
-
-async fn registry(command: RegistryCommand) -> anyhow::Result<Exit> {
-    let RegistryCommand::Import { file, place, dry_run, skip_bad } = command;
-    let today = Clock::system().now().day();
-    let open = || std::fs::File::open(&file).with_context(|| file.display().to_string());
-    let report = if dry_run {
-        intake::dry_run(&mut open()?, today)?
-    } else {
-        let store = place.open()?;
-        // Counted first, so that a file with bad rows costs no work in the store.
-        let counted = intake::dry_run(&mut open()?, today)?;
-        let report = if counted.counts.bad > 0 && !skip_bad {
-            counted
-        } else {
-            let bad_rows = if skip_bad { BadRows::Skip } else { BadRows::Refuse };
-            intake::import(&store, &mut open()?, today, bad_rows).await?
-        };
-        store.close();
-        report
-    };
-    let mut out = io::stdout();
-    for bad in &report.bad {
-        writeln!(out, "{}:{}: {}", file.display(), bad.line, bad.reason)?;
-    }
-    writeln!(out, "{} rows: {} good, {} bad", report.counts.rows, report.counts.good, report.counts.bad)?;
-    for (group, count) in &report.counts.by_group {
-        writeln!(out, "  {group}: {count}")?;
-    }
-    match (report.generation, dry_run) {
-        (Some(generation), _) => writeln!(out, "in force as generation {generation}")?,
-        (None, true) => writeln!(out, "dry run: nothing was stored")?,
-        (None, false) => writeln!(out, "nothing was imported: mend the rows above, or leave them out with --skip-bad")?,
-    }
-    Ok(if report.counts.bad == 0 || skip_bad { Exit::Ok } else { Exit::Findings })
-}
-
-async fn store(command: StoreCommand) -> anyhow::Result<Exit> {
-    match command {
-        StoreCommand::Verify { place } => {
-            let verified = Store::verify(&place.data()?, &place.keys()?)?;
-            writeln!(io::stdout(), "{verified}")?;
-            Ok(if verified.is_sound() { Exit::Ok } else { Exit::Store })
-        }
-        StoreCommand::Export { place } => {
-            let places = demo::places(None, demo::EXTRA_PLACES_MAX)?;
-            let store = place.open()?;
-            export::write(&store, &places, Clock::system().now(), &mut io::BufWriter::new(io::stdout()))?;
-            store.close();
-            Ok(Exit::Ok)
-        }
-        StoreCommand::Rebuild { place } => {
-            let rebuilt = Store::rebuild(&place.data()?, &place.keys()?)?;
-            writeln!(io::stdout(), "{rebuilt:?}")?;
-            Ok(Exit::Ok)
-        }
-    }
-}
-
-impl PlaceArgs {
-    fn open(&self) -> anyhow::Result<Store> {
-        let data = self.data()?;
-        anyhow::ensure!(data.is_dir(), "{}: no such folder", data.display());
-        let (store, _) = Store::open(&data, &self.keys()?, Settings::default())?;
-        Ok(store)
-    }
-
-    fn data(&self) -> anyhow::Result<PathBuf> {
-        match (&self.config, &self.data) {
-            (Some(config), _) => Ok(Config::read(config)?.data_folder()),
-            (None, Some(data)) => Ok(data.clone()),
-            (None, None) => anyhow::bail!("name --config or --data"),
-        }
-    }
-
-    fn keys(&self) -> anyhow::Result<kentongan::store::seal::Keys> {
-        match &self.config {
-            Some(config) => Ok(Config::read(config)?.read_keys()?),
-            None => {
-                let data = self.data()?;
-                let file = self.keys.clone().unwrap_or_else(|| beside(&data));
-                Ok(config::read_keys(&file, &data)?)
-            }
-        }
-    }
-}
-
-/// `DIR.keys` beside `DIR`.
-fn beside(data: &Path) -> PathBuf {
-    let mut name = data.file_name().unwrap_or_default().to_owned();
-    name.push(".keys");
-    data.with_file_name(name)
 }
 
 fn runtime(threads: Option<usize>) -> anyhow::Result<tokio::runtime::Runtime> {

@@ -33,6 +33,7 @@ use crate::outbox::Outbox;
 use crate::turn::{How, SmsVia, Turns, Via};
 pub use desk::Desk;
 use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
+pub use metrics::Taken;
 use metrics::{ChannelMetrics, Metrics};
 
 /// What a listener serves.
@@ -43,6 +44,13 @@ pub struct Server {
     ports: HashMap<String, Port>,
     metrics: Metrics,
     desk: Option<Desk>,
+}
+
+/// Whether it can serve, and what `/readyz` shows.
+#[derive(Clone, Debug)]
+pub struct Health {
+    pub is_ready: bool,
+    pub facts: serde_json::Value,
 }
 
 /// A channel with its counters, resolved once.
@@ -217,6 +225,14 @@ impl Server {
     }
 
     async fn readiness(&self) -> Response<Full<Bytes>> {
+        let health = self.health().await;
+        let mut response = json(Bytes::from(health.facts.to_string()));
+        *response.status_mut() = if health.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        response
+    }
+
+    /// What could keep it from serving, each with `ok` or what is wrong.
+    pub async fn health(&self) -> Health {
         let now = self.turns.clock().now();
         let known_days = self.turns.office().places.known_days(now.day());
         let store = self.turns.store().is_writable();
@@ -224,17 +240,21 @@ impl Server {
         let stranded = self.outbox.figures().stranded;
         // A store that cannot be read is told of already.
         let due = due::figures(&self.turns).await.unwrap_or_default();
-        let body = serde_json::json!({
+        let facts = serde_json::json!({
             "store": if store { "ok" } else { "not writable" },
             "clock": if clock { "ok" } else { "behind a time it has shown: bookings stopped" },
             "due": if due.overdue <= limits::OVERDUE_WARN { "ok".to_owned() } else { format!("{} things are late, the oldest by {} s", due.waiting, due.overdue.as_secs()) },
             "outbox": if stranded == 0 { "ok".to_owned() } else { format!("{stranded} messages wait: no channel reaches their numbers") },
             "holidays": if known_days >= limits::HOLIDAY_DAYS_WARN { "ok".to_owned() } else { format!("known for {known_days} more days: add next year's") },
         });
-        let status = if store && clock { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        let mut response = json(Bytes::from(body.to_string()));
-        *response.status_mut() = status;
-        response
+        Health { is_ready: store && clock, facts }
+    }
+
+    /// What came in by each channel since the start, in the order of their names.
+    pub fn taken(&self) -> Vec<Taken> {
+        let mut all: Vec<_> = self.ports.values().map(|port| port.metrics.taken(&port.channel.name)).collect();
+        all.sort_by(|one, other| one.channel.cmp(&other.channel));
+        all
     }
 
     async fn metrics_page(&self) -> Response<Full<Bytes>> {

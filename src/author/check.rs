@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::menu::{MenuSource, Problem, Severity, render};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Format {
+pub enum Format {
     #[default]
     Text,
     /// One object in a line for each problem.

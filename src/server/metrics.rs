@@ -84,6 +84,18 @@ pub(super) struct ChannelMetrics {
     seconds: Histogram,
 }
 
+/// Callbacks of one channel since the start.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub channel: String,
+    /// Answered with what they asked for, or rightly not at all.
+    pub answered: u64,
+    /// Turned away for want of places, or failed on our side.
+    pub failed: u64,
+    /// Not authenticated, malformed or stale.
+    pub refused: u64,
+}
+
 impl Metrics {
     pub(super) fn new() -> Self {
         let mut registry = Registry::with_prefix("kentongan");
@@ -165,5 +177,15 @@ impl ChannelMetrics {
 
     pub(super) fn hung_up(&self) {
         self.hung_up.inc();
+    }
+
+    pub(super) fn taken(&self, channel: &str) -> Taken {
+        let sum = |counters: &[&Counter]| counters.iter().map(|counter| counter.get()).sum();
+        Taken {
+            channel: channel.to_owned(),
+            answered: sum(&[&self.stepped, &self.repeated, &self.replaced, &self.silent, &self.hung_up]),
+            failed: sum(&[&self.shed, &self.failed]),
+            refused: sum(&[&self.forged, &self.malformed, &self.stale]),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A citizen's word about their number: which messages they want, what we hold about it, and that it be forgotten.
 
+use serde::{Deserialize, Serialize};
+
 use super::Asking;
 use super::appointment;
 use super::caller::{Caller, Wanted};
@@ -111,7 +113,28 @@ pub(super) async fn data(asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, 
     Ok(Outcome { name: "ada", values, items: Vec::new() })
 }
 
+/// What is still kept about a number that was forgotten: others count on it, and it ends by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub bookings: usize,
+    pub questions: usize,
+    pub tickets: usize,
+}
+
 pub(super) async fn forget(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    let kept = forget_number(asking, draft).await?;
+    if kept == Kept::default() {
+        return Ok(Outcome::plain("dihapus"));
+    }
+    let values = vec![number(BOOKED, kept.bookings), number(ASKED, kept.questions), number(TOLD, kept.tickets)];
+    Ok(Outcome { name: "sisa", values, items: Vec::new() })
+}
+
+/// Forgets what a number had us remember, whoever asks for it on its behalf.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn forget_number(asking: &Asking, draft: &mut Draft<'_>) -> Result<Kept, Fault> {
     let key = Caller::key(asking.number_hash);
     let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
     let watched: Vec<u64> = caller.watched(asking.now).collect();
@@ -121,11 +144,7 @@ pub(super) async fn forget(asking: &Asking, draft: &mut Draft<'_>) -> Result<Out
     caller.forget();
     draft.put(key, &caller)?;
     draft.durable();
-    let (booked, asked, told) = (appointment::ahead(asking, draft).await?.len(), caller.questions(), caller.tickets.len());
-    if booked == 0 && asked == 0 && told == 0 {
-        return Ok(Outcome::plain("dihapus"));
-    }
-    Ok(Outcome { name: "sisa", values: vec![number(BOOKED, booked), number(ASKED, asked), number(TOLD, told)], items: Vec::new() })
+    Ok(Kept { bookings: appointment::ahead(asking, draft).await?.len(), questions: caller.questions(), tickets: caller.tickets.len() })
 }
 
 fn number(field: Field, count: usize) -> (&'static str, Value) {

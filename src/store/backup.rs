@@ -99,7 +99,7 @@ impl Store {
                 Verified { last_commit, .. } if last_commit != backup.last_commit => {
                     Err(BackupError::Short { wanted: backup.last_commit, reached: last_commit })
                 }
-                _ => Ok(verified),
+                _ => Ok(Verified { was_rebuilt: false, ..verified }),
             }
         });
         match restored {

@@ -5,6 +5,7 @@
 mod bad_aggregator;
 mod broken_configs;
 mod broken_menus;
+mod drill;
 mod edge;
 mod edits;
 mod house;

@@ -1,0 +1,52 @@
+//! The operator's door to a running gateway: `DATA/admin.sock`, for the gateway's own user and root.
+//!
+//! While a gateway runs it holds the store, so whoever wants something of the records asks it here. One connection, one question: a line
+//! of JSON in, for an import the file's bytes after it up to the end of the stream, and lines of JSON out, the last of which is `end`.
+//!
+//! ```text
+//! {"do":"backup","folder":"/var/backups/kentongan/2026-11-28"}
+//!                     {"backup":{"format":1,"made":"2026-11-28T02:00:00+07:00","last_commit":4711}}
+//!                     {"end":{"exit":"ok","error":null}}
+//! ```
+//! Where no gateway runs, a command opens the records itself and gets the same [`Reply`]s ([`answer()`]).
+
+mod answer;
+mod ask;
+mod door;
+mod reply;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::citizen::Msisdn;
+use crate::intake::BadRows;
+
+pub use answer::{Here, Running, answer, report_import};
+pub use ask::ask;
+pub use door::Door;
+pub use reply::{BadRow, Channel, End, Forgotten, Imported, Reply, Status};
+
+/// What is asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "do", deny_unknown_fields)]
+pub enum Request {
+    /// How it runs.
+    Status,
+    /// What came and went by each channel.
+    Channels,
+    /// Reads every record.
+    Verify,
+    /// Every record, without what identifies a citizen.
+    Export,
+    /// Into a folder that the gateway's user may write.
+    Backup { folder: PathBuf },
+    /// The office's export of statuses, which follows.
+    Import { bad_rows: BadRows },
+    /// What a number had us remember.
+    Forget { number: Msisdn },
+}
+
+fn socket(data: &Path) -> PathBuf {
+    data.join("admin.sock")
+}

@@ -1,0 +1,181 @@
+//! What is answered: for programs as JSON, for people as text.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::exit::Exit;
+use crate::service::privacy::Kept;
+use crate::store::{Backup, Verified};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    Status(Status),
+    Channel(Channel),
+    Verified(Verified),
+    /// As `store export` prints it.
+    Record(Value),
+    Backup(Backup),
+    BadRow(BadRow),
+    Imported(Imported),
+    Forgotten(Forgotten),
+    /// Nothing follows.
+    End(End),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct End {
+    pub exit: Exit,
+    pub error: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Status {
+    pub version: String,
+    pub pid: u32,
+    pub since: String,
+    pub now: String,
+    /// Whether `/readyz` says that it can serve.
+    pub is_ready: bool,
+    /// What could keep it from serving: `ok`, or what is wrong.
+    pub health: BTreeMap<String, String>,
+    pub turns_in_work: usize,
+    /// Since the start.
+    pub commits: u64,
+    pub sync_micros: u64,
+    /// Messages to be sent, and how long the oldest of those that could leave has waited.
+    pub messages_waiting: usize,
+    pub oldest_secs: u64,
+}
+
+/// Counted since the start.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Channel {
+    pub name: String,
+    pub answered: u64,
+    pub failed: u64,
+    pub refused: u64,
+    /// `None`: it only receives.
+    pub sending: Option<Sending>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sending {
+    pub is_broken: bool,
+    pub in_flight: usize,
+    pub sent: u64,
+    pub failed: u64,
+    pub expired: u64,
+    pub unsure: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BadRow {
+    pub line: u64,
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Imported {
+    pub rows: u64,
+    pub good: u64,
+    pub bad: u64,
+    pub by_group: BTreeMap<String, u64>,
+    /// Now in force; `None` if nothing was imported.
+    pub generation: Option<u64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Forgotten {
+    pub kept: Kept,
+}
+
+impl Reply {
+    /// One line for programs.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Status(status) => serde_json::to_string(status),
+            Self::Channel(channel) => serde_json::to_string(channel),
+            Self::Verified(verified) => serde_json::to_string(verified),
+            Self::Record(record) => serde_json::to_string(record),
+            Self::Backup(backup) => serde_json::to_string(backup),
+            Self::BadRow(bad) => serde_json::to_string(bad),
+            Self::Imported(imported) => serde_json::to_string(imported),
+            Self::Forgotten(forgotten) => serde_json::to_string(forgotten),
+            Self::End(end) => serde_json::to_string(end),
+        }
+    }
+}
+
+/// No record.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record(_) => f.write_str("Record"),
+            other => fmt::Display::fmt(other, f),
+        }
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => status.fmt(f),
+            Self::Channel(channel) => channel.fmt(f),
+            Self::Verified(verified) => verified.fmt(f),
+            Self::Record(record) => record.fmt(f),
+            Self::Backup(backup) => backup.fmt(f),
+            Self::BadRow(bad) => write!(f, "{}: {}", bad.line, bad.reason),
+            Self::Imported(imported) => imported.fmt(f),
+            Self::Forgotten(forgotten) => forgotten.fmt(f),
+            Self::End(end) => f.write_str(end.error.as_deref().unwrap_or("ok")),
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ready = if self.is_ready { "ready" } else { "NOT READY" };
+        writeln!(f, "kentongan {}, process {}, {ready}, since {}, now {}", self.version, self.pid, self.since, self.now)?;
+        for (what, how) in &self.health {
+            writeln!(f, "  {what:<10} {how}")?;
+        }
+        writeln!(f, "  {:<10} {} in work; {} commits, the last sync {} µs", "turns", self.turns_in_work, self.commits, self.sync_micros)?;
+        write!(f, "  {:<10} {} waiting, the oldest for {} s", "messages", self.messages_waiting, self.oldest_secs)
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<20} in: {} answered, {} failed, {} refused", self.name, self.answered, self.failed, self.refused)?;
+        let Some(sending) = &self.sending else { return Ok(()) };
+        let (sent, failed, expired, unsure) = (sending.sent, sending.failed, sending.expired, sending.unsure);
+        write!(f, "; out: {sent} sent, {failed} failed, {expired} expired, {unsure} unsure, {} in flight", sending.in_flight)?;
+        if sending.is_broken { f.write_str("; OUT OF ORDER") } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for Imported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rows: {} good, {} bad", self.rows, self.good, self.bad)?;
+        for (group, count) in &self.by_group {
+            write!(f, "\n  {group}: {count}")?;
+        }
+        self.generation.map_or(Ok(()), |generation| write!(f, "\nin force as generation {generation}"))
+    }
+}
+
+impl fmt::Display for Forgotten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Kept { bookings, questions, tickets } = self.kept;
+        writeln!(f, "forgotten: the persons it had us remember, whose news it waited for, and its place")?;
+        writeln!(
+            f,
+            "kept until they end by themselves: {bookings} appointments ahead, {questions} questions, {tickets} complaints or requests"
+        )?;
+        write!(f, "a backup made before still holds it, sealed, until you delete that backup")
+    }
+}
