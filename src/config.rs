@@ -2,6 +2,7 @@
 //!
 //! Secrets stand in files that the config names, never in the config itself. See `gateway-config/kentongan.toml` for every key.
 
+mod outside;
 mod review;
 mod rules;
 
@@ -27,6 +28,7 @@ use crate::service::requirements::Requirements;
 use crate::service::{self, Office, Registry, ticket};
 use crate::store::seal::Keys;
 
+pub use outside::Called;
 pub use review::{Reviewed, review};
 pub use rules::RULES;
 

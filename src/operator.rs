@@ -1,5 +1,7 @@
 //! The commands for those who run a gateway. What needs its records asks the gateway that runs on them, or opens them itself if none does.
 
+mod doctor;
+mod init;
 mod place;
 mod registry;
 mod store;
@@ -21,6 +23,10 @@ pub use place::{PlaceArgs, beside};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Write a commented config, keys and secret paths into a new folder
+    Init(init::InitArgs),
+    /// Look whether this machine and this config can serve; each finding with its remedy
+    Doctor(doctor::DoctorArgs),
     /// Say how a running gateway does
     Status(AskArgs),
     /// Show what came and went by each channel of a running gateway
@@ -76,6 +82,8 @@ pub enum KeysCommand {
 /// With whatever kept it from being done; [`Exit::of`] says whose fault it is.
 pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
     match command {
+        Command::Init(args) => init::run(&args),
+        Command::Doctor(args) => doctor::run(&args, runtime),
         Command::Status(args) => ask(&args, &Request::Status, runtime),
         Command::Channels(args) => ask(&args, &Request::Channels, runtime),
         Command::Citizen { command: CitizenCommand::Forget { number, args } } => ask(&args, &Request::Forget { number }, runtime),

@@ -68,7 +68,7 @@ pub use fault::{CommitError, Fault, OpenError};
 pub use figures::{Figures, Opened};
 pub use journal::JournalFacts;
 use memory::Memory;
-pub use opening::Verified;
+pub use opening::{Verified, free_bytes};
 use seal::Hasher;
 pub use seal::{Field, Keys};
 use sled::Sled;

@@ -127,7 +127,7 @@ impl Config {
 }
 
 impl ChannelConfig {
-    fn secret_files(&self) -> [(&'static str, Option<&Path>); 3] {
+    pub(super) fn secret_files(&self) -> [(&'static str, Option<&Path>); 3] {
         [
             ("secret_path_file", self.secret_path_file.as_deref()),
             ("password_file", self.password_file.as_deref()),

@@ -183,7 +183,8 @@ pub(super) fn journal_folder(folder: &Path) -> PathBuf {
     folder.join("journal")
 }
 
-pub(super) fn free_bytes(folder: &Path) -> Option<u64> {
+/// What is left on the disk of a folder; `None` if it cannot be asked.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
     let stat = rustix::fs::statvfs(folder).ok()?;
     Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }

@@ -5,8 +5,9 @@
 //!                 every 20 ms, or at once when somebody waits
 //! ```
 
-use std::fs::{self, File};
+use std::fs::{DirBuilder, File};
 use std::ops::Range;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -71,7 +72,7 @@ pub(super) struct Shared {
 impl Sled {
     pub(super) fn open(folder: &Path, keys: &Keys, settings: Settings) -> Result<(Self, Opened), OpenError> {
         if !folder.exists() {
-            fs::create_dir_all(folder).map_err(OpenError::disk)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(OpenError::disk)?;
             journal::sync_parent(folder)?;
         }
         let lock = lock(folder)?;

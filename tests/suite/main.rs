@@ -13,6 +13,7 @@ mod late;
 mod links;
 mod messages;
 mod month;
+mod operator;
 mod privacy;
 mod races;
 mod repeats;
