@@ -2,13 +2,13 @@
 //!
 //! Secrets stand in files that the config names, never in the config itself. See `gateway-config/kentongan.toml` for every key.
 
+mod listen;
 mod outside;
 mod review;
 mod rules;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::service::requirements::Requirements;
 use crate::service::{self, Office, Registry, ticket};
 use crate::store::seal::Keys;
 
+pub use listen::Listen;
 pub use outside::Called;
 pub use review::{Reviewed, review};
 pub use rules::RULES;
@@ -70,13 +71,6 @@ pub struct Config {
     /// The folder of the file: paths in it are relative to this.
     #[serde(skip)]
     folder: PathBuf,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Listen {
-    pub callbacks: SocketAddr,
-    pub health: Option<SocketAddr>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock::{self, Clock};
 use crate::config::Parts;
 use crate::due::Due;
 use crate::outbox::Outbox;
-use crate::server::{Desk, Server};
+use crate::server::{Desk, Listener, Server};
 use crate::store::{Fault, Store};
 use crate::turn::Turns;
 
@@ -36,7 +35,7 @@ pub async fn assemble(parts: Parts, store: Arc<Store>, clock: Clock, desk: Optio
 }
 
 /// Serves on every listener and sends what is left until `stop`, lets turns and requests end, then closes the store with everything on disk.
-pub async fn run(gateway: Gateway, listeners: Vec<TcpListener>, stop: impl Future<Output = ()>) {
+pub async fn run(gateway: Gateway, listeners: Vec<Listener>, stop: impl Future<Output = ()>) {
     let Gateway { server, due } = gateway;
     let (stopping, stopped) = watch::channel(false);
     let keeper = tokio::spawn(keep_high_water(Arc::clone(&server)));

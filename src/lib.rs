@@ -31,7 +31,7 @@
 //!  4  service
 //!  3  store                         registry
 //!  2  menu                          channel
-//!  1  citizen
+//!  1  citizen                        tls
 //!  0  gsm                           clock
 //! ```
 //! [`menu`] knows no telco, store, clock or service. [`channel`] knows no menu and no store. [`service`] sees no telco's bytes and no
@@ -73,4 +73,5 @@ pub mod server;
 pub mod service;
 pub mod simulator;
 pub mod store;
+pub mod tls;
 pub mod turn;

@@ -14,12 +14,13 @@ use kentongan::clock::{Clock, Day, Timestamp};
 use kentongan::config::{self, Config};
 use kentongan::exit::{self, Exit};
 use kentongan::operator::{self, beside};
-use kentongan::server::Server;
+use kentongan::server::{Listener, Server};
 use kentongan::simulator::dial::{self, DialArgs};
 use kentongan::simulator::load::{self, LoadArgs};
 use kentongan::simulator::text::{self, SmsArgs};
 use kentongan::simulator::transcript::{self, TestArgs};
 use kentongan::store::{Settings, Store};
+use kentongan::tls::Acceptor;
 use kentongan::{demo, gateway, parse, rehearsal};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -164,14 +165,14 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let temporary = args.data.is_none();
     let data = args.data.unwrap_or_else(|| std::env::temp_dir().join(format!("kentongan-demo-{}", std::process::id())));
     let key_file = beside(&data);
-    let listener = listen_on(args.listen).await?;
+    let listener = listen_on(args.listen, None).await?;
     let keys = demo::keys(&key_file, &data)?;
     let (store, opened) = Store::open(&data, &keys, Settings::default())?;
     let store = Arc::new(store);
     tracing::info!(?opened, "store open");
     demo::import(&store, &names, args.citizens, &clock).await?;
     let parts = demo::parts(places)?;
-    let listen = listener.local_addr()?;
+    let listen = listener.tcp.local_addr()?;
     let desk = demo::desk(names.clone(), args.citizens, clock.clone(), listen)?;
     let today = clock.now().day();
     let gateway = gateway::assemble(parts, store, clock, Some(desk)).await?;
@@ -213,9 +214,9 @@ async fn serve(config: Config) -> anyhow::Result<Exit> {
     let data = config.data_folder();
     let (store, opened) = Store::open(&data, &config.read_keys()?, Settings::default())?;
     tracing::info!(?opened, "store open");
-    let mut listeners = vec![listen_on(config.listen.callbacks).await?];
+    let mut listeners = vec![listen_on(config.listen.callbacks, config.callbacks_tls()?).await?];
     if let Some(health) = config.listen.health {
-        listeners.push(listen_on(health).await?);
+        listeners.push(listen_on(health, config.health_tls()?).await?);
     }
     let gateway = gateway::assemble(parts, Arc::new(store), Clock::system(), None).await?;
     tracing::info!(callbacks = %config.listen.callbacks, "serving");
@@ -225,8 +226,9 @@ async fn serve(config: Config) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-async fn listen_on(address: SocketAddr) -> Result<TcpListener, exit::Taken> {
-    TcpListener::bind(address).await.map_err(|error| exit::Taken { address, error })
+async fn listen_on(address: SocketAddr, tls: Option<Acceptor>) -> Result<Listener, exit::Taken> {
+    let tcp = TcpListener::bind(address).await.map_err(|error| exit::Taken { address, error })?;
+    Ok(Listener { tcp, tls })
 }
 
 /// Citizens come first: without its admin socket the gateway serves all the same.

@@ -210,7 +210,7 @@ fn host(
 ) -> Host {
     let (guard, dropped) = oneshot::channel::<()>();
     let outbox = Arc::clone(gateway.server.outbox());
-    tokio::spawn(gateway::run(gateway, vec![listener], async move {
+    tokio::spawn(gateway::run(gateway, vec![listener.into()], async move {
         // Sent by nobody: the sender's end is the signal.
         let _ended = dropped.await;
     }));

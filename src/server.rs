@@ -21,18 +21,21 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
 use crate::channel::{self, Answer, HttpChannel, Inbound, Refused, Reply};
 use crate::clock;
 use crate::due;
 use crate::outbox::Outbox;
+use crate::tls::Acceptor;
 use crate::turn::{How, SmsVia, Turns, Via};
 pub use desk::Desk;
-use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
+use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
 pub use metrics::Taken;
 use metrics::{ChannelMetrics, Metrics};
 
@@ -51,6 +54,19 @@ pub struct Server {
 pub struct Health {
     pub is_ready: bool,
     pub facts: serde_json::Value,
+}
+
+/// Where connections come in, in clear or under TLS.
+#[derive(Debug)]
+pub struct Listener {
+    pub tcp: TcpListener,
+    pub tls: Option<Acceptor>,
+}
+
+impl From<TcpListener> for Listener {
+    fn from(tcp: TcpListener) -> Self {
+        Self { tcp, tls: None }
+    }
 }
 
 /// A channel with its counters, resolved once.
@@ -82,10 +98,10 @@ impl Server {
     }
 
     /// Accepts until `stop`, then lets the turns under way end, for at most ten seconds.
-    pub async fn run(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    pub async fn run(self: Arc<Self>, Listener { tcp, tls }: Listener, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let doors = Doors::new();
-        let mut http = hyper::server::conn::http1::Builder::new();
+        let mut http = http1::Builder::new();
         // Without a timer hyper's header time-out is silently off.
         http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_headers(HEADERS_MAX).max_buf_size(HEAD_BYTES_MAX);
         tokio::pin!(stop);
@@ -96,7 +112,7 @@ impl Server {
                 () = &mut stop => break,
             };
             let (stream, peer) = tokio::select! {
-                accepted = listener.accept() => match accepted {
+                accepted = tcp.accept() => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
                         // Out of file handles, most likely: waiting is better than spinning.
@@ -110,22 +126,40 @@ impl Server {
             let Some(seat) = doors.seat(place, peer.ip()) else { continue };
             // A reply is one small packet; waiting to fill it would only cost the citizen time.
             let _best_effort = stream.set_nodelay(true);
-            let server = Arc::clone(&self);
-            let service = service_fn(move |request| {
-                let server = Arc::clone(&server);
-                async move { Ok::<_, Infallible>(server.handle(request, peer.ip()).await) }
-            });
-            let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+            let (server, http, tls, watcher) = (Arc::clone(&self), http.clone(), tls.clone(), graceful.watcher());
             tokio::spawn(async move {
-                // A connection that ends badly is the peer's affair; its turns were answered or will be repeated.
-                let _ended = connection.await;
+                match tls {
+                    None => server.serve(&http, watcher, stream, peer.ip()).await,
+                    // Who does not shake hands in time, or may not come in, is gone; every such try costs a line at most at debug level.
+                    Some(tls) => match clock::within(HANDSHAKE_MAX, tls.accept(stream)).await {
+                        Some(Ok(stream)) => server.serve(&http, watcher, stream, peer.ip()).await,
+                        Some(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
+                        None => tracing::debug!("no TLS handshake in time"),
+                    },
+                }
                 drop(seat);
             });
         }
-        drop(listener);
+        drop(tcp);
         if clock::within(DRAIN_MAX, graceful.shutdown()).await.is_none() {
             tracing::warn!("some connections did not end in time");
         }
+    }
+
+    /// One connection to its end.
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        self: Arc<Self>,
+        http: &http1::Builder,
+        watcher: Watcher,
+        stream: S,
+        peer: IpAddr,
+    ) {
+        let service = service_fn(move |request| {
+            let server = Arc::clone(&self);
+            async move { Ok::<_, Infallible>(server.handle(request, peer).await) }
+        });
+        // A connection that ends badly is the peer's affair; its turns were answered or will be repeated.
+        let _ended = watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await;
     }
 
     async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {

@@ -21,7 +21,8 @@ impl Config {
     pub fn secret_files(&self) -> Vec<PathBuf> {
         let of_channels = self.channel.iter().flat_map(|channel| channel.secret_files().into_iter().filter_map(|(_, file)| file));
         let of_registry = self.registry.http.iter().filter_map(|http| Some(http.header.as_ref()?.value_file.as_path()));
-        let named = of_channels.chain(of_registry).map(|file| self.folder.join(file));
+        let of_listeners = [&self.listen.callbacks_tls, &self.listen.health_tls].into_iter().flatten().map(|tls| tls.key.as_path());
+        let named = of_channels.chain(of_registry).chain(of_listeners).map(|file| self.folder.join(file));
         std::iter::once(self.key_file()).chain(named).collect()
     }
 

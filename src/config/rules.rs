@@ -129,4 +129,13 @@ pub const RULES: &[Rule] = &[
         wrong: "[people]\nofficers = [\"0812\"]",
         right: "[people]\nofficers = [\"+6281200000099\"]",
     },
+    Rule {
+        code: "C015",
+        severity: Error,
+        what: "a listener's certificate, key or clients cannot be used",
+        why: "Nobody could connect, or anybody.",
+        mend: "Name PEM files: the certificate with those between it and a root, its own key, and for telcos that show certificates those that sign them.",
+        wrong: "[listen.callbacks_tls]\ncertificate = \"muba.crt\"\nkey = \"lain.key\"   # another certificate's",
+        right: "[listen.callbacks_tls]\ncertificate = \"muba.crt\"\nkey = \"muba.key\"",
+    },
 ];

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::channel::{Retry, SendError, SendRequest};
 use crate::clock;
+use crate::tls::{self, Connector};
 
 /// Longest answer. What tells of one message takes a few hundred bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -23,7 +23,7 @@ const IDLE_TIME: Duration = Duration::from_secs(4);
 
 /// Connections to all telcos.
 #[derive(Debug)]
-pub(super) struct Link(Client<HttpConnector, Full<Bytes>>);
+pub(super) struct Link(Client<Connector, Full<Bytes>>);
 
 /// What a telco answered.
 #[derive(Debug)]
@@ -35,9 +35,7 @@ pub(super) struct Answer {
 
 impl Link {
     pub(super) fn new() -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT_MAX));
-        connector.set_nodelay(true);
+        let connector = tls::connector(CONNECT_MAX);
         Self(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE_TIME).build(connector))
     }
 

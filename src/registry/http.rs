@@ -20,7 +20,6 @@ use http::header::{ACCEPT, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::Semaphore;
 
@@ -31,6 +30,7 @@ use super::breaker::{Breaker, Permit, Settings};
 use super::{Answer, Entry};
 use crate::citizen::{KkDigits, Nik};
 use crate::clock::{self, Instant};
+use crate::tls::{self, Connector};
 
 /// Longest reply body. One person's data take a few hundred bytes; what is longer is not an answer.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -43,7 +43,7 @@ const IDLE_TIME: Duration = Duration::from_secs(30);
 
 /// A look-up service. Shared by all turns: it keeps the connections and knows whether the service is down.
 pub struct Http {
-    client: Client<HttpConnector, Empty<Bytes>>,
+    client: Client<Connector, Empty<Bytes>>,
     url: UrlTemplate,
     header: Option<(HeaderName, HeaderValue)>,
     reading: Reading,
@@ -67,14 +67,11 @@ impl Http {
     /// All that is wrong with the settings, each in one line.
     pub fn new(settings: HttpSettings) -> Result<Self, String> {
         let parts = settings.check().map_err(|problems| problems.join("\n"))?;
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(parts.timeout));
-        connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIME)
             .pool_max_idle_per_host(IDLE_MAX)
-            .build(connector);
+            .build(tls::connector(parts.timeout));
         Ok(Self {
             client,
             url: parts.url,

@@ -13,6 +13,8 @@ pub(super) const HEAD_BYTES_MAX: usize = 16 * 1024;
 pub(super) const HEADERS_MAX: usize = 64;
 /// A message of ten 16-bit parts, percent-encoded by the byte, has 4 KiB.
 pub(super) const URI_BYTES_MAX: usize = 8 * 1024;
+/// A handshake takes two round trips; who stalls it is gone after this.
+pub(super) const HANDSHAKE_MAX: Duration = Duration::from_secs(5);
 /// Also how long an idle connection stays open. Whoever sends a head byte by byte is gone after it.
 pub(super) const HEAD_TIME_MAX: Duration = Duration::from_secs(5);
 pub(super) const BODY_TIME_MAX: Duration = Duration::from_secs(5);

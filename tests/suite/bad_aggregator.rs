@@ -128,7 +128,7 @@ async fn run(name: &str, profile: &str, aggregator: Aggregator, seed: u64) -> (V
     parts.channels = vec![channel];
     let gateway = gateway::assemble(parts, Arc::clone(&store), clock.clone(), None).await.unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = tokio::spawn(gateway::run(gateway, vec![callbacks], async move {
+    let running = tokio::spawn(gateway::run(gateway, vec![callbacks.into()], async move {
         let _stop = stopped.await;
     }));
 

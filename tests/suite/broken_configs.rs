@@ -41,6 +41,9 @@ fn folder() -> tempfile::TempDir {
     let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     put("at.path", "rahasia-yang-panjang");
     put("keys", &Keys::generate().unwrap().to_text());
+    let tls = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    put("muba.crt", &tls.cert.pem());
+    put("muba.key", &tls.signing_key.serialize_pem());
     put("holidays.csv", config::HOLIDAYS);
     put("requirements.csv", config::REQUIREMENTS);
     folder

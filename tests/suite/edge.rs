@@ -22,7 +22,7 @@ async fn edge() -> Edge {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let running = tokio::spawn(gateway::run(gateway, vec![listener], async move {
+    let running = tokio::spawn(gateway::run(gateway, vec![listener.into()], async move {
         let _stopped = stopped.await;
     }));
     Edge { address, stop, running }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Layers from below; a module imports only from rows below its own, or within itself.
 const ROWS: [&[&str]; 10] = [
     &["clock", "gsm"],
-    &["citizen"],
+    &["citizen", "tls"],
     &["menu", "channel"],
     &["store", "registry"],
     &["service"],

@@ -34,7 +34,7 @@ const SECRET_BYTES_MAX: usize = 4096;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSettings {
-    /// Asked with GET. `{nik}` stands for 16 digits, `{kk}` for the last 4 of the KK. Only `http://`.
+    /// Asked with GET. `{nik}` stands for 16 digits, `{kk}` for the last 4 of the KK. `http://` or `https://`.
     pub url: String,
     /// Sent with each question.
     pub header: Option<Header>,
@@ -168,11 +168,6 @@ impl fmt::Debug for UrlTemplate {
 
 impl UrlTemplate {
     fn parse(text: &str) -> Result<Self, String> {
-        if text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) {
-            return Err(
-                "https is not spoken here; let a TLS proxy on this machine ask the registry, and give its http:// address".to_owned()
-            );
-        }
         if !text.contains(NIK) {
             return Err(format!("{NIK} is missing"));
         }
@@ -180,8 +175,8 @@ impl UrlTemplate {
             return Err(format!("only {NIK} and {KK} may stand in braces"));
         }
         let sample: Uri = expand(text, "0000000000000000", "0000").parse().map_err(|error| format!("{error}"))?;
-        if sample.scheme_str() != Some("http") {
-            return Err("must begin with http://".to_owned());
+        if !matches!(sample.scheme_str(), Some("http" | "https")) {
+            return Err("must begin with http:// or https://".to_owned());
         }
         if authority(text).contains(['{', '@']) {
             return Err("before the path only a host and a port may stand; a secret goes into header".to_owned());
@@ -196,9 +191,9 @@ impl UrlTemplate {
     }
 }
 
-/// What stands between `http://` and the path.
+/// What stands between the scheme and the path.
 fn authority(url: &str) -> &str {
-    url.get(7..).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default()
+    url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()).unwrap_or_default()
 }
 
 fn expand(template: &str, nik: &str, kk: &str) -> String {
@@ -224,9 +219,9 @@ mod tests {
         for (toml, expected) in [
             (GOOD.to_owned(), None),
             (url("HTTP://registry.example/{nik}"), None),
-            (url("https://registry.example/{nik}"), Some("https is not spoken")),
-            (url("ftp://registry.example/{nik}"), Some("must begin with http://")),
-            (url("/ktp/{nik}"), Some("must begin with http://")),
+            (url("https://registry.example/{nik}"), None),
+            (url("ftp://registry.example/{nik}"), Some("must begin with http:// or https://")),
+            (url("/ktp/{nik}"), Some("must begin with http:// or https://")),
             (url("http://registry.example/ktp"), Some("{nik} is missing")),
             (url("http://registry.example/{nik}/{nama}"), Some("only {nik} and {kk}")),
             (url("http://registry.example/{nik}/{{kk}"), Some("only {nik} and {kk}")),

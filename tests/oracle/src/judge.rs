@@ -59,8 +59,8 @@ fn claims<'a>(effects: &'a [Effect], findings: &Findings, judged: &mut Judged) -
             judged.moved += 1;
         }
         let claim = Claim { effect, window: window.or(*chosen), cancel: Cancel::Never };
-        if claims.insert(code, claim).is_some() {
-            findings.add(kind::DIFFERING, format!("code {code} was given twice"));
+        if let Some(before) = claims.insert(code, claim) {
+            findings.add(kind::DIFFERING, format!("code {code} was given twice: to {:?} and to {:?}", before.effect.phone, effect.phone));
         }
     }
     for effect in effects {

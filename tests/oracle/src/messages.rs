@@ -17,14 +17,18 @@ pub struct Times {
     pub kills: Vec<Instant>,
     /// In order.
     pub acks: Vec<Instant>,
+    /// Each of them waits for its acknowledgement before it asks for more.
+    pub callers: usize,
 }
 
 impl Times {
     /// Whether a gateway that handed a message over, and was told so, may have been killed before it could write that down: soon after,
-    /// or while its disk stood still, which shows in that it acknowledged nothing any more.
+    /// or while its disk stood still. What is written is written in order: more acknowledgements than there are callers, and one of them is
+    /// of something that was asked for after the message was taken.
     fn unwritten(&self, handed: Instant, told: Instant) -> bool {
-        let next_ack = self.acks.get(self.acks.partition_point(|ack| *ack <= told + WRITES_WITHIN));
-        self.kills.iter().any(|kill| handed <= *kill && next_ack.is_none_or(|ack| kill <= ack))
+        let acks_before = self.acks.partition_point(|ack| *ack <= told + WRITES_WITHIN);
+        let later_ack = self.acks.get(acks_before + self.callers);
+        self.kills.iter().any(|kill| handed <= *kill && later_ack.is_none_or(|ack| kill <= ack))
     }
 }
 
@@ -142,7 +146,7 @@ mod tests {
         said: Vec<Word>,
     }
 
-    /// Handed over at these seconds, and told a second later or not. Something is acknowledged every half a second, from second 0 to `still`.
+    /// Handed over at these seconds, and told a second later or not. Something is acknowledged ten times a second, from second 0 to `still`.
     fn story(handed: &[(u64, bool)], kills: &[u64], still: u64, said: &[Word]) -> Story {
         let began = Instant::now();
         let at = |secs| began + Duration::from_secs(secs);
@@ -153,8 +157,8 @@ mod tests {
             at: at(secs),
             told: told.then(|| at(secs + 1)),
         };
-        let acks = (0..2 * still).map(|half| began + Duration::from_millis(500 * half)).collect();
-        let times = Times { kills: kills.iter().map(|secs| at(*secs)).collect(), acks };
+        let acks = (0..10 * still).map(|tenth| began + Duration::from_millis(100 * tenth)).collect();
+        let times = Times { kills: kills.iter().map(|secs| at(*secs)).collect(), acks, callers: 1 };
         Story { handed: handed.iter().map(one).collect(), times, said: said.to_vec() }
     }
 

@@ -69,7 +69,7 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
     texter::told_by_message(&mut effects, &handed, &export, &stage);
     run.judged = judge::judge(&export, &effects, options.outgoing, &stage.findings);
     let wrote = effects.iter().filter(|effect| texter::wrote(effect)).count();
-    let times = Times { kills: run.drive.kills.clone(), acks: acks(&effects) };
+    let times = Times { kills: run.drive.kills.clone(), acks: acks(&effects), callers: options.callers as usize };
     let judged = messages::judge(&export, &handed, &aggregator.reports(), &times, &stage.findings);
     if stage.findings.total() == 0 && (judged.delivered == 0 || judged.ambiguous == 0 || wrote == 0) {
         return Err(format!(
