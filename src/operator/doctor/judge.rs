@@ -106,6 +106,7 @@ pub(super) fn holidays(days: i32) -> Finding {
 
 /// `health`: what a running gateway says of itself.
 pub(super) fn gateway(health: Option<&BTreeMap<String, String>>) -> Vec<Finding> {
+    const REMEDY: &str = "see its log: journalctl -u kentongan";
     let Some(health) = health else {
         return vec![Finding::fine("gateway", "none runs on these records; `kentongan store verify` reads them")];
     };
@@ -113,8 +114,15 @@ pub(super) fn gateway(health: Option<&BTreeMap<String, String>>) -> Vec<Finding>
     if wrong.is_empty() {
         return vec![Finding::fine("gateway", "it runs and finds nothing wrong")];
     }
-    let told =
-        wrong.into_iter().map(|(what, how)| Finding::error("gateway", format!("{what}: {how}"), "see its log: journalctl -u kentongan"));
+    let told = wrong.into_iter().map(|(fact, how)| {
+        let what = format!("{fact}: {how}");
+        // Without these two it serves nobody; what else it tells of may be over in a moment.
+        if matches!(fact.as_str(), "store" | "clock") {
+            Finding::error("gateway", what, REMEDY)
+        } else {
+            Finding::warning("gateway", what, REMEDY)
+        }
+    });
     told.collect()
 }
 
@@ -185,7 +193,7 @@ mod tests {
         let now = at("2027-03-01T09:00");
         let own = seen("/var/lib/kentongan", 7, 0o40_700);
         let journal = |owner| [seen("/var/lib/kentongan/journal", owner, 0o40_700)];
-        let health = |store: &str| BTreeMap::from([("store".to_owned(), store.to_owned())]);
+        let health = |what: &str, how: &str| BTreeMap::from([(what.to_owned(), how.to_owned())]);
         let cases: Vec<(Vec<Finding>, How, &str)> = vec![
             (vec![disk(folder, Some(1 << 40))], Fine, ""),
             (vec![disk(folder, Some(1 << 30))], Warning, "make room"),
@@ -204,8 +212,9 @@ mod tests {
             (vec![holidays(59)], Warning, "decree"),
             (vec![holidays(0)], Error, "decree"),
             (gateway(None), Fine, ""),
-            (gateway(Some(&health("ok"))), Fine, ""),
-            (gateway(Some(&health("not writable"))), Error, "journalctl"),
+            (gateway(Some(&health("store", "ok"))), Fine, ""),
+            (gateway(Some(&health("store", "not writable"))), Error, "journalctl"),
+            (gateway(Some(&health("due", "1 things are late"))), Warning, "journalctl"),
             (vec![port("0.0.0.0:8080", Port::Free, false)], Fine, ""),
             (vec![port("0.0.0.0:8080", Port::Taken, true)], Fine, ""),
             (vec![port("0.0.0.0:8080", Port::Taken, false)], Error, "sport = :8080"),
