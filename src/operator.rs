@@ -2,22 +2,17 @@
 
 mod doctor;
 mod init;
+mod keys;
 mod place;
 mod registry;
 mod store;
 
-use std::io::{self, Write as _};
-use std::path::PathBuf;
-
-use anyhow::Context as _;
 use tokio::runtime::Handle;
 
 use crate::admin::Request;
 use crate::author::Format;
 use crate::citizen::Msisdn;
-use crate::demo;
 use crate::exit::Exit;
-use crate::store::seal::Keys;
 use place::ask;
 pub use place::{PlaceArgs, beside};
 
@@ -39,7 +34,7 @@ pub enum Command {
     /// Secret keys
     Keys {
         #[command(subcommand)]
-        command: KeysCommand,
+        command: keys::Command,
     },
     /// The office's export of statuses
     Registry {
@@ -72,12 +67,6 @@ pub enum CitizenCommand {
     },
 }
 
-#[derive(Debug, clap::Subcommand)]
-pub enum KeysCommand {
-    /// Make new keys in a file that does not exist yet
-    New { file: PathBuf },
-}
-
 /// # Errors
 /// With whatever kept it from being done; [`Exit::of`] says whose fault it is.
 pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
@@ -87,15 +76,7 @@ pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
         Command::Status(args) => ask(&args, &Request::Status, runtime),
         Command::Channels(args) => ask(&args, &Request::Channels, runtime),
         Command::Citizen { command: CitizenCommand::Forget { number, args } } => ask(&args, &Request::Forget { number }, runtime),
-        Command::Keys { command: KeysCommand::New { file } } => {
-            demo::write_secret(&file, &Keys::generate()?.to_text()).with_context(|| file.display().to_string())?;
-            writeln!(
-                io::stdout(),
-                "{}: new keys. Keep a copy apart from every backup: without them no record can be read.",
-                file.display()
-            )?;
-            Ok(Exit::Ok)
-        }
+        Command::Keys { command } => keys::run(&command),
         Command::Registry { command } => registry::run(command, runtime),
         Command::Store { command } => store::run(command, runtime),
     }

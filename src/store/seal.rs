@@ -77,6 +77,8 @@ pub enum KeyError {
     Hash,
     #[error("there is no `seal` line, or two have the same number")]
     Seal,
+    #[error("there are as many sealing keys as there can be")]
+    Full,
     #[error("this machine gives no random bytes")]
     Randomness,
 }
@@ -123,6 +125,18 @@ impl Keys {
             return Err(KeyError::Seal);
         }
         Ok(Self { hash: hash.ok_or(KeyError::Hash)?, seals })
+    }
+
+    /// With one more sealing key, which seals from now on.
+    ///
+    /// # Errors
+    /// If no number is left, or the machine has no randomness to give.
+    pub fn rotated(mut self) -> Result<Self, KeyError> {
+        let highest = self.seals.iter().map(|(number, _)| *number).max().unwrap_or(PERSONS_OWN);
+        let mut seal = [0; SECRET_BYTES];
+        getrandom::fill(&mut seal).map_err(|_| KeyError::Randomness)?;
+        self.seals.push((highest.checked_add(1).ok_or(KeyError::Full)?, seal));
+        Ok(self)
     }
 
     /// The key file's text.
@@ -317,6 +331,24 @@ mod tests {
             assert!(!matches!(open(&key, &wrong), Ok(Some(_))), "bit {bit}");
         }
         assert!(Sealer::new(&Keys::generate().unwrap()).unwrap().open(&key, &sealed, || Ok(None)).is_err(), "other secrets");
+    }
+
+    #[test]
+    fn after_a_rotation_the_new_key_seals_and_the_old_one_still_opens() {
+        let old = Keys::generate().unwrap();
+        let new = Keys::parse(&old.to_text()).unwrap().rotated().unwrap();
+        let new = Keys::parse(&new.to_text()).unwrap();
+        let key = Key::new(Space::Session).with(&[1; 16]);
+        let sealed = |keys: &Keys| {
+            let mut sealed = Vec::new();
+            Sealer::new(keys).unwrap().seal(&mut sealed, &key, 7, 1, b"value", None).unwrap();
+            sealed
+        };
+        let opens = |keys: &Keys, sealed: &[u8]| matches!(Sealer::new(keys).unwrap().open(&key, sealed, || Ok(None)), Ok(Some(_)));
+        assert!(opens(&new, &sealed(&old)) && opens(&new, &sealed(&new)) && !opens(&old, &sealed(&new)));
+        assert_eq!(Hasher::new(&old).hash(Field::Nik, b"1"), Hasher::new(&new).hash(Field::Nik, b"1"), "keys of records stay");
+        let full = (2..=255).try_fold(old, |keys, _| keys.rotated());
+        assert!(matches!(full.and_then(Keys::rotated), Err(KeyError::Full)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -87,6 +88,11 @@ fn fine(args: &[&str], data: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+fn fine_alone(args: &[&str]) {
+    let status = Command::new(env!("CARGO_BIN_EXE_kentongan")).args(args).stdout(Stdio::null()).status().unwrap();
+    assert!(status.success(), "{args:?}");
+}
+
 /// Codes of bookings that stand in an export.
 fn booked(export: &str) -> Vec<String> {
     let lines = export.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -139,6 +145,9 @@ fn a_backup_taken_while_bookings_are_made_brings_each_of_them_back() {
         let lost: Vec<_> = told.iter().filter(|code| !there.contains(code)).collect();
         assert!(lost.is_empty(), "round {round}: {lost:?} of {} are lost", told.len());
     }
+    // A key that was added since does not matter.
+    fine_alone(&["keys", "rotate", &keys]);
+    assert_eq!(std::fs::metadata(path("data.keys")).unwrap().permissions().mode() & 0o777, 0o600);
     let again = path("again");
     fine(&["store", "restore", &text("last"), "--keys", &keys], &again);
     same(&fine(&["store", "export", "--keys", &keys], &again), &live);
@@ -178,7 +187,6 @@ fn a_running_gateway_answers_the_operator() {
 
 #[test]
 fn what_is_no_question_is_refused_and_nobody_else_may_ask() {
-    use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let _gateway = Running::start(&data);

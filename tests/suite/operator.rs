@@ -98,4 +98,5 @@ fn a_command_ends_with_whose_fault_it_is() {
     assert!(kentongan(&["keys", "new", &path("data.keys")]).status.success());
     assert_eq!(kentongan(&["store", "restore", &path("absent"), "--data", &path("data")]).status.code(), Some(4));
     assert_eq!(kentongan(&["store", "verify", "--data", &path("data")]).status.code(), Some(0));
+    assert_eq!(kentongan(&["keys", "rotate", &path("absent")]).status.code(), Some(1));
 }
