@@ -92,7 +92,8 @@ fn port(address: SocketAddr) -> Port {
 async fn reach(called: &Called) -> Finding {
     // An address with `{nik}` in its path is none yet; its host is.
     let uri = called.url.split(['{', '?']).next().unwrap_or_default().parse::<Uri>();
-    let Some((host, port)) = uri.ok().and_then(|uri| Some((uri.host()?.to_owned(), uri.port_u16().unwrap_or(80)))) else {
+    let usual = |uri: &Uri| if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    let Some((host, port)) = uri.ok().and_then(|uri| Some((uri.host()?.to_owned(), uri.port_u16().unwrap_or(usual(&uri))))) else {
         return judge::reach(&called.name, "its address", Some("it cannot be read"));
     };
     let why = match clock::within(CONNECT_MAX, TcpStream::connect((host.trim_matches(['[', ']']), port))).await {
