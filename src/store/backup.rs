@@ -73,10 +73,10 @@ impl Store {
     /// If the folder cannot be used or written. What was written of it is then removed.
     pub fn backup(&self, folder: &Path, now: Timestamp) -> Result<Backup, BackupError> {
         let Back::Sled(sled) = &self.back else { return Err(BackupError::Memory) };
-        make_empty(folder)?;
+        let target = Target::empty(folder)?;
         let made = write(sled.shared(), folder, now);
         if made.is_err() {
-            let _stays = fs::remove_dir_all(folder);
+            target.give_up();
         }
         made
     }
@@ -89,7 +89,7 @@ impl Store {
         let unfinished = || BackupError::Unfinished(folder.to_owned());
         let note = fs::read_to_string(folder.join(NOTE)).map_err(|_| unfinished())?;
         let backup: Backup = serde_json::from_str(&note).ok().filter(|backup: &Backup| backup.format == FORMAT).ok_or_else(unfinished)?;
-        make_empty(data)?;
+        let target = Target::empty(data)?;
         let restored = copy_back(folder, data).and_then(|()| {
             let verified = Self::verify(data, keys)?;
             // Opening makes a tree, finds it empty, and sets it aside for the one that it builds.
@@ -105,7 +105,7 @@ impl Store {
         match restored {
             Ok(verified) => Ok((backup, verified)),
             Err(error) => {
-                let _stays = fs::remove_dir_all(data);
+                target.give_up();
                 Err(error)
             }
         }
@@ -178,13 +178,36 @@ fn copy(path: &Path, folder: &Path) -> Result<(), Fault> {
     fs::copy(path, &target).and_then(|_| File::open(&target)?.sync_all()).map_err(Fault::disk)
 }
 
-/// Makes a folder that only its owner may open, or sees that it is empty.
-fn make_empty(folder: &Path) -> Result<(), BackupError> {
-    let failed = |error| BackupError::Folder { folder: folder.to_owned(), error };
-    if !folder.exists() {
-        return DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed);
+/// A folder in which nothing was before.
+struct Target<'a> {
+    folder: &'a Path,
+    was_there: bool,
+}
+
+impl<'a> Target<'a> {
+    /// Makes a folder that only its owner may open, or sees that it is empty.
+    fn empty(folder: &'a Path) -> Result<Self, BackupError> {
+        let failed = |error| BackupError::Folder { folder: folder.to_owned(), error };
+        let was_there = folder.exists();
+        if !was_there {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+        } else if fs::read_dir(folder).map_err(failed)?.next().is_some() {
+            return Err(BackupError::NotEmpty(folder.to_owned()));
+        }
+        Ok(Self { folder, was_there })
     }
-    if fs::read_dir(folder).map_err(failed)?.next().is_some() { Err(BackupError::NotEmpty(folder.to_owned())) } else { Ok(()) }
+
+    /// Leaves it as it was, as far as that can be done: the error that led here is the one to tell.
+    fn give_up(self) {
+        if !self.was_there {
+            let _stays = fs::remove_dir_all(self.folder);
+            return;
+        }
+        for entry in fs::read_dir(self.folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let _stays = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        }
+    }
 }
 
 fn absent_is_fine(error: std::io::Error) -> std::io::Result<()> {

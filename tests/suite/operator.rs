@@ -82,6 +82,8 @@ fn the_doctor_names_what_is_wrong_and_what_to_do() {
 fn a_command_ends_with_whose_fault_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
     fs::write(path("wrong.toml"), "dta = 1\n").unwrap();
     fs::create_dir(path("data")).unwrap();
     for (args, code) in [
@@ -89,6 +91,7 @@ fn a_command_ends_with_whose_fault_it_is() {
         (vec!["doctor", "--config", &path("wrong.toml")], 3),
         (vec!["serve", "--config", &path("wrong.toml")], 3),
         (vec!["status", "--data", &path("data")], 5),
+        (vec!["demo", "--listen", &address], 5),
         (vec!["store", "verify", "--data", &path("data")], 3),
         (vec!["status"], 2),
         (vec!["store", "restore", &path("absent"), "--data", &path("data")], 3),

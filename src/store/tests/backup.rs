@@ -124,6 +124,9 @@ fn what_is_no_whole_backup_is_not_restored_and_leaves_nothing() {
         let error = Store::restore(&made, &data, &keys()).unwrap_err().to_string();
         assert!(error.contains(wanted), "{case}: {error}");
         assert!(!data.exists(), "{case}");
+        fs::create_dir(&data).unwrap();
+        assert!(Store::restore(&made, &data, &keys()).is_err(), "{case}");
+        assert_eq!(fs::read_dir(&data).unwrap().count(), 0, "{case}: the folder itself was there before");
     }
 }
 
