@@ -30,6 +30,8 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "{ boleh: urusan, ", "batas: cek_status", "asks again and is told the same: nothing is counted any more"),
     (FLOW, "{ boleh: urusan, ", "terkunci: cek_status", "asks again and is told the same: nothing is counted any more"),
     (FLOW, "minta: number 1", "minta: number ", "more room than is used"),
+    (FLOW, "janji: number 1", "janji: number ", "more room than is used"),
+    (FLOW, "choose: { 1: ganti_jadwal }", "choose: { 1: ganti_cari }", "picks the same appointment once more"),
 ];
 
 /// What no transcript can bring about, because it takes a full disk or thousands of callers.
