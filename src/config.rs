@@ -4,6 +4,7 @@
 
 mod listen;
 mod outside;
+mod phone;
 mod review;
 mod rules;
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use crate::channel::sms_command::{Intent, Words};
 use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile, RouteSettings, Routes, Secret};
 use crate::citizen::{DialString, Msisdn};
+use crate::clock::Clock;
 use crate::due;
 use crate::menu::{self, Menu, MenuSource};
 use crate::outbox::decide::Patience;
@@ -210,6 +212,9 @@ impl Config {
         let carriers = self.carriers(&channels);
         let routes =
             self.outbox.routes(&carriers).map_err(|more| problems.extend(more.into_iter().map(|what| format!("outbox: {what}")))).ok();
+        if problems.is_empty() {
+            let _setup = self.phone(&Clock::system()).map_err(|ConfigError(more)| problems.extend(more));
+        }
         if let Some(routes) = &routes {
             let unreached = (1..).zip(&officers).filter(|(_, officer)| !routes.reach(**officer));
             problems.extend(unreached.map(|(at, _)| format!("people: officers: no channel carries messages to number {at}")));

@@ -1,5 +1,6 @@
 //! The demo: fake citizens covering every status, brought in by the real import, on a fresh store.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -7,23 +8,24 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use crate::channel::{ChannelSettings, HttpChannel, Profile, RouteSettings, Routes};
 use crate::citizen::{DialString, Msisdn};
 use crate::clock::{Clock, Day};
 use crate::config::{self, ConfigError, Parts};
 use crate::due;
+use crate::gateway;
 use crate::intake::{self, BadRows};
 use crate::menu::MenuSource;
 use crate::outbox::{Carrier, Fakes, Limits, Settings, Way};
 use crate::registry::Status;
 use crate::server::Desk;
-use crate::server::desk::Answering;
 use crate::service::ktp::Generation;
 use crate::service::place::Places;
 use crate::service::{Office, Registry};
 use crate::simulator::aggregator::Aggregator;
-use crate::simulator::web::{self, Setup, Web};
+use crate::simulator::web::{self, Play, Setup};
 use crate::simulator::{self, Line, Telco};
 use crate::store::seal::Keys;
 use crate::store::{Draft, Store};
@@ -181,11 +183,32 @@ fn unnamed_file() -> io::Result<std::fs::File> {
     Ok(file)
 }
 
+/// The demo's people, and what its places were told.
+#[derive(Clone, Debug)]
+pub struct People {
+    pub count: u32,
+    /// Names of the places that cards come to.
+    pub places: Vec<String>,
+    /// Seats in each window, if not the usual ones.
+    pub seats: Option<u16>,
+}
+
+impl People {
+    /// What a transcript gives its gateway, so that it knows of the people among these words what the demo does.
+    fn givens(&self, typed: &[&str], today: Day) -> Vec<String> {
+        let words: HashSet<&str> = typed.iter().flat_map(|typed| typed.split(|c: char| !c.is_ascii_digit())).collect();
+        let people = (0..self.count).map(|at| citizen(at, &self.places, today)).filter(|person| words.contains(person.nik.as_str()));
+        let rows =
+            people.map(|FakeCitizen { nik, kk4, status, day, place }| format!("citizen {nik} {kk4} {} {day} {place}", status.code()));
+        self.seats.map(|seats| format!("seats {seats}")).into_iter().chain(rows).collect()
+    }
+}
+
 /// What stands below `/sim`: who can be looked up, and phones that are connected with the gateway that listens there.
 ///
 /// # Errors
 /// Without a telco whose bytes the phones speak, which [`CHANNELS`] rules out.
-pub fn desk(names: Vec<String>, count: u32, clock: Clock, listener: SocketAddr) -> Result<Desk, simulator::Error> {
+pub fn desk(people: People, listener: SocketAddr, hold: watch::Sender<bool>, clock: Clock) -> Result<Desk, simulator::Error> {
     let line = |(telco, channel): (Telco, &str)| Line {
         url: web::url_of(listener),
         telco,
@@ -195,16 +218,16 @@ pub fn desk(names: Vec<String>, count: u32, clock: Clock, listener: SocketAddr) 
     };
     let lines = [(Telco::AfricasTalking, "africastalking"), (Telco::Infobip, "infobip")].map(line).to_vec();
     let texting = Some((Aggregator::Kannel, PHONES.to_owned()));
-    let web = Arc::new(Web::new(Setup { lines, texting, movable: Some(clock.clone()) })?);
-    let phone = Box::new(move |request| -> Answering {
-        let web = Arc::clone(&web);
-        Box::pin(async move { web.answer(request).await })
-    });
+    let people = Arc::new(people);
+    let named = Arc::clone(&people);
+    let today = clock.now().day();
+    let play = Play { clock: clock.clone(), hold, givens: Box::new(move |typed| named.givens(typed, today)) };
+    let phone = gateway::phone(Setup { lines, texting, play: Some(play) })?;
     let citizens = move || {
         let today = clock.now().day();
         let mut body = String::from("[");
-        for at in 0..count {
-            let person = citizen(at, &names, today);
+        for at in 0..people.count {
+            let person = citizen(at, &people.places, today);
             let comma = if at == 0 { "" } else { "," };
             let (nik, kk4, code, note) = (person.nik, person.kk4, person.status.code(), person.status.group());
             // Writing to a String cannot fail; every part is letters, digits and underscores.
@@ -213,7 +236,7 @@ pub fn desk(names: Vec<String>, count: u32, clock: Clock, listener: SocketAddr) 
         body.push(']');
         Bytes::from(body)
     };
-    Ok(Desk::new(citizens, phone))
+    Ok(Desk::new(phone, Some(Box::new(citizens))))
 }
 
 #[cfg(test)]
@@ -224,7 +247,7 @@ mod tests {
     #[test]
     fn fake_citizens_are_all_different_and_all_possible() {
         let today = Day::parse("2026-11-24").unwrap();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for at in 0..20_000 {
             let person = citizen(at, &["Kec. Lais".to_owned()], today);
             assert!(Nik::parse(&person.nik, today).is_ok(), "{}", person.nik);

@@ -62,6 +62,20 @@ fn put(sink: &mut dyn Write, line: Option<Value>) -> Result<(), ExportError> {
 }
 
 fn line(key: &Key, record: &Record, places: &Places, now: Timestamp, counted: &mut Counted) -> Result<Option<Value>, ExportError> {
+    match key.as_bytes().first() {
+        Some(b's') => counted.sessions += 1,
+        Some(b'c') => counted.callers += 1,
+        Some(b'r') => counted.registry += 1,
+        _ => {}
+    }
+    Ok(shown(key, record, places, now)?)
+}
+
+/// A record without what identifies a citizen; nothing of those that are only about one.
+///
+/// # Errors
+/// A [`Fault`] if it cannot be read.
+pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Result<Option<Value>, Fault> {
     Ok(match key.as_bytes().first() {
         Some(b'b') => Some(booking(&decode::<Booking>(record)?, places)),
         Some(b'l') => slot(key, &decode::<Slot>(record)?, places, now),
@@ -79,21 +93,8 @@ fn line(key: &Key, record: &Record, places: &Places, now: Timestamp, counted: &m
         Some(b'i') => Some(ticket(key, &decode::<Ticket>(record)?)),
         Some(b'g') => {
             let generation = decode::<Generation>(record)?;
-            Some(
-                json!({"space": "generation", "number": generation.number, "as_of": generation.as_of.to_string(), "rows": generation.rows}),
-            )
-        }
-        Some(b's') => {
-            counted.sessions += 1;
-            None
-        }
-        Some(b'c') => {
-            counted.callers += 1;
-            None
-        }
-        Some(b'r') => {
-            counted.registry += 1;
-            None
+            let (number, as_of) = (generation.number, generation.as_of.to_string());
+            Some(json!({"space": "generation", "number": number, "as_of": as_of, "rows": generation.rows}))
         }
         _ => None,
     })

@@ -9,7 +9,10 @@ use crate::clock::{self, Clock};
 use crate::config::Parts;
 use crate::due::Due;
 use crate::outbox::Outbox;
+use crate::server::desk::{Answering, Phone};
 use crate::server::{Desk, Listener, Server};
+use crate::simulator;
+use crate::simulator::web::{Setup, Web};
 use crate::store::{Fault, Store};
 use crate::turn::Turns;
 
@@ -32,6 +35,18 @@ pub async fn assemble(parts: Parts, store: Arc<Store>, clock: Clock, desk: Optio
     let turns = Arc::new(turns);
     let due = Due::new(Arc::clone(&turns), parts.due);
     Ok(Gateway { server: Arc::new(Server::new(turns, outbox, parts.channels, desk)), due })
+}
+
+/// The phone in the browser, for a [`Desk`].
+///
+/// # Errors
+/// Without a telco whose bytes it speaks.
+pub fn phone(setup: Setup) -> Result<Phone, simulator::Error> {
+    let web = Arc::new(Web::new(setup)?);
+    Ok(Box::new(move |request| -> Answering {
+        let web = Arc::clone(&web);
+        Box::pin(async move { web.answer(request).await })
+    }))
 }
 
 /// Serves on every listener and sends what is left until `stop`, lets turns and requests end, then closes the store with everything on disk.

@@ -14,7 +14,8 @@ use kentongan::clock::{Clock, Day, Timestamp};
 use kentongan::config::{self, Config};
 use kentongan::exit::{self, Exit};
 use kentongan::operator::{self, beside};
-use kentongan::server::{Listener, Server};
+use kentongan::server::{Desk, Listener, Server, Side};
+use kentongan::service::Registry;
 use kentongan::simulator::dial::{self, DialArgs};
 use kentongan::simulator::load::{self, LoadArgs};
 use kentongan::simulator::text::{self, SmsArgs};
@@ -23,6 +24,7 @@ use kentongan::store::{Settings, Store};
 use kentongan::tls::Acceptor;
 use kentongan::{demo, gateway, parse, rehearsal};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A turn makes some hundred small allocations, from several threads; this allocator takes a good part off the time of each (`benches/turns`).
@@ -171,9 +173,12 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let store = Arc::new(store);
     tracing::info!(?opened, "store open");
     demo::import(&store, &names, args.citizens, &clock).await?;
-    let parts = demo::parts(places)?;
+    let mut parts = demo::parts(places)?;
+    let (hold, held) = watch::channel(false);
+    parts.office.registry = Registry::Held(held);
     let listen = listener.tcp.local_addr()?;
-    let desk = demo::desk(names.clone(), args.citizens, clock.clone(), listen)?;
+    let people = demo::People { count: args.citizens, places: names.clone(), seats: args.seats };
+    let desk = demo::desk(people, listen, hold, clock.clone())?;
     let today = clock.now().day();
     let gateway = gateway::assemble(parts, store, clock, Some(desk)).await?;
     let door = open_door(&data, &gateway.server);
@@ -200,7 +205,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     writeln!(out, "\nMessages to a phone: http://{listen}/sim/api/messages?msisdn=%2B6281200000001\nStop with Ctrl-C.")?;
     out.flush()?;
 
-    gateway::run(gateway, vec![listener], gateway::stop_signal()).await;
+    gateway::run(gateway, vec![Listener { side: Side::Both, ..listener }], gateway::stop_signal()).await;
     door.abort();
     if temporary {
         std::fs::remove_dir_all(&data)?;
@@ -218,7 +223,13 @@ async fn serve(config: Config) -> anyhow::Result<Exit> {
     if let Some(health) = config.listen.health {
         listeners.push(listen_on(health, config.health_tls()?).await?);
     }
-    let gateway = gateway::assemble(parts, Arc::new(store), Clock::system(), None).await?;
+    if let Some(phone) = config.listen.phone {
+        listeners.push(Listener { side: Side::Phone, ..listen_on(phone, None).await? });
+    }
+    let clock = Clock::system();
+    let phone = config.phone(&clock)?.map(gateway::phone).transpose()?;
+    let desk = phone.map(|phone| Desk::new(phone, None));
+    let gateway = gateway::assemble(parts, Arc::new(store), clock, desk).await?;
     tracing::info!(callbacks = %config.listen.callbacks, "serving");
     let door = open_door(&data, &gateway.server);
     gateway::run(gateway, listeners, gateway::stop_signal()).await;
@@ -228,7 +239,7 @@ async fn serve(config: Config) -> anyhow::Result<Exit> {
 
 async fn listen_on(address: SocketAddr, tls: Option<Acceptor>) -> Result<Listener, exit::Taken> {
     let tcp = TcpListener::bind(address).await.map_err(|error| exit::Taken { address, error })?;
-    Ok(Listener { tcp, tls })
+    Ok(Listener { tcp, tls, side: Side::Telcos })
 }
 
 /// Citizens come first: without its admin socket the gateway serves all the same.

@@ -12,7 +12,7 @@
 //! | `officers none` | nobody answers: the menu does without officers |
 //!
 //! `now citizen NIK KK4 STATUS` changes what the registry knows: the office exports and the gateway imports once more, or the HTTP registry
-//! answers so from now on. `now registry answers` and `now registry late` wake and silence the latter.
+//! answers so from now on. `now registry late` and `now registry answers` silence and wake either.
 //!
 //! `expect NAME N` counts `bookings`, `cancelled`, `confirmed`, `held`, `unchecked`, `tickets`, `messages`, `late` (questions kept for the
 //! registry) and `links`.
@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::channel::Routes;
 use crate::citizen::Msisdn;
@@ -79,8 +79,12 @@ pub async fn start_with(givens: &Givens, menu: &(dyn Fn(&[&str]) -> Result<Menu,
     parts.office.offers_to_go_on = given.offers;
     let store = Arc::new(Store::memory(&Keys::generate().map_err(text)?));
     import(&store, &given.rows, &clock).await?;
+    let hold = watch::Sender::new(false);
     let registry_guard: Box<dyn Any + Send> = match given.registry {
-        RegistryGiven::File => Box::new(()),
+        RegistryGiven::File => {
+            parts.office.registry = Registry::Held(hold.subscribe());
+            Box::new(())
+        }
         RegistryGiven::Late => {
             let (settings, guard) = registry::serve(given.rows.clone()).await.map_err(text)?;
             parts.office.registry = Registry::Http(Box::new(Http::new(settings)?));
@@ -94,7 +98,7 @@ pub async fn start_with(givens: &Givens, menu: &(dyn Fn(&[&str]) -> Result<Menu,
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(text)?;
     let address = listener.local_addr().map_err(text)?;
     let gateway = gateway::assemble(parts, Arc::clone(&store), clock.clone(), None).await.map_err(text)?;
-    let world = World { store, clock, rows: given.rows, registry: given.registry, due: gateway.due.clone() };
+    let world = World { store, clock, rows: given.rows, registry: given.registry, hold, due: gateway.due.clone() };
     Ok(host(gateway, listener, address, world, given.channel, given.aggregator, registry_guard))
 }
 
@@ -160,6 +164,7 @@ struct World {
     clock: Clock,
     rows: Rows,
     registry: RegistryGiven,
+    hold: watch::Sender<bool>,
     due: Due,
 }
 
@@ -172,6 +177,10 @@ impl World {
             }
             ("citizen", row, RegistryGiven::Late) => {
                 self.rows.set(row);
+                Ok(())
+            }
+            ("registry", "late" | "answers", RegistryGiven::File) => {
+                self.hold.send_replace(value == "late");
                 Ok(())
             }
             ("registry", "answers", RegistryGiven::Late) => {

@@ -6,7 +6,9 @@
 //! | `/livez` | is the process up |
 //! | `/readyz` | can it serve: store writable, clock sound, holiday file long enough |
 //! | `/metrics` | OpenMetrics text |
-//! | `/sim…` | the phone in the browser, the demo's fake citizens and their messages; only where a [`Desk`] is mounted |
+//! | `/sim…` | the phone in the browser, its messages, and the demo's fake citizens; only where a [`Desk`] is mounted |
+//!
+//! A listener has one side of these or both, see [`Side`].
 
 pub mod desk;
 mod limits;
@@ -39,7 +41,18 @@ use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HANDSHAKE_MAX, HEA
 pub use metrics::Taken;
 use metrics::{ChannelMetrics, Metrics};
 
-/// What a listener serves.
+/// Which routes a listener has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// All but those below `/sim`.
+    Telcos,
+    /// Those below `/sim`, and the callbacks that the phone's telco makes.
+    Phone,
+    /// The demo's.
+    Both,
+}
+
+/// What the listeners serve.
 #[derive(Debug)]
 pub struct Server {
     turns: Arc<Turns>,
@@ -61,11 +74,12 @@ pub struct Health {
 pub struct Listener {
     pub tcp: TcpListener,
     pub tls: Option<Acceptor>,
+    pub side: Side,
 }
 
 impl From<TcpListener> for Listener {
     fn from(tcp: TcpListener) -> Self {
-        Self { tcp, tls: None }
+        Self { tcp, tls: None, side: Side::Both }
     }
 }
 
@@ -98,7 +112,7 @@ impl Server {
     }
 
     /// Accepts until `stop`, then lets the turns under way end, for at most ten seconds.
-    pub async fn run(self: Arc<Self>, Listener { tcp, tls }: Listener, stop: impl Future<Output = ()>) {
+    pub async fn run(self: Arc<Self>, Listener { tcp, tls, side }: Listener, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let doors = Doors::new();
         let mut http = http1::Builder::new();
@@ -129,10 +143,10 @@ impl Server {
             let (server, http, tls, watcher) = (Arc::clone(&self), http.clone(), tls.clone(), graceful.watcher());
             tokio::spawn(async move {
                 match tls {
-                    None => server.serve(&http, watcher, stream, peer.ip()).await,
+                    None => server.serve(&http, watcher, stream, side, peer.ip()).await,
                     // Who does not shake hands in time, or may not come in, is gone; every such try costs a line at most at debug level.
                     Some(tls) => match clock::within(HANDSHAKE_MAX, tls.accept(stream)).await {
-                        Some(Ok(stream)) => server.serve(&http, watcher, stream, peer.ip()).await,
+                        Some(Ok(stream)) => server.serve(&http, watcher, stream, side, peer.ip()).await,
                         Some(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
                         None => tracing::debug!("no TLS handshake in time"),
                     },
@@ -152,20 +166,30 @@ impl Server {
         http: &http1::Builder,
         watcher: Watcher,
         stream: S,
+        side: Side,
         peer: IpAddr,
     ) {
         let service = service_fn(move |request| {
             let server = Arc::clone(&self);
-            async move { Ok::<_, Infallible>(server.handle(request, peer).await) }
+            async move { Ok::<_, Infallible>(server.handle(request, side, peer).await) }
         });
         // A connection that ends badly is the peer's affair; its turns were answered or will be repeated.
         let _ended = watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await;
     }
 
-    async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
+    async fn handle(&self, request: Request<Incoming>, side: Side, peer: IpAddr) -> Response<Full<Bytes>> {
         let path = request.uri().path();
         if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > URI_BYTES_MAX) {
             return plain(StatusCode::URI_TOO_LONG, "");
+        }
+        let is_phone = path == "/sim" || path.starts_with("/sim/");
+        let is_here = match side {
+            Side::Telcos => !is_phone,
+            Side::Phone => is_phone || path.starts_with("/in/"),
+            Side::Both => true,
+        };
+        if !is_here {
+            return plain(StatusCode::NOT_FOUND, "");
         }
         if let Some(rest) = path.strip_prefix("/in/") {
             let name = rest.split('/').next().unwrap_or_default();
@@ -179,10 +203,10 @@ impl Server {
             (&Method::GET, "/readyz") => self.readiness().await,
             (&Method::GET, "/metrics") => self.metrics_page().await,
             _ => match &self.desk {
-                Some(desk) if path == "/sim" || path.starts_with("/sim/") => {
+                Some(desk) if is_phone => {
                     let (head, body) = request.into_parts();
                     match read_body(body).await {
-                        Ok(body) => desk.answer(self.turns.store(), Request::from_parts(head, body)).await,
+                        Ok(body) => desk.answer(&self.turns, Request::from_parts(head, body)).await,
                         Err(status) => plain(status, ""),
                     }
                 }

@@ -12,6 +12,8 @@ pub mod privacy;
 pub mod requirements;
 pub mod ticket;
 
+use tokio::sync::watch;
+
 use crate::channel::Routes;
 use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::Timestamp;
@@ -74,7 +76,16 @@ pub struct Office {
 pub enum Registry {
     /// Exports that the office imports.
     File,
+    /// The same, silent while somebody holds it: the demo's slow registry.
+    Held(watch::Receiver<bool>),
     Http(Box<registry::Http>),
+}
+
+impl Registry {
+    /// Only what the office exports tells of changes that nobody asked about.
+    pub const fn is_exported(&self) -> bool {
+        matches!(self, Self::File | Self::Held(_))
+    }
 }
 
 /// Who asks, and when.

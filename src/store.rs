@@ -224,6 +224,10 @@ pub struct Stamp(u64);
 impl Stamp {
     /// No record: can be asserted like any other version.
     pub const ABSENT: Self = Self(0);
+
+    pub const fn number(self) -> u64 {
+        self.0
+    }
 }
 
 /// A record as it was read.

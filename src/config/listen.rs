@@ -14,6 +14,8 @@ use crate::tls::Acceptor;
 pub struct Listen {
     pub callbacks: SocketAddr,
     pub health: Option<SocketAddr>,
+    /// The phone in the browser.
+    pub phone: Option<SocketAddr>,
     pub(super) callbacks_tls: Option<TlsConfig>,
     pub(super) health_tls: Option<TlsConfig>,
 }

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{ChannelConfig, Config, ConfigError, one};
 use crate::citizen::DialString;
+use crate::clock::Clock;
 use crate::menu::{Patience, Problem};
 
 /// A config that was looked through.
@@ -106,10 +107,11 @@ impl Config {
                 found.part("C011", &key("name"), self.channel(channel));
             }
         }
-        // Routes are judged among channels that work.
+        // Routes and the phone are judged among channels that work.
         let channels: Option<Vec<_>> = self.channel.iter().map(|channel| self.channel(channel).ok()).collect();
         if let Some(channels) = channels {
             found.part("C013", &[Key("outbox")], self.outbox.routes(&self.carriers(&channels)).map_err(ConfigError));
+            found.part("C016", &[Key("listen"), Key("phone")], self.phone(&Clock::system()));
         }
     }
 

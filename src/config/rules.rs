@@ -138,4 +138,13 @@ pub const RULES: &[Rule] = &[
         wrong: "[listen.callbacks_tls]\ncertificate = \"muba.crt\"\nkey = \"lain.key\"   # another certificate's",
         right: "[listen.callbacks_tls]\ncertificate = \"muba.crt\"\nkey = \"muba.key\"",
     },
+    Rule {
+        code: "C016",
+        severity: Error,
+        what: "the phone in the browser cannot be served like this",
+        why: "Whoever reaches it calls by every channel, past the secrets and addresses that keep others out.",
+        mend: "Give it an address of this machine only, or leave it out; it speaks for africastalking-ussd and infobip-ussd.",
+        wrong: "[listen]\ncallbacks = \"0.0.0.0:8080\"\nphone = \"0.0.0.0:8082\"",
+        right: "[listen]\ncallbacks = \"0.0.0.0:8080\"\nphone = \"127.0.0.1:8082\"",
+    },
 ];

@@ -74,6 +74,11 @@ impl Session {
         self.answered && self.screen != menu.screens[menu.main].id
     }
 
+    /// The name of the screen shown.
+    pub fn screen<'menu>(&self, menu: &'menu Menu) -> &'menu str {
+        menu.by_id.get(&self.screen).map_or("", |at| &menu.screens[*at].name)
+    }
+
     /// What the page shown wants to hear.
     pub fn asks(&self, menu: &Menu) -> Asks {
         match menu.by_id.get(&self.screen).map(|at| &menu.screens[*at].act) {

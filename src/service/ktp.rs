@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::{Caller, Checked};
 use super::{Asking, CallArgs, Office, Registry};
 use crate::citizen::{KkDigits, Msisdn, Nik};
-use crate::clock::{Day, Timestamp};
+use crate::clock::{self, Day, Timestamp};
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::registry::{Answer, Status};
 use crate::store::{self, Draft, Fault, Key, Space, Stored};
@@ -240,6 +240,15 @@ pub enum Waits {
     For(Duration),
 }
 
+impl Waits {
+    const fn span(self) -> Duration {
+        match self {
+            Self::InTurn => REGISTRY_MAX,
+            Self::For(span) => span,
+        }
+    }
+}
+
 /// What the registry itself said.
 #[derive(Debug)]
 pub enum Known {
@@ -257,19 +266,14 @@ pub enum Known {
 /// A [`Fault`] of the store.
 pub async fn ask(office: &Office, draft: &Draft<'_>, nik: Nik, kk: Option<KkDigits>, waits: Waits) -> Result<Known, Fault> {
     let answer = match &office.registry {
-        Registry::File => {
-            let in_force = draft.peek::<Generation>(&Generation::key()).await?;
-            if in_force.is_none() && matches!(waits, Waits::For(_)) {
-                // Asked of a look-up service before: the first export will tell.
-                return Ok(Known::Unanswered);
-            }
-            let generation = in_force.unwrap_or_default();
-            let person = draft.store().hash(store::Field::Nik, &nik.number().to_be_bytes());
-            let entry = draft.peek::<Entry>(&Entry::key(generation.number, person)).await?;
-            return Ok(Known::Answered { entry, as_of: Some(generation.as_of) });
+        Registry::File => return ask_export(draft, nik, waits).await,
+        Registry::Held(held) => {
+            let mut held = held.clone();
+            let answers = !*held.borrow() || clock::within(waits.span(), held.wait_for(|held| !held)).await.is_some();
+            return if answers { ask_export(draft, nik, waits).await } else { Ok(Known::Unanswered) };
         }
         Registry::Http(http) => match waits {
-            Waits::InTurn => http.look(nik, kk, REGISTRY_MAX).await,
+            Waits::InTurn => http.look(nik, kk, waits.span()).await,
             Waits::For(span) => http.look_patiently(nik, kk, span).await,
         },
     };
@@ -281,6 +285,19 @@ pub async fn ask(office: &Office, draft: &Draft<'_>, nik: Nik, kk: Option<KkDigi
         Answer::Unknown => Known::Answered { entry: None, as_of: None },
         Answer::Late | Answer::Down => Known::Unanswered,
     })
+}
+
+/// Asks the export in force.
+async fn ask_export(draft: &Draft<'_>, nik: Nik, waits: Waits) -> Result<Known, Fault> {
+    let in_force = draft.peek::<Generation>(&Generation::key()).await?;
+    if in_force.is_none() && matches!(waits, Waits::For(_)) {
+        // Asked of a look-up service before: the first export will tell.
+        return Ok(Known::Unanswered);
+    }
+    let generation = in_force.unwrap_or_default();
+    let person = draft.store().hash(store::Field::Nik, &nik.number().to_be_bytes());
+    let entry = draft.peek::<Entry>(&Entry::key(generation.number, person)).await?;
+    Ok(Known::Answered { entry, as_of: Some(generation.as_of) })
 }
 
 /// Compares what the registry knows with what was typed, and notes wrong digits. Not found and wrong digits take one path.

@@ -96,9 +96,9 @@ pub async fn dial_command(args: DialArgs, out: &mut impl Write) -> Result<(), Er
         shown = screen;
     }
     if let Some(seen) = seen {
-        for text in handset.messages().await?.unwrap_or_default().iter().skip(seen) {
+        for message in handset.messages().await?.unwrap_or_default().iter().skip(seen) {
             writeln!(out, "SMS")?;
-            frame(text, out)?;
+            frame(&message.text, out)?;
         }
     }
     match (flaw, keys.is_some_and(|mut keys| keys.next().is_some())) {

@@ -61,6 +61,14 @@ pub struct Screen {
     pub took: Duration,
 }
 
+/// An SMS on the phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// When it was left for the phone, to the second.
+    pub at: Timestamp,
+    pub text: String,
+}
+
 impl Screen {
     /// How long the page is; an error if a phone in the GSM alphabet cannot show it.
     pub fn septets(&self) -> Result<usize, gsm::Foreign> {
@@ -177,7 +185,7 @@ impl Handset {
     }
 
     /// The SMS that this number has received so far, oldest first. `None` where the gateway has no simulator pages.
-    pub async fn messages(&mut self) -> Result<Option<Vec<String>>, Error> {
+    pub async fn messages(&mut self) -> Result<Option<Vec<Received>>, Error> {
         messages_to(&mut self.connection, &self.number).await
     }
 
@@ -221,9 +229,10 @@ impl Handset {
 }
 
 /// The SMS that a number has received so far, oldest first. `None` where the gateway has no simulator pages.
-pub(super) async fn messages_to(connection: &mut Connection, number: &str) -> Result<Option<Vec<String>>, Error> {
+pub(super) async fn messages_to(connection: &mut Connection, number: &str) -> Result<Option<Vec<Received>>, Error> {
     #[derive(serde::Deserialize)]
     struct Message {
+        at: String,
         text: String,
     }
     let mut request = Vec::new();
@@ -237,7 +246,8 @@ pub(super) async fn messages_to(connection: &mut Connection, number: &str) -> Re
         return Err(Error::Status(reply.status));
     }
     let messages: Vec<Message> = serde_json::from_slice(reply.body).map_err(|_| Error::Reply("the messages are not a JSON list"))?;
-    Ok(Some(messages.into_iter().map(|message| message.text).collect()))
+    let received = messages.into_iter().map(|Message { at, text }| Some(Received { at: Timestamp::parse(&at)?, text }));
+    received.collect::<Option<_>>().map(Some).ok_or(Error::Reply("a message does not tell its time"))
 }
 
 /// One exchange within the telco's patience.
@@ -284,7 +294,7 @@ mod tests {
             ("/in/ussd", "9") => return (500, "CON x".to_owned()),
             ("/in/ussd", "8") => "Menu",
             ("/in/ussd/event", _) => "OK",
-            ("/sim/api/messages?msisdn=%2B6281200000001", _) => r#"[{"text":"Halo","at":"x"}]"#,
+            ("/sim/api/messages?msisdn=%2B6281200000001", _) => r#"[{"text":"Halo","at":"2026-11-30T09:00:00+07:00"}]"#,
             _ => return (404, String::new()),
         };
         (200, reply.to_owned())
@@ -304,7 +314,8 @@ mod tests {
         assert!(!two.open && !two.same_reply(&one) && !phone.is_open());
         assert_eq!(phone.press("1").await.unwrap_err().kind(), "closed");
         phone.hang_up().await.unwrap();
-        assert_eq!(phone.messages().await.unwrap(), Some(vec!["Halo".to_owned()]));
+        let at = Timestamp::parse("2026-11-30 09:00").unwrap();
+        assert_eq!(phone.messages().await.unwrap(), Some(vec![Received { at, text: "Halo".to_owned() }]));
     }
 
     #[tokio::test]

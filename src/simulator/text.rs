@@ -63,7 +63,7 @@ pub async fn sms_command(args: SmsArgs, out: &mut impl Write) -> Result<(), Erro
     while clock::monotonic().duration_since(begun) < WAIT_MAX {
         let messages = messages_to(&mut connection, &args.from).await?.unwrap_or_default();
         // What stood in the reply is on the gateway's list too.
-        let fresh: Vec<_> = messages.iter().skip(seen).filter(|text| Some(*text) != answer.as_ref()).collect();
+        let fresh: Vec<_> = messages.iter().skip(seen).map(|message| &message.text).filter(|text| Some(*text) != answer.as_ref()).collect();
         if !fresh.is_empty() || answer.is_some() {
             return fresh.into_iter().try_for_each(|text| show(text, out));
         }
@@ -94,24 +94,28 @@ mod tests {
         args: SmsArgs,
     }
 
+    fn list(texts: &[&str]) -> String {
+        let rows: Vec<_> = texts.iter().map(|text| serde_json::json!({"at": "2026-11-30T09:00:00+07:00", "text": text})).collect();
+        serde_json::Value::from(rows).to_string()
+    }
+
     #[tokio::test]
     async fn what_comes_back_is_shown() {
         for (channel, body, later, shown, works) in [
-            ("kannel", "Balas 1 atau 2", "[]", "| Balas 1 atau 2 ", true),
-            ("kannel", "", r#"[{"text":"lama"},{"text":"KTP siap"}]"#, "| KTP siap ", true),
-            ("kannel", "ya", r#"[{"text":"lama"},{"text":"ya"}]"#, "SMS", true),
-            ("africastalking-sms", "OK", r#"[{"text":"lama"},{"text":"KTP siap"}]"#, "| KTP siap ", true),
-            ("telkomsel", "OK", "[]", "", false),
-            ("orari", "OK", "[]", "", false),
+            ("kannel", "Balas 1 atau 2", list(&[]), "| Balas 1 atau 2 ", true),
+            ("kannel", "", list(&["lama", "KTP siap"]), "| KTP siap ", true),
+            ("kannel", "ya", list(&["lama", "ya"]), "SMS", true),
+            ("africastalking-sms", "OK", list(&["lama", "KTP siap"]), "| KTP siap ", true),
+            ("telkomsel", "OK", list(&[]), "", false),
+            ("orari", "OK", list(&[]), "", false),
         ] {
             let looked = Arc::new(AtomicUsize::new(0));
-            let later = later.to_owned();
             let gateway = serve(move |asked| {
                 if !asked.path.starts_with("/sim") {
                     return (200, body.to_owned());
                 }
                 let first = looked.fetch_add(1, Ordering::Relaxed) == 0;
-                (200, if first { r#"[{"text":"lama"}]"#.to_owned() } else { later.clone() })
+                (200, if first { list(&["lama"]) } else { later.clone() })
             })
             .await;
             let args = Typed::parse_from(["sms", "CEK KTP", "--url", &gateway.url, "--channel", channel]).args;

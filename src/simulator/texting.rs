@@ -10,7 +10,6 @@ use crate::clock::Timestamp;
 /// The number that messages are sent to.
 const SHORT_CODE: &str = "2000";
 
-#[derive(Debug)]
 pub(super) struct Texting {
     aggregator: Aggregator,
     place: Place,
@@ -18,7 +17,7 @@ pub(super) struct Texting {
 }
 
 /// A message as it was brought, and what came back.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Brought {
     pub(super) request: Vec<u8>,
     pub(super) reply: Vec<u8>,

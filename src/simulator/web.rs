@@ -5,15 +5,21 @@
 //! | nothing, `phone.css`, `phone.js` | the page; nothing of it comes from elsewhere |
 //! | `GET api/setup` | telcos, the time, what can be disturbed, the phones so far |
 //! | `POST api/act` | one thing a phone or its telco does; the page that came, and the bytes both ways |
-//! | `POST api/clock` | moves the clock forward; only where it is ours to move |
+//! | `POST api/clock` | moves the clock forward |
+//! | `POST api/registry` | keeps the registry from answering, or lets it |
+//! | `GET api/transcript` | all that was done here, as a transcript for `kentongan test` |
+//!
+//! The last three only where the gateway is ours to play with.
 //!
 //! Another page in the same browser must not press keys here: what comes from a foreign page, or under a name that somebody could
 //! point at this machine, is refused.
 
 mod phones;
+mod tale;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -21,11 +27,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::aggregator::Aggregator;
 use super::{Error, Line};
 use crate::clock::Clock;
 use phones::{Act, Outcome, Phones};
+use tale::Tale;
 
 const PAGE: &str = include_str!("web/phone.html");
 const STYLE: &str = include_str!("web/phone.css");
@@ -43,16 +51,40 @@ pub struct Setup {
     pub lines: Vec<Line>,
     /// Who brings their messages, and by which channel.
     pub texting: Option<(Aggregator, String)>,
-    /// The gateway's clock, if it is ours to move.
-    pub movable: Option<Clock>,
+    /// Without it the gateway serves others too, and is left alone.
+    pub play: Option<Play>,
+}
+
+/// What is ours to play with.
+pub struct Play {
+    /// The gateway's clock.
+    pub clock: Clock,
+    /// While true, the registry does not answer.
+    pub hold: watch::Sender<bool>,
+    /// The `given` lines by which another gateway would know what this one knows of whoever was named among these words.
+    pub givens: Givens,
+}
+
+pub type Givens = Box<dyn Fn(&[&str]) -> Vec<String> + Send + Sync>;
+
+impl fmt::Debug for Play {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Play")
+    }
 }
 
 /// Answers everything below `/sim` that the gateway does not.
-#[derive(Debug)]
 pub struct Web {
     phones: Phones,
-    movable: Option<Clock>,
+    play: Option<Play>,
     clock: Clock,
+}
+
+/// What was typed and shown may be about somebody.
+impl fmt::Debug for Web {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Web")
+    }
 }
 
 #[derive(Serialize)]
@@ -60,7 +92,8 @@ struct Shown<'a> {
     service_code: &'a str,
     telcos: Vec<&'a str>,
     texting: bool,
-    movable: bool,
+    play: bool,
+    late: bool,
     now: String,
     phones: Vec<Outcome>,
 }
@@ -69,6 +102,12 @@ struct Shown<'a> {
 #[serde(deny_unknown_fields)]
 struct Forward {
     secs: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hold {
+    late: bool,
 }
 
 #[derive(Serialize)]
@@ -80,9 +119,9 @@ impl Web {
     /// # Errors
     /// [`Error::Input`] if there is no line at all.
     pub fn new(setup: Setup) -> Result<Self, Error> {
-        let Setup { lines, texting, movable } = setup;
+        let Setup { lines, texting, play } = setup;
         let clock = lines.first().ok_or_else(|| Error::Input("no telco for the phone in the browser".to_owned()))?.clock.clone();
-        Ok(Self { phones: Phones::new(lines, texting), movable, clock })
+        Ok(Self { phones: Phones::new(lines, texting, play.as_ref().map(|_| Tale::new(clock.now()))), play, clock })
     }
 
     pub async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
@@ -96,7 +135,15 @@ impl Web {
             (&Method::GET, "phone.js") => reply("text/javascript; charset=utf-8", Bytes::from_static(SCRIPT.as_bytes())),
             (&Method::GET, "api/setup") => self.setup().await,
             (&Method::POST, "api/act") => self.act(&request).await,
-            (&Method::POST, "api/clock") => self.forward(&request),
+            (&Method::POST, "api/clock") => self.playing(|play| forward(play, &request)),
+            (&Method::POST, "api/registry") => self.playing(|play| self.hold(play, &request)),
+            (&Method::GET, "api/transcript") => match &self.play {
+                Some(play) => match self.phones.transcript(&play.givens).await {
+                    Ok(text) => reply("text/plain; charset=utf-8", Bytes::from(text)),
+                    Err(error) => refused(StatusCode::CONFLICT, &error.to_string()),
+                },
+                None => refused(StatusCode::NOT_FOUND, ""),
+            },
             _ => refused(StatusCode::NOT_FOUND, ""),
         }
     }
@@ -106,7 +153,8 @@ impl Web {
             service_code: self.phones.service_code(),
             telcos: self.phones.telcos(),
             texting: self.phones.texting(),
-            movable: self.movable.is_some(),
+            play: self.play.is_some(),
+            late: self.play.as_ref().is_some_and(|play| *play.hold.borrow()),
             now: self.clock.now().to_string(),
             phones: self.phones.shown().await,
         })
@@ -120,16 +168,27 @@ impl Web {
         }
     }
 
-    fn forward(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let Some(clock) = &self.movable else { return refused(StatusCode::NOT_FOUND, "") };
-        match read::<Forward>(request).map(|forward| Duration::from_secs(forward.secs)) {
-            Some(span) if span <= FORWARD_MAX => {
-                let now = clock.now().plus(span);
-                clock.set(now);
-                json(&Now { now: now.to_string() })
-            }
-            _ => refused(StatusCode::BAD_REQUEST, "not understood"),
+    fn playing(&self, plays: impl FnOnce(&Play) -> Response<Bytes>) -> Response<Bytes> {
+        self.play.as_ref().map_or_else(|| refused(StatusCode::NOT_FOUND, ""), plays)
+    }
+
+    fn hold(&self, play: &Play, request: &Request<Bytes>) -> Response<Bytes> {
+        let Some(Hold { late }) = read(request) else { return refused(StatusCode::BAD_REQUEST, "not understood") };
+        if play.hold.send_replace(late) != late {
+            self.phones.tell_registry(late, self.clock.now());
         }
+        json(&Now { now: self.clock.now().to_string() })
+    }
+}
+
+fn forward(play: &Play, request: &Request<Bytes>) -> Response<Bytes> {
+    match read::<Forward>(request).map(|forward| Duration::from_secs(forward.secs)) {
+        Some(span) if span <= FORWARD_MAX => {
+            let now = play.clock.now().plus(span);
+            play.clock.set(now);
+            json(&Now { now: now.to_string() })
+        }
+        _ => refused(StatusCode::BAD_REQUEST, "not understood"),
     }
 }
 

@@ -135,6 +135,11 @@ impl Record {
         !self.untouched && self.asks(menu) != Asks::Nothing
     }
 
+    /// Where the citizen is, and whether they can go on there now.
+    pub fn place<'menu>(&self, menu: &'menu Menu) -> (&'menu str, bool) {
+        (self.session.screen(menu), self.open)
+    }
+
     /// What the last page wants to hear; nothing if there was none.
     pub(super) fn asks(&self, menu: &Menu) -> Asks {
         if self.page.is_empty() { Asks::Nothing } else { self.session.asks(menu) }

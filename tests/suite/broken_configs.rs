@@ -8,7 +8,7 @@ use kentongan::config::{self, RULES};
 use kentongan::menu::Problem;
 use kentongan::store::seal::Keys;
 
-const WHOLE: &str = include_str!("../fixtures/configs-broken/whole.toml");
+pub(crate) const WHOLE: &str = include_str!("../fixtures/configs-broken/whole.toml");
 const MISTAKES: &str = include_str!("../fixtures/configs-broken/mistakes.txt");
 /// A config without any channel is no single line's mistake.
 const NOT_BY_A_LINE: &str = "C006";
@@ -36,7 +36,8 @@ fn every_mistake_is_found_where_it_stands() {
     assert_eq!(seen, RULES.iter().map(|rule| rule.code.to_owned()).collect(), "every code has a mistake");
 }
 
-fn folder() -> tempfile::TempDir {
+/// With the files that the config names.
+pub(crate) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     put("at.path", "rahasia-yang-panjang");

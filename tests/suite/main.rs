@@ -14,6 +14,7 @@ mod links;
 mod messages;
 mod month;
 mod operator;
+mod phone;
 mod privacy;
 mod races;
 mod repeats;

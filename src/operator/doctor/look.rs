@@ -32,7 +32,7 @@ pub(super) fn around(config: &Config, clock: &Clock, runtime: &Handle) -> Vec<Fi
     match status(&data) {
         Ok(status) => {
             found.extend(judge::gateway(status.as_ref().map(|status| &status.health)));
-            let listeners = [Some(config.listen.callbacks), config.listen.health];
+            let listeners = [Some(config.listen.callbacks), config.listen.health, config.listen.phone];
             found.extend(listeners.into_iter().flatten().map(|at| judge::port(&at.to_string(), port(at), status.is_some())));
         }
         Err(error) => found.push(Finding::error("gateway", format!("{error:#}"), "run this as the gateway's own user or as root")),

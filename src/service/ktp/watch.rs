@@ -12,7 +12,7 @@ use crate::clock::{Day, Timestamp};
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::registry::Status;
 use crate::service::caller::Caller;
-use crate::service::{Asking, CallArgs, Office, Registry};
+use crate::service::{Asking, CallArgs, Office};
 use crate::store::{Draft, Fault, Key, Space, Stored};
 
 /// The status shown, for whoever wants to know when it changes.
@@ -76,7 +76,7 @@ impl Watcher {
 
 /// The status to wait from, where there is something to wait for and a way to tell it.
 pub(super) fn seen(office: &Office, to: Msisdn, status: Status) -> Option<(&'static str, Value)> {
-    let can_tell = office.routes.reach(to) && matches!(office.registry, Registry::File);
+    let can_tell = office.routes.reach(to) && office.registry.is_exported();
     (can_tell && !LAST.contains(&status.group())).then(|| (SEEN.0, Value::Id(status.number().into())))
 }
 

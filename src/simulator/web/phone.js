@@ -4,7 +4,12 @@
 const $ = (id) => document.getElementById(id);
 const LOG_MAX = 200;
 const LOOK_EVERY_MS = 2000;
+// In earnest a look is not for nothing.
+const LOOK_IN_EARNEST_MS = 15000;
 const SAME_KEY_MS = 900;
+// The telco of these repeats every callback, or loses the first answer and repeats.
+const REPEATED = '+6281200000066';
+const LOST = '+6281200000067';
 const KEYS = [
   ['1', '.,?!'], ['2', 'abc'], ['3', 'def'], ['4', 'ghi'], ['5', 'jkl'], ['6', 'mno'],
   ['7', 'pqrs'], ['8', 'tuv'], ['9', 'wxyz'], ['*', ''], ['0', ' '], ['#', ''],
@@ -13,17 +18,17 @@ const DID = {
   dial: 'Dial', press: 'Tekan', repeat: 'Ulangan', hang_up: 'Putus', text: 'SMS', text_again: 'SMS ulang',
 };
 
-let setup = { service_code: '*123#', telcos: [], texting: false, movable: false };
+let setup = { service_code: '*123#', telcos: [], texting: false, play: false };
 const phones = new Map();
 let here = null;
 let clockAhead = 0;
 let acts = 0;
-let busy = false;
-let lastTap = { key: '', at: 0 };
+let stamp = null;
+let lastTap = { digit: '', at: 0 };
 
 function phone(number) {
   if (!phones.has(number)) {
-    phones.set(number, { number, view: 'home', page: '', open: false, typed: '', messages: [], read: 0, message: 0 });
+    phones.set(number, { number, view: 'home', page: '', open: false, typed: '', messages: null, read: 0, message: 0 });
   }
   return phones.get(number);
 }
@@ -44,27 +49,45 @@ function make(name, props, ...children) {
 // What a phone does.
 
 async function act(doing, what = '') {
-  if (busy) return;
   const own = here;
-  busy = true;
+  if (own.waiting) return;
   own.waiting = true;
   show();
-  const lose = $('lose').getAttribute('aria-pressed') === 'true' && doing !== 'hang_up';
+  const turn = doing === 'dial' || doing === 'press';
+  const lose = turn && (pressed('lose') || own.number === LOST);
   try {
-    const came = await ask('/sim/api/act', { phone: own.number, do: doing, what, telco: $('telco').value || undefined, lose });
-    if (lose) $('lose').setAttribute('aria-pressed', 'false');
-    log(came, what);
-    setClock(came.now);
-    take(own, came);
+    await once(own, doing, what, lose);
+    if (turn && (own.number === LOST || own.number === REPEATED)) await once(own, 'repeat', '', false);
+    if (lose) press('lose', false);
     note('');
   } catch (error) {
     note(error.message);
   }
   own.waiting = false;
-  busy = false;
   show();
-  focusEntry();
+  if (own === here) focusEntry();
   await look(own);
+}
+
+function lookAround() {
+  if (document.hidden) return;
+  for (const own of setup.play ? phones.values() : [here]) look(own);
+}
+
+async function once(own, doing, what, lose) {
+  const came = await ask('/sim/api/act', { phone: own.number, do: doing, what, telco: $('telco').value, lose });
+  const written = await records();
+  setClock(came.now);
+  take(own, came);
+  log(came, what, written);
+}
+
+// What was written since the last look. Only where the gateway is ours to play with.
+async function records() {
+  if (!setup.play) return [];
+  const { last, records: fresh } = await ask(stamp === null ? '/sim/api/records' : `/sim/api/records?since=${stamp}`);
+  stamp = last;
+  return fresh;
 }
 
 function take(own, came) {
@@ -84,22 +107,22 @@ function take(own, came) {
   }
 }
 
+function inbox(own) {
+  return own.messages ?? [];
+}
+
 async function look(own) {
   try {
     const messages = await ask(`/sim/api/messages?msisdn=${encodeURIComponent(own.number)}`);
-    if (messages.length !== own.messages.length) {
-      if (messages.length > own.messages.length) announce(own, messages.length - own.messages.length);
-      own.messages = messages;
-      own.read = Math.min(own.read, messages.length);
-      show();
-    }
+    // What came before the page was opened is no news.
+    const known = own.messages ? own.messages.length : messages.length;
+    if (own.messages === null) own.read = known;
+    own.messages = messages;
+    if (messages.length > known) note(`${messages.length - known} SMS baru untuk ${own.number}`);
+    if (messages.length !== known) show();
   } catch {
     // The gateway may be restarting; the next look tells.
   }
-}
-
-function announce(own, fresh) {
-  note(`${fresh} SMS baru untuk ${own.number}`);
 }
 
 function send() {
@@ -117,7 +140,7 @@ function send() {
 function go(view) {
   here.view = view;
   here.typed = '';
-  if (view === 'inbox') here.read = here.messages.length;
+  if (view === 'inbox') here.read = inbox(here).length;
   show();
   focusEntry();
 }
@@ -146,29 +169,31 @@ function type(text) {
 }
 
 // A key again within a moment, while letters are on, gives its next letter.
-function press(key, letters) {
+function key(digit, letters) {
   const input = $('typed');
-  if (input.disabled) return;
+  if (input.disabled || input.readOnly) return;
   const now = performance.now();
-  const spelling = $('letters').getAttribute('aria-pressed') === 'true' && letters;
-  if (!spelling) return type(input.value + key);
-  const again = lastTap.key === key && now - lastTap.at < SAME_KEY_MS;
+  if (!pressed('letters') || !letters) return type(input.value + digit);
+  const again = lastTap.digit === digit && now - lastTap.at < SAME_KEY_MS;
   const at = again ? (letters.indexOf(input.value.slice(-1)) + 1) % letters.length : 0;
-  lastTap = { key, at: now };
+  lastTap = { digit, at: now };
   type((again ? input.value.slice(0, -1) : input.value) + letters[at]);
 }
 
 // What is shown.
 
+// Buttons are made anew; whoever stood on one stands on it again.
 function show() {
+  const stood = document.activeElement.dataset.key;
   const { view, open, lost } = here;
-  const unread = here.messages.length - here.read;
+  const unread = inbox(here).length - here.read;
   $('owner').textContent = here.number.slice(-5);
   $('state').textContent = here.waiting ? 'menunggu…' : view === 'page' && open && !lost ? 'sambung' : '';
   $('display').replaceChildren(...display());
   const typing = view === 'home' || view === 'write' || (view === 'page' && open && !lost);
   $('entry').hidden = !typing;
   $('typed').disabled = !typing;
+  $('typed').readOnly = Boolean(here.waiting);
   $('typed').value = here.typed;
   $('asked').textContent = { home: 'Nomor', write: 'Pesan ke 2000' }[view] || 'Jawab';
   $('left').textContent = { home: unread > 0 ? `Pesan (${unread})` : 'Pesan', inbox: setup.texting ? 'Tulis' : '', message: '', write: 'Kirim' }[view]
@@ -178,19 +203,22 @@ function show() {
   $('repeat').disabled = !here.page;
   $('hang').disabled = !(view === 'page' && open);
   $('numbers').replaceChildren(...[...phones.values()].map(tab));
+  if (stood) document.querySelector(`[data-key="${stood}"]`)?.focus();
 }
 
 function display() {
   if (here.view === 'page') return [make('p', { className: here.lost ? 'page lost' : 'page', textContent: here.page })];
   if (here.view === 'message') {
-    const message = here.messages[here.message];
+    const message = inbox(here)[here.message];
     return [make('p', { className: 'from', textContent: `${message.from} ${clockOf(message.at)}` }), make('p', { className: 'page', textContent: message.text })];
   }
   if (here.view === 'inbox') {
-    if (!here.messages.length) return [make('p', { textContent: 'Belum ada pesan.' })];
-    const rows = here.messages.map((message, at) => {
+    if (!inbox(here).length) return [make('p', { textContent: 'Belum ada pesan.' })];
+    const rows = inbox(here).map((message, at) => {
       const open = () => { here.message = at; go('message'); };
-      return make('li', {}, make('button', { type: 'button', onclick: open, textContent: `${message.from} ${clockOf(message.at)}\n${message.text}` }));
+      const button = make('button', { type: 'button', onclick: open, textContent: `${message.from} ${clockOf(message.at)}\n${message.text}` });
+      button.dataset.key = `message-${at}`;
+      return make('li', {}, button);
     });
     return [make('ul', { className: 'inbox' }, ...rows.reverse())];
   }
@@ -202,10 +230,11 @@ function display() {
 }
 
 function tab(own) {
-  const unread = own.messages.length - own.read;
-  const button = make('button', { type: 'button', textContent: own.number });
+  const unread = inbox(own).length - own.read;
+  const button = make('button', { type: 'button', textContent: own.number.slice(-5) });
   button.setAttribute('aria-pressed', String(own === here));
-  if (unread > 0) button.append(make('span', { className: 'badge', textContent: `${unread} SMS` }));
+  button.dataset.key = own.number;
+  if (unread > 0) button.append(' ', make('span', { className: 'badge', textContent: `${unread} SMS` }));
   button.onclick = () => {
     here.typed = $('typed').value;
     here = own;
@@ -215,7 +244,7 @@ function tab(own) {
   return button;
 }
 
-function log(came, what) {
+function log(came, what, written) {
   acts += 1;
   $('none').hidden = true;
   const status = (came.reply.match(/^HTTP\/1\.\d (\d+)/) || [])[1] || 'tanpa jawaban';
@@ -234,10 +263,22 @@ function log(came, what) {
     make('h4', { textContent: 'Dari telko' }), make('pre', { textContent: came.request }),
     make('h4', { textContent: 'Dari gerbang' }), make('pre', { textContent: came.reply || '(tidak ada)' }),
   );
+  if (written.length) {
+    const rows = written.map(({ space, stamp: at, is }) => make('li', {}, make('b', { textContent: `${space} ` }), `#${at} `, make('code', { textContent: is ? JSON.stringify(is) : '' })));
+    details.append(make('h4', { textContent: 'Catatan yang ditulis' }), make('ul', { className: 'records' }, ...rows));
+  }
   const before = $('log').querySelector('details');
   if (before) before.open = false;
   $('log').prepend(make('li', { value: acts }, details));
   while ($('log').children.length > LOG_MAX) $('log').lastChild.remove();
+}
+
+function pressed(id) {
+  return $(id).getAttribute('aria-pressed') === 'true';
+}
+
+function press(id, on) {
+  $(id).setAttribute('aria-pressed', String(on));
 }
 
 function note(text) {
@@ -266,6 +307,8 @@ function focusEntry() {
 }
 
 async function people() {
+  $('people').hidden = !setup.play;
+  if (!setup.play) return;
   const shown = new Set();
   for (const one of await ask('/sim/api/citizens')) {
     if (shown.has(one.status) || shown.size >= 12) continue;
@@ -276,7 +319,6 @@ async function people() {
       make('button', { type: 'button', onclick: fill(one.kk4), textContent: `KK ${one.kk4}` }),
       make('span', { textContent: one.status })));
   }
-  $('people').hidden = shown.size === 0;
 }
 
 async function forward() {
@@ -288,28 +330,56 @@ async function forward() {
   }
 }
 
+async function slow() {
+  const late = !pressed('slow');
+  try {
+    setClock((await ask('/sim/api/registry', { late })).now);
+    press('slow', late);
+    note(late ? 'Registri diam sampai tombol ditekan lagi.' : 'Registri menjawab lagi.');
+  } catch (error) {
+    note(error.message);
+  }
+}
+
+async function save() {
+  const reply = await fetch('/sim/api/transcript');
+  const text = await reply.text();
+  if (!reply.ok) return note(text);
+  const link = make('a', { href: URL.createObjectURL(new Blob([text], { type: 'text/plain' })), download: 'percakapan.txt' });
+  link.click();
+  URL.revokeObjectURL(link.href);
+  note('Transkrip tersimpan; putar dengan: kentongan test percakapan.txt');
+}
+
+function add(event) {
+  event.preventDefault();
+  here.typed = $('typed').value;
+  here = phone(`+62812000${$('number').value}`);
+  offerNumber();
+  show();
+  focusEntry();
+  return look(here);
+}
+
+function offerNumber() {
+  const plain = [...phones.keys()].filter((number) => number !== REPEATED && number !== LOST).map((number) => Number(number.slice(-5)));
+  $('number').value = String((Math.max(0, ...plain) + 1) % 100000).padStart(5, '0');
+}
+
 async function start() {
   setup = await ask('/sim/api/setup');
   setClock(setup.now);
   $('telco').append(...setup.telcos.map((name) => make('option', { value: name, textContent: name })));
-  $('forwarding').hidden = !setup.movable;
+  $('play').hidden = !setup.play;
+  press('slow', setup.late);
+  for (const number of ['+6281200000001', '+6281200000002']) phone(number);
   for (const came of setup.phones) take(phone(came.phone), came);
-  if (!phones.size) {
-    phone('+6281200000001');
-    phone('+6281200000002');
-  }
   here = phones.values().next().value;
-  for (const [key, letters] of KEYS) {
-    const button = make('button', { type: 'button', onclick: () => press(key, letters) }, make('b', { textContent: key }), make('span', { textContent: letters.trim() || (letters && '␣') }));
-    button.setAttribute('aria-label', key);
+  for (const [digit, letters] of KEYS) {
+    const button = make('button', { type: 'button', onclick: () => key(digit, letters) }, make('b', { textContent: digit }), make('span', { textContent: letters === ' ' ? 'spasi' : letters }));
     $('keys').append(button);
   }
-  $('add').onclick = () => {
-    const next = Math.max(...[...phones.keys()].map((number) => Number(number.slice(-5)))) + 1;
-    here = phone(`+62812000${String(next).padStart(5, '0')}`);
-    show();
-    focusEntry();
-  };
+  $('add').onsubmit = add;
   $('entry').onsubmit = (event) => { event.preventDefault(); send(); };
   $('typed').oninput = () => { here.typed = $('typed').value; };
   $('left').onclick = left;
@@ -318,15 +388,19 @@ async function start() {
   $('off').onclick = off;
   $('erase').onclick = () => type($('typed').value.slice(0, -1));
   for (const id of ['letters', 'lose']) {
-    $(id).onclick = () => $(id).setAttribute('aria-pressed', String($(id).getAttribute('aria-pressed') !== 'true'));
+    $(id).onclick = () => press(id, !pressed(id));
   }
   $('repeat').onclick = () => act('repeat');
   $('hang').onclick = () => act('hang_up');
   $('forward').onclick = forward;
+  $('slow').onclick = slow;
+  $('save').onclick = save;
+  offerNumber();
+  await Promise.all([records(), ...[...phones.values()].map(look)]);
   show();
   focusEntry();
   setInterval(tick, 1000);
-  setInterval(() => { for (const own of phones.values()) look(own); }, LOOK_EVERY_MS);
+  setInterval(lookAround, setup.play ? LOOK_EVERY_MS : LOOK_IN_EARNEST_MS);
   await people();
 }
 

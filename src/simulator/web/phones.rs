@@ -1,13 +1,15 @@
 //! The phones of the page, each with its telco.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex as Turnstile;
 
+use super::Givens;
+use super::tale::{Tale, Told};
 use crate::citizen::Msisdn;
-use crate::clock;
+use crate::clock::{self, Timestamp};
 use crate::simulator::aggregator::Aggregator;
 use crate::simulator::texting::{Brought, Texting};
 use crate::simulator::{Error, Handset, Line, Screen};
@@ -18,7 +20,7 @@ const PHONES_MAX: usize = 50;
 const TYPED_CHARS_MAX: usize = 1_530;
 
 /// One thing that a phone or its telco does.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Act {
     /// One of the fake numbers: `+62812000…`.
@@ -47,7 +49,7 @@ pub(super) enum Doing {
 }
 
 /// What came of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 pub(super) struct Outcome {
     phone: String,
     #[serde(rename = "do")]
@@ -71,14 +73,14 @@ pub(super) struct Outcome {
     micros: u64,
 }
 
-#[derive(Debug)]
 pub(super) struct Phones {
     lines: Vec<Line>,
     texting: Option<(Aggregator, String)>,
     phones: Mutex<BTreeMap<Msisdn, Arc<Turnstile<Phone>>>>,
+    /// None where others' numbers could be typed: nothing of that is kept.
+    tale: Option<Mutex<Tale>>,
 }
 
-#[derive(Debug)]
 struct Phone {
     handset: Handset,
     /// The channel dialled through.
@@ -90,8 +92,8 @@ struct Phone {
 }
 
 impl Phones {
-    pub(super) fn new(lines: Vec<Line>, texting: Option<(Aggregator, String)>) -> Self {
-        Self { lines, texting, phones: Mutex::default() }
+    pub(super) fn new(lines: Vec<Line>, texting: Option<(Aggregator, String)>, tale: Option<Tale>) -> Self {
+        Self { lines, texting, phones: Mutex::default(), tale: tale.map(Mutex::new) }
     }
 
     pub(super) fn service_code(&self) -> &str {
@@ -132,14 +134,14 @@ impl Phones {
             phone.handset = Handset::new(line.clone(), &number.reveal())?;
             phone.telco.clone_from(telco);
         }
+        let at = phone.handset.now();
         let began = clock::monotonic();
         let done = phone.does(&act).await?;
         let took = clock::monotonic().duration_since(began);
-        let now = self.lines.first().map(|line| line.clock.now().to_string()).unwrap_or_default();
         let outcome = Outcome {
             phone: number.reveal(),
             doing: act.doing,
-            now,
+            now: phone.handset.now().to_string(),
             page: done.screen.as_ref().filter(|_| !act.lose).map(|screen| screen.text.clone()),
             open: phone.handset.is_open(),
             lost: act.lose,
@@ -148,14 +150,56 @@ impl Phones {
             error: done.error,
             same: done.same,
             dialogue: phone.handset.dialogue().map(str::to_owned),
-            request: done.request,
+            request: self.veiled(done.request),
             reply: done.reply,
             micros: u64::try_from(done.screen.map_or(took, |screen| screen.took).as_micros()).unwrap_or(u64::MAX),
         };
+        self.tell(at, number, act.doing, act.what, &phone.telco, &outcome);
         if !matches!(act.doing, Doing::Text | Doing::TextAgain) {
             phone.shown = Some(outcome.clone());
         }
         Ok(outcome)
+    }
+
+    pub(super) fn tell_registry(&self, late: bool, now: Timestamp) {
+        self.add(now, Told::Registry { late });
+    }
+
+    /// All that was done, as a transcript.
+    ///
+    /// # Errors
+    /// If a transcript cannot tell it, or the phones' messages cannot be had.
+    pub(super) async fn transcript(&self, givens: &Givens) -> Result<String, Error> {
+        let phones: Vec<_> = self.phones.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|(n, p)| (*n, Arc::clone(p))).collect();
+        let mut received = BTreeMap::new();
+        for (number, phone) in phones {
+            received.insert(number, phone.lock().await.handset.messages().await?.unwrap_or_default());
+        }
+        let tale = self.tale().ok_or_else(|| Error::Input("nothing was kept".to_owned()))?;
+        let typed: Vec<&str> = tale.typed().collect();
+        tale.text(&givens(&typed), received)
+    }
+
+    fn tell(&self, at: Timestamp, phone: Msisdn, doing: Doing, what: String, channel: &str, outcome: &Outcome) {
+        let page = outcome.page.clone().map(|page| (page, !outcome.open));
+        let told = Told::Did { phone, doing, what, channel: channel.to_owned(), page, failed: outcome.error.is_some() };
+        self.add(at, told);
+    }
+
+    fn add(&self, at: Timestamp, told: Told) {
+        if let Some(mut tale) = self.tale() {
+            tale.add(at, told);
+        }
+    }
+
+    fn tale(&self) -> Option<MutexGuard<'_, Tale>> {
+        self.tale.as_ref().map(|tale| tale.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Without the secret path segments: the page shows how a callback looks, not how to forge one.
+    fn veiled(&self, request: String) -> String {
+        let channels = self.lines.iter().map(|line| &line.channel).chain(self.texting.iter().map(|(_, channel)| channel));
+        channels.filter_map(|channel| channel.split_once('/')).fold(request, |request, (_, secret)| request.replace(secret, "…"))
     }
 
     fn phone(&self, number: Msisdn) -> Result<Arc<Turnstile<Phone>>, Error> {

@@ -20,7 +20,7 @@ async fn gateway() -> Canned {
     .await
 }
 
-fn web(gateway: &Canned, movable: bool) -> Web {
+fn web(gateway: &Canned, plays: bool) -> Web {
     let clock = Clock::held_at(Timestamp::parse("2026-11-30 09:00").unwrap());
     let line = Line {
         url: gateway.url.clone(),
@@ -31,7 +31,8 @@ fn web(gateway: &Canned, movable: bool) -> Web {
     };
     let infobip = Line { telco: Telco::Infobip, channel: "infobip".to_owned(), ..line.clone() };
     let texting = Some((Aggregator::Kannel, "kannel".to_owned()));
-    Web::new(Setup { lines: vec![line, infobip], texting, movable: movable.then_some(clock) }).unwrap()
+    let play = Play { clock, hold: watch::Sender::new(false), givens: Box::new(|typed| vec![format!("typed {}", typed.join(","))]) };
+    Web::new(Setup { lines: vec![line, infobip], texting, play: plays.then_some(play) }).unwrap()
 }
 
 fn get(path: &str, headers: &[(&str, &str)]) -> Request<Bytes> {
@@ -108,7 +109,10 @@ async fn what_is_not_understood_is_refused() {
         (&ours, "/sim/api/clock", json, r#"{"secs":60}"#, 200),
         (&ours, "/sim/api/clock", json, r#"{"secs":99999999999}"#, 400),
         (&ours, "/sim/api/clock", json, r#"{"secs":-1}"#, 400),
+        (&ours, "/sim/api/registry", json, r#"{"late":true}"#, 200),
+        (&ours, "/sim/api/registry", json, r#"{"late":"yes"}"#, 400),
         (&theirs, "/sim/api/clock", json, r#"{"secs":60}"#, 404),
+        (&theirs, "/sim/api/registry", json, r#"{"late":true}"#, 404),
         (&ours, "/sim/api/other", json, "{}", 404),
     ] {
         assert_eq!(post(web, path, kind, body).await.0, status, "{path} {kind} {body}");
@@ -122,7 +126,8 @@ async fn a_phone_dials_loses_an_answer_and_hangs_up() {
     let web = web(&gateway, true);
     let first = act(&web, "dial", "*123#", false).await;
     assert_eq!((&first["page"], &first["open"], &first["septets"]), (&json!("Menu"), &json!(true), &json!(4)));
-    assert!(first["request"].as_str().unwrap().ends_with("&text="), "{first}");
+    let request = first["request"].as_str().unwrap();
+    assert!(request.starts_with("POST /in/africastalking/… HTTP/1.1\r\n") && request.ends_with("&text="), "{first}");
     assert!(first["reply"].as_str().unwrap().ends_with("\r\n\r\nCON Menu"), "{first}");
     let lost = act(&web, "press", "1", true).await;
     assert_eq!((&lost["page"], &lost["lost"], &lost["open"]), (&Value::Null, &json!(true), &json!(true)));
