@@ -309,6 +309,11 @@ impl HttpChannel {
         self.profile.answer.is_some()
     }
 
+    /// Whether it takes messages and no answer can go out by it.
+    pub fn is_mute(&self) -> bool {
+        self.profile.sending.is_some() && !self.answers_in_reply() && !self.can_send()
+    }
+
     /// The text as this channel will send it: the same, or with what GSM 7-bit cannot write replaced, where the telco wants that.
     ///
     /// # Errors

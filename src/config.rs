@@ -44,6 +44,9 @@ pub const AREAS: &str = include_str!("../gateway-config/muba/areas.csv");
 /// What to bring for which service in Musi Banyuasin, built in.
 pub const REQUIREMENTS: &str = include_str!("../gateway-config/muba/requirements.csv");
 
+/// Of a channel that takes messages where none can leave.
+const MUTE: &str = "takes messages, and no channel can send the answers: give it a send_url";
+
 /// The file as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -212,6 +215,10 @@ impl Config {
         let carriers = self.carriers(&channels);
         let routes =
             self.outbox.routes(&carriers).map_err(|more| problems.extend(more.into_iter().map(|what| format!("outbox: {what}")))).ok();
+        if carriers.is_empty() {
+            let mute = channels.iter().filter(|channel| channel.is_mute());
+            problems.extend(mute.map(|channel| format!("channel {}: {MUTE}", channel.name)));
+        }
         if problems.is_empty() {
             let _setup = self.phone(&Clock::system()).map_err(|ConfigError(more)| problems.extend(more));
         }

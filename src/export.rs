@@ -182,6 +182,7 @@ fn sent(key: &Key, sent: &Sent) -> Value {
 const fn class(class: Class) -> &'static str {
     match class {
         Class::Reply => "reply",
+        Class::Owed => "owed",
         Class::Notice => "notice",
         Class::Reminder => "reminder",
         Class::Bulk => "bulk",

@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ChannelConfig, Config, ConfigError, one};
+use super::{ChannelConfig, Config, ConfigError, MUTE, one};
 use crate::citizen::DialString;
 use crate::clock::Clock;
 use crate::menu::{Patience, Problem};
@@ -110,7 +110,11 @@ impl Config {
         // Routes and the phone are judged among channels that work.
         let channels: Option<Vec<_>> = self.channel.iter().map(|channel| self.channel(channel).ok()).collect();
         if let Some(channels) = channels {
-            found.part("C013", &[Key("outbox")], self.outbox.routes(&self.carriers(&channels)).map_err(ConfigError));
+            let carriers = self.carriers(&channels);
+            for (at, _) in channels.iter().enumerate().filter(|(_, channel)| carriers.is_empty() && channel.is_mute()) {
+                found.part::<()>("C013", &[Key("channel"), At(at), Key("name")], Err(one(MUTE.to_owned())));
+            }
+            found.part("C013", &[Key("outbox")], self.outbox.routes(&carriers).map_err(ConfigError));
             found.part("C016", &[Key("listen"), Key("phone")], self.phone(&Clock::system()));
         }
     }

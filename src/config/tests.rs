@@ -19,6 +19,7 @@ fn messages_leave_by_the_channels_that_can_send() {
     let sends = "send_url = \"http://127.0.0.1:1\"\nusername = \"u\"\npassword_file = \"Cargo.toml\"\nper_second = 7\n";
     for (kannel, outbox, carriers) in [
         ("", "", Some(0)),
+        ("[[channel]]\nname = \"telkomsel\"\nprofile = \"telkomsel-cp\"\naddresses = [\"10.0.0.0/8\"]\n", "", None),
         (sends, "", Some(1)),
         (sends, "default = \"kannel\"\n[outbox.operators]\nTelkomsel = \"kannel\"", Some(1)),
         (sends, "default = \"uji\"", None),

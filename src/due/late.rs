@@ -97,7 +97,7 @@ async fn answered(due: &Due, row: &Row, entry: Option<Entry>, as_of: Option<Day>
         let outcome = ktp::answer(due.turns.office(), &asking, &mut draft, question, entry.clone(), as_of).await?;
         let page = due.turns.menu().told(ktp::STATUS.name, &outcome, &[("nik", Value::Nik(question.nik))]);
         let values = [("nomor", Value::Code(question.code.clone())), ("isi", Value::Text(page.ok_or(Fault::Call(ktp::STATUS.name))?))];
-        let class = if asking.now.since(question.asked) < FRESH { Class::Reply } else { Class::Notice };
+        let class = if asking.now.since(question.asked) < FRESH { Class::Reply } else { Class::Owed };
         due.leave(&mut draft, question.number, class, &question.code, "jawaban", &values).await?;
         draft.delete(row.key);
         if due.commit(draft).await? {
@@ -119,7 +119,7 @@ async fn put_off(due: &Due, row: &Row) -> Result<(), Fault> {
         match next(&due.turns.office().places, question, now) {
             Next::Again { at, told } => {
                 if told {
-                    due.leave(&mut draft, question.number, Class::Notice, &question.code, "belum_dijawab", &number).await?;
+                    due.leave(&mut draft, question.number, Class::Owed, &question.code, "belum_dijawab", &number).await?;
                     question.told_late = true;
                 }
                 stored.at = at;
@@ -127,7 +127,7 @@ async fn put_off(due: &Due, row: &Row) -> Result<(), Fault> {
             }
             Next::GiveUp => {
                 ktp::close(&due.turns.asking(question.number), &mut draft, question).await?;
-                due.leave(&mut draft, question.number, Class::Notice, &question.code, "tak_dijawab", &number).await?;
+                due.leave(&mut draft, question.number, Class::Owed, &question.code, "tak_dijawab", &number).await?;
             }
         }
         if due.commit(draft).await? {

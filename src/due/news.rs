@@ -6,7 +6,7 @@
 use super::{Due, RERUNS_MAX, until};
 use crate::menu::Value;
 use crate::service::ktp::{self, Generation, Watcher};
-use crate::store::queue::{self, Class, DueKind};
+use crate::store::queue::{self, DueKind};
 use crate::store::{Draft, Fault, Key, Space};
 
 /// Persons looked at in one round.
@@ -53,8 +53,8 @@ async fn tell(due: &Due, watcher: &Key, generation: u64, as_of: crate::clock::Da
             let page = due.turns.menu().told(ktp::STATUS.name, &news.outcome, &[("nik", Value::Nik(news.nik))]);
             let values = [("isi", Value::Text(page.ok_or(Fault::Call(ktp::STATUS.name))?))];
             let reference = format!("{}-{generation}", news.outcome.name);
-            for number in news.numbers {
-                due.leave(&mut draft, number, Class::Notice, &reference, "kabar", &values).await?;
+            for (number, class) in news.told_to {
+                due.leave(&mut draft, number, class, &reference, "kabar", &values).await?;
             }
         }
         if due.commit(draft).await? {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Due;
 use crate::clock::{Day, Timestamp};
-use crate::service::appointment;
+use crate::service::{appointment, caller};
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Key, Space, Stored};
 use crate::turn::Question;
@@ -77,6 +77,10 @@ async fn ask(due: &Due, code: &str, day: Day) -> Result<bool, Fault> {
     let asked = turns.work(number, |turns, draft, asking| {
         let code = code.to_owned();
         Box::pin(async move {
+            // Who wants none must not have a question waiting either: the next "3" may mean something else.
+            if !caller::wants(draft, number, Class::Reminder).await? {
+                return Ok(false);
+            }
             let values = appointment::remind(turns.office(), draft, &code, day, begun, asking.now).await?;
             let Some(values) = values else { return Ok(false) };
             let question = Question { command: "pengingat", values, class: Class::Reminder, reference: &code, until };

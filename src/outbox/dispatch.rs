@@ -220,7 +220,7 @@ const fn first_key(class: Class) -> (Class, Timestamp, MessageId) {
     (class, Timestamp::MIN, MessageId(0))
 }
 
-const CLASSES: [Class; 4] = [Class::Reply, Class::Notice, Class::Reminder, Class::Bulk];
+const CLASSES: [Class; 5] = [Class::Reply, Class::Owed, Class::Notice, Class::Reminder, Class::Bulk];
 
 #[cfg(test)]
 mod tests;

@@ -33,7 +33,7 @@ impl Hours {
         let span = match class {
             Class::Reply => return now,
             Class::Bulk => self.bulk,
-            Class::Notice | Class::Reminder => self.notices,
+            Class::Owed | Class::Notice | Class::Reminder => self.notices,
         };
         let mut at = now;
         loop {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ktp::WATCH_AGE_MAX;
 use super::place::SlotId;
-use crate::citizen::{Msisdn, Nik};
+use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::{Day, Timestamp};
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field, Key, Space, Stored};
@@ -63,8 +63,10 @@ pub enum Wanted {
     #[default]
     All,
     NoAnnouncements,
-    /// What answers something just done, and nothing else.
-    RepliesOnly,
+    /// What they ask for from then on, and nothing else.
+    RepliesOnly {
+        since: Timestamp,
+    },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -91,6 +93,8 @@ struct Wrong {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Late {
     person: u64,
+    /// The digits that came with it: with others it is another question.
+    kk: Option<KkDigits>,
     day: Day,
     code: String,
 }
@@ -119,7 +123,7 @@ pub struct Hold {
 
 impl Stored for Caller {
     const SPACE: Space = Space::Caller;
-    const FORMAT: u16 = 3;
+    const FORMAT: u16 = 4;
 }
 
 impl Caller {
@@ -214,14 +218,17 @@ impl Caller {
         }
     }
 
-    /// The number under which today's question about this person is kept already: asked again it is the same question.
-    pub fn late_code(&self, person: u64, today: Day) -> Option<&str> {
-        self.late.iter().find(|late| late.person == person && late.day == today).map(|late| late.code.as_str())
+    /// The number under which today's question about this person is kept already: asked again, or once more than digits may be tried, it is
+    /// the same question.
+    pub fn late_code(&self, person: u64, kk: Option<KkDigits>, today: Day) -> Option<&str> {
+        let kept: Vec<&Late> = self.late.iter().filter(|late| late.person == person && late.day == today).collect();
+        let same = kept.iter().find(|late| late.kk == kk);
+        same.or(kept.last().filter(|_| kept.len() >= usize::from(WRONG_KK_A_DAY_MAX))).map(|late| late.code.as_str())
     }
 
-    pub fn note_late(&mut self, person: u64, today: Day, code: &str) {
+    pub fn note_late(&mut self, person: u64, kk: Option<KkDigits>, today: Day, code: &str) {
         self.late.retain(|late| late.day.plus(LATE_DAYS) >= today);
-        self.late.push(Late { person, day: today, code: code.to_owned() });
+        self.late.push(Late { person, kk, day: today, code: code.to_owned() });
     }
 
     /// True if it was known.
@@ -255,8 +262,24 @@ impl Caller {
         match self.wanted {
             Wanted::All => true,
             Wanted::NoAnnouncements => class != Class::Bulk,
-            Wanted::RepliesOnly => class == Class::Reply,
+            Wanted::RepliesOnly { .. } => is_always_wanted(class),
         }
+    }
+
+    /// The class of a person's news: who asks for it after having stopped everything wants it all the same.
+    pub fn class_of_news(&self, person: u64) -> Class {
+        let asked_after = |since| self.watched.iter().any(|watched| watched.person == person && watched.since > since);
+        match self.wanted {
+            Wanted::RepliesOnly { since } if asked_after(since) => Class::Owed,
+            _ => Class::Notice,
+        }
+    }
+
+    /// No news of a person any more. True if this number waited for some.
+    pub fn unwatch(&mut self, person: u64) -> bool {
+        let before = self.watched.len();
+        self.watched.retain(|watched| watched.person != person);
+        self.watched.len() != before
     }
 
     /// Forgets whom and what it remembered. What was stopped stays stopped, and what limits guessing counts on.
@@ -287,12 +310,16 @@ impl Caller {
     }
 }
 
-/// Does a number want messages of a class? An answer is always wanted.
+const fn is_always_wanted(class: Class) -> bool {
+    matches!(class, Class::Reply | Class::Owed)
+}
+
+/// Does a number want messages of a class?
 ///
 /// # Errors
 /// A [`Fault`] of the store.
 pub async fn wants(draft: &Draft<'_>, number: Msisdn, class: Class) -> Result<bool, Fault> {
-    if class == Class::Reply {
+    if is_always_wanted(class) {
         return Ok(true);
     }
     let number_hash = draft.store().hash(Field::Number, &number.number().to_be_bytes());
@@ -328,11 +355,22 @@ mod tests {
 
     #[test]
     fn what_was_stopped_is_not_wanted() {
-        let all = [Class::Reply, Class::Notice, Class::Reminder, Class::Bulk];
-        for (wanted, classes) in [(Wanted::All, 4), (Wanted::NoAnnouncements, 3), (Wanted::RepliesOnly, 1)] {
+        let all = [Class::Reply, Class::Owed, Class::Notice, Class::Reminder, Class::Bulk];
+        let since = Timestamp::parse("2026-11-24T09:00").unwrap();
+        for (wanted, classes) in [(Wanted::All, 5), (Wanted::NoAnnouncements, 4), (Wanted::RepliesOnly { since }, 2)] {
             let caller = Caller { wanted, ..Caller::default() };
             assert!(all.iter().enumerate().all(|(at, class)| caller.wants(*class) == (at < classes)), "{wanted:?}");
         }
+    }
+
+    #[test]
+    fn news_asked_for_after_everything_was_stopped_is_owed() {
+        let at = |hour| Timestamp::wib(day(23), hour, 0);
+        let mut caller = Caller { wanted: Wanted::RepliesOnly { since: at(9) }, ..Caller::default() };
+        assert!(caller.watch(1, at(8)) && caller.watch(2, at(10)));
+        assert_eq!([1, 2, 3].map(|person| caller.class_of_news(person)), [Class::Notice, Class::Owed, Class::Notice]);
+        assert!(caller.unwatch(2) && !caller.unwatch(2));
+        assert_eq!(caller.watched(at(11)).collect::<Vec<_>>(), [1]);
     }
 
     #[test]

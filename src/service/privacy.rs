@@ -71,11 +71,11 @@ pub const FORGET: ActionSpec = ActionSpec {
 pub(super) async fn stop(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
     // Who wants replies only has not asked for more by this.
     let wanted = want(asking, draft, |wanted| if wanted == Wanted::All { Wanted::NoAnnouncements } else { wanted }).await?;
-    Ok(Outcome::plain(if wanted.now == Wanted::RepliesOnly { "semua" } else { "dicatat" }))
+    Ok(Outcome::plain(if matches!(wanted.now, Wanted::RepliesOnly { .. }) { "semua" } else { "dicatat" }))
 }
 
 pub(super) async fn stop_all(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
-    want(asking, draft, |_| Wanted::RepliesOnly).await?;
+    want(asking, draft, |_| Wanted::RepliesOnly { since: asking.now }).await?;
     Ok(Outcome::plain("dicatat"))
 }
 

@@ -186,7 +186,7 @@ pub(super) async fn look_up(asking: &Asking, draft: &mut Draft<'_>, call: &Call)
 fn told(officer: Msisdn, kind: TicketKind, code: &str, text: &str) -> Message {
     Message {
         to: Some(officer),
-        class: Class::Notice,
+        class: Class::Owed,
         template: match kind {
             TicketKind::Complaint => "keluhan",
             TicketKind::HandOver => "permintaan",

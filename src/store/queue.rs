@@ -39,12 +39,14 @@ impl std::fmt::Display for MessageId {
 pub enum Class {
     /// Answers something the citizen has just done: at any hour.
     Reply = 1,
-    /// Tells what the citizen asked to be told, or what an officer must know.
-    Notice = 2,
+    /// What we owe: the answer to a question that was kept, and what an officer must know. Whoever stops messages has it all the same.
+    Owed = 2,
+    /// Tells what the citizen asked to be told.
+    Notice = 3,
     /// Before an appointment.
-    Reminder = 3,
+    Reminder = 4,
     /// To many at once.
-    Bulk = 4,
+    Bulk = 5,
 }
 
 /// A message that has not been sent yet, or may not have been.

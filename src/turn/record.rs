@@ -13,6 +13,10 @@ const SESSION_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Typed NIK and KK digits leave the session after this time.
 const PERSONAL_AGE_MAX: Duration = Duration::from_secs(600);
 
+/// Answers by SMS to one number in an hour. Who asks for twenty neighbours takes as many; a machine that answers us takes every one.
+const ANSWERS_MAX: u8 = 60;
+const ANSWERS_HOUR: Duration = Duration::from_secs(3600);
+
 /// One for each number's dialogues, and one for its conversation by SMS, which has no dialogue ids: neither disturbs the other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
@@ -41,6 +45,9 @@ pub struct Record {
     pub(super) typed: Option<Timestamp>,
     /// When the last message that we did not understand was answered: more of them get silence for a while.
     pub(super) puzzled: Option<Timestamp>,
+    /// The same for greetings and the like.
+    pub(super) greeted: Option<Timestamp>,
+    pub(super) answers: Answers,
     /// Messages in a row that we did not understand.
     pub(super) puzzles: u8,
     /// When an SMS offered to go on with a dialogue that was cut off.
@@ -76,7 +83,7 @@ pub(super) enum Effect {
 
 impl Stored for Record {
     const SPACE: Space = Space::Session;
-    const FORMAT: u16 = 3;
+    const FORMAT: u16 = 4;
 }
 
 impl Record {
@@ -111,6 +118,8 @@ impl Record {
             mark,
             typed: None,
             puzzled: None,
+            greeted: None,
+            answers: Answers { begun: now, count: 0 },
             puzzles: 0,
             offered: None,
         }
@@ -167,6 +176,36 @@ impl Record {
     }
 }
 
+/// Counts the answers by SMS of an hour.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Answers {
+    begun: Timestamp,
+    count: u8,
+}
+
+/// Whether one more message is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    Answered,
+    /// Not any more for a while, which is said once.
+    Last,
+    Spent,
+}
+
+impl Answers {
+    pub(super) fn one_more(&mut self, now: Timestamp) -> Pace {
+        if now.since(self.begun) >= ANSWERS_HOUR {
+            *self = Self { begun: now, count: 0 };
+        }
+        self.count = self.count.saturating_add(1);
+        match self.count {
+            ..=ANSWERS_MAX => Pace::Answered,
+            count if count == ANSWERS_MAX + 1 => Pace::Last,
+            _ => Pace::Spent,
+        }
+    }
+}
+
 impl Record {
     /// What is left of it by now; None: nothing.
     pub fn left(mut self, now: Timestamp) -> Option<Self> {
@@ -199,5 +238,23 @@ impl Stored for HighWater {
 impl HighWater {
     pub fn key() -> Key {
         Key::new(Space::Watch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixty_answers_an_hour_then_a_word_then_silence() {
+        let begun = Timestamp::parse("2026-11-30T09:00").unwrap();
+        let mut answers = Answers { begun, count: 0 };
+        for (minutes, times, expected) in
+            [(0, 60, Pace::Answered), (1, 1, Pace::Last), (59, 300, Pace::Spent), (60, 60, Pace::Answered), (61, 1, Pace::Last)]
+        {
+            for _ in 0..times {
+                assert_eq!(answers.one_more(begun.plus(Duration::from_secs(60 * minutes))), expected, "after {minutes} min");
+            }
+        }
     }
 }

@@ -10,12 +10,12 @@ use tokio::sync::MutexGuard;
 
 use super::heard_sms::HeardSms;
 use super::pieces::{Piece, Pieces};
-use super::record::{Effect, Record};
-use super::wanted::{Wanted, wanted};
+use super::record::{Effect, Pace, Record};
+use super::wanted::{Puzzle, Wanted, wanted};
 use super::{How, InWork, RERUNS_MAX, TURN_MAX, Turns, lock_key};
 use crate::channel::{Sender, SmsIn, sms_command};
 use crate::citizen::area::Names;
-use crate::clock::{self, Instant};
+use crate::clock::{self, Instant, Timestamp};
 use crate::menu::{Medium, Session};
 use crate::service::Asking;
 use crate::store::queue::{Class, Fate, MessageId, Outgoing, Sent};
@@ -94,23 +94,25 @@ impl Turns {
         let mut talk = self.talk(&mut draft, asking).await?;
         talk.forget_typed(asking.now);
         let wanted = wanted(talk.asks(&self.menu), &said, &text, talk.puzzles, asking.now.day());
-        let is_silent = wanted.is_puzzling && talk.puzzled.is_some_and(|puzzled| asking.now.since(puzzled) < SILENCE);
-        talk.puzzles = if wanted.is_puzzling { talk.puzzles.saturating_add(1) } else { 0 };
-        talk.puzzled = match wanted.is_puzzling {
-            true if is_silent => talk.puzzled,
-            true => Some(asking.now),
-            false => None,
-        };
+        let is_silent = is_silent(&mut talk, wanted.puzzle, asking.now);
+        let pace = if is_silent { Pace::Spent } else { talk.answers.one_more(asking.now) };
 
         let mut answered = SmsAnswered { body: None, how: How::Silent };
         let mut heard = HeardSms { at: asking.now, answered: None };
         let mut slot_lock = None;
-        if !is_silent {
-            let (page, lock) = self.converse(&mut draft, asking, via, &mut talk, wanted).await?;
-            (slot_lock, answered.how) = (lock, How::Stepped);
+        if pace != Pace::Spent {
+            let page = if pace == Pace::Last {
+                self.menu.message(&talk.session, "terlalu_banyak", &[])
+            } else {
+                let (page, lock) = self.converse(&mut draft, asking, via, &mut talk, wanted).await?;
+                slot_lock = lock;
+                page
+            };
+            answered.how = How::Stepped;
             if let Some(page) = page {
-                // What tells of an effect, and what comes late, must arrive: only the outbox sees to that.
-                let in_reply = via.answers_in_reply && !draft.is_durable() && begun.elapsed() < TURN_MAX;
+                // What tells of an effect, and what comes late, must arrive: only the outbox sees to that, where it has a way.
+                let has_way = via.sms.is_some() || self.office.routes.reach(asking.number);
+                let in_reply = via.answers_in_reply && (!has_way || !draft.is_durable() && begun.elapsed() < TURN_MAX);
                 if in_reply {
                     heard.answered = Some(answer_in_reply(&mut draft, asking, via, page.clone())?);
                     answered.body = Some(page);
@@ -155,6 +157,26 @@ impl Turns {
         }
         Ok(((!walked.is_told).then_some(walked.page.text), walked.slot_lock))
     }
+}
+
+/// Whether what was said gets no answer: the like of it had one a short while ago.
+fn is_silent(talk: &mut Record, puzzle: Option<Puzzle>, now: Timestamp) -> bool {
+    let last = match puzzle {
+        None => {
+            (talk.puzzled, talk.greeted, talk.puzzles) = (None, None, 0);
+            return false;
+        }
+        Some(Puzzle::NothingSaid) => &mut talk.greeted,
+        Some(Puzzle::NotUnderstood) => {
+            talk.puzzles = talk.puzzles.saturating_add(1);
+            &mut talk.puzzled
+        }
+    };
+    let is_silent = last.is_some_and(|last| now.since(last) < SILENCE);
+    if !is_silent {
+        *last = Some(now);
+    }
+    is_silent
 }
 
 /// The text of a message; `None` while parts of it are missing. The telco has done with a part then, so it is ours to keep.

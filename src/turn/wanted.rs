@@ -22,23 +22,31 @@ pub(super) struct Wanted {
     pub(super) next: Next,
     /// What else was sent that the next page asks for.
     pub(super) ahead: VecDeque<String>,
-    /// Nothing that a person would send on purpose, or nothing that we understood: answered now and then only, since a machine may answer back.
-    pub(super) is_puzzling: bool,
+    /// Answered now and then only, since a machine may answer back.
+    pub(super) puzzle: Option<Puzzle>,
     /// The page leaves the conversation where it is.
     pub(super) is_aside: bool,
 }
 
+/// What a person would hardly send on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Puzzle {
+    /// A greeting, thanks, an answer to no question, or nothing at all.
+    NothingSaid,
+    NotUnderstood,
+}
+
 impl Wanted {
     fn step(next: Next) -> Self {
-        Self { next, ahead: VecDeque::new(), is_puzzling: false, is_aside: false }
+        Self { next, ahead: VecDeque::new(), puzzle: None, is_aside: false }
     }
 
     fn command(name: &str, values: Vec<(&'static str, Value)>, flaw: Option<NikError>) -> Self {
         Self::step(Next::Command(Command { name: name.to_owned(), values, flaw }))
     }
 
-    fn puzzling(self) -> Self {
-        Self { is_puzzling: true, ..self }
+    fn puzzling(self, puzzle: Puzzle) -> Self {
+        Self { puzzle: Some(puzzle), ..self }
     }
 
     fn aside(self) -> Self {
@@ -58,15 +66,19 @@ fn answer(asks: Asks, said: &sms_command::Command, text: &str) -> Option<Wanted>
     }
     match (asks, said.intent) {
         (Asks::Nothing, _) => None,
-        (_, Intent::Kosong) => Some(Wanted::step(Next::Input(String::new())).puzzling()),
+        (_, Intent::Kosong) => Some(Wanted::step(Next::Input(String::new())).puzzling(Puzzle::NothingSaid)),
         // Marks and numbers: the page again, and that they were no choice.
-        (Asks::Choice, Intent::TakPaham) if told_back(text).is_none() => Some(Wanted::step(Next::Input(text.to_owned())).puzzling()),
+        (Asks::Choice, Intent::TakPaham) if told_back(text).is_none() => {
+            Some(Wanted::step(Next::Input(text.to_owned())).puzzling(Puzzle::NotUnderstood))
+        }
         (Asks::Text, _) if said.opening == Opening::Keyword => None,
         (Asks::Text, _) => Some(Wanted::step(Next::Input(text.to_owned()))),
         (Asks::Choice, Intent::Jawab) => said.reply.map(|reply| Wanted::step(chosen(reply))),
         (Asks::Digits, _) if said.opening == Opening::Other && text.contains(is_digit) => digits(said, text),
         // A greeting, or thanks: the page again.
-        (_, Intent::Bantuan) if said.opening == Opening::Other => Some(Wanted::step(Next::Input(String::new())).puzzling()),
+        (_, Intent::Bantuan) if said.opening == Opening::Other => {
+            Some(Wanted::step(Next::Input(String::new())).puzzling(Puzzle::NothingSaid))
+        }
         _ => None,
     }
 }
@@ -100,14 +112,16 @@ fn order(asks: Asks, said: &sms_command::Command, text: &str, puzzles: u8, today
         Intent::TakPaham => {
             let name = if puzzles == 0 { name } else { format!("{name}_lagi") };
             match told_back(text) {
-                Some(words) => Wanted::command(&name, vec![("kata", Value::Text(words))], None).puzzling().aside(),
-                None => Wanted::command(&name, Vec::new(), None).puzzling(),
+                Some(words) => Wanted::command(&name, vec![("kata", Value::Text(words))], None).puzzling(Puzzle::NotUnderstood).aside(),
+                None => Wanted::command(&name, Vec::new(), None).puzzling(Puzzle::NotUnderstood),
             }
         }
         // An answer, and no question.
-        Intent::Jawab => Wanted::command(&name, Vec::new(), None).puzzling().aside(),
-        Intent::Kosong => Wanted::command(&name, Vec::new(), None).puzzling(),
-        Intent::Bantuan if said.opening == Opening::Other && asks == Asks::Nothing => Wanted::command(&name, Vec::new(), None).puzzling(),
+        Intent::Jawab => Wanted::command(&name, Vec::new(), None).puzzling(Puzzle::NothingSaid).aside(),
+        Intent::Kosong => Wanted::command(&name, Vec::new(), None).puzzling(Puzzle::NothingSaid),
+        Intent::Bantuan if said.opening == Opening::Other && asks == Asks::Nothing => {
+            Wanted::command(&name, Vec::new(), None).puzzling(Puzzle::NothingSaid)
+        }
         _ => {
             let (values, flaw) = values(said, today);
             Wanted::command(&name, values, flaw)

@@ -75,6 +75,20 @@ async fn what_has_no_id_is_a_repeat_for_a_minute() {
 }
 
 #[tokio::test]
+async fn a_machine_that_answers_every_message_hears_no_more_for_an_hour() {
+    let house = House::new(12).await;
+    for at in 0..60 {
+        assert_eq!(house.text("KTP", Some(&format!("a{at}")), IN_REPLY).await.how, How::Stepped);
+    }
+    let last = house.text("KTP", Some("b"), IN_REPLY).await;
+    assert!(last.body.is_some_and(|body| body.contains("Terlalu banyak SMS")));
+    let spent = house.text("KTP", Some("c"), IN_REPLY).await;
+    assert_eq!((spent.body, spent.how), (None, How::Silent));
+    house.wait(Duration::from_secs(3600));
+    assert!(house.text("KTP", Some("d"), IN_REPLY).await.body.is_some_and(|body| body.contains("CEK KTP")));
+}
+
+#[tokio::test]
 async fn a_repeat_gets_the_same_reply_for_three_days() {
     let house = House::new(12).await;
     let first = house.text("BANTUAN", Some("a"), IN_REPLY).await;

@@ -239,7 +239,7 @@ impl<'f> Month<'f> {
                     assert_eq!(row.until, Some(Timestamp::wib(row.at.day(), 20, 0)));
                     reminders.entry(row.reference).or_default().push(row.at.day().plus(1));
                 }
-                Class::Notice | Class::Bulk => panic!("{}", row.text),
+                Class::Owed | Class::Notice | Class::Bulk => panic!("{}", row.text),
             }
         }
         reminders.values_mut().for_each(|days| days.sort_unstable());

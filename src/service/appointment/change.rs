@@ -130,7 +130,7 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
     draft.durable();
     let mut messages = Vec::new();
     if booking.number != asking.number && office.routes.reach(booking.number) {
-        messages.push(Message { to: Some(booking.number), class: Class::Notice, ..proof(office, &booking) });
+        messages.push(Message { to: Some(booking.number), class: Class::Owed, ..proof(office, &booking) });
     }
     if !office.routes.reach(asking.number) {
         return Ok(Said { outcome: Outcome::plain("pindah"), messages });
@@ -154,7 +154,7 @@ pub(in crate::service) async fn cancel(office: &Office, asking: &Asking, draft: 
         let values =
             vec![("kode", Value::Code(booking.code.clone())), ("hari", Value::Day(booking.slot.day)), ("jam", window(booking.slot))];
         let (to, reference) = (Some(booking.number), booking.code);
-        messages.push(Message { to, class: Class::Notice, template: "batal_lain", reference, values });
+        messages.push(Message { to, class: Class::Owed, template: "batal_lain", reference, values });
     }
     Ok(Said { outcome: Outcome::plain("batal"), messages })
 }

@@ -15,13 +15,13 @@ use crate::store::{Draft, Fault};
 /// When a question is tried again for the first time.
 pub const LATE_FIRST_TRY: Duration = Duration::from_secs(60);
 
-/// Keeps a question for the registry, durably, and returns its number. The same question on the same day is kept once.
+/// Keeps a question for the registry, durably, and returns its number. The same question on the same day is kept once; with other digits it is another one.
 pub(super) async fn keep(asking: &Asking, draft: &mut Draft<'_>, nik: Nik, kk: Option<KkDigits>) -> Result<String, Fault> {
     let (today, person) = (asking.now.day(), short(asking.person(draft, nik)));
     let caller_key = Caller::key(asking.number_hash);
     let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
     draft.durable();
-    if let Some(code) = caller.late_code(person, today) {
+    if let Some(code) = caller.late_code(person, kk, today) {
         return Ok(code.to_owned());
     }
     let code = code::fresh(draft).await?;
@@ -30,7 +30,7 @@ pub(super) async fn keep(asking: &Asking, draft: &mut Draft<'_>, nik: Nik, kk: O
     draft.put(due.key(), &due)?;
     // Until then it is only known that nobody has it.
     draft.put(CodeRow::key(&code), &CodeRow::Late)?;
-    caller.note_late(person, today, &code);
+    caller.note_late(person, kk, today, &code);
     draft.put(caller_key, &caller)?;
     Ok(code)
 }

@@ -13,7 +13,8 @@ use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::registry::Status;
 use crate::service::caller::Caller;
 use crate::service::{Asking, CallArgs, Office};
-use crate::store::{Draft, Fault, Key, Space, Stored};
+use crate::store::queue::Class;
+use crate::store::{self, Draft, Fault, Key, Space, Stored};
 
 /// The status shown, for whoever wants to know when it changes.
 pub(super) const SEEN: Field = ("dilihat", Kind::Id);
@@ -124,7 +125,7 @@ pub(in crate::service) async fn unwatch(asking: &Asking, draft: &mut Draft<'_>, 
 pub struct News {
     pub nik: Nik,
     pub outcome: Outcome,
-    pub numbers: Vec<Msisdn>,
+    pub told_to: Vec<(Msisdn, Class)>,
 }
 
 /// Compares what everybody who waits for news of a person knows with what the registry says, and notes it as told. Who was told the last
@@ -149,18 +150,30 @@ pub async fn news(
     if moved.is_empty() {
         return Ok(None);
     }
-    let mut numbers = Vec::new();
+    let is_last = LAST.contains(&group);
+    let mut told_to = Vec::new();
     for waiting in moved {
         waiting.seen = entry.status;
-        numbers.push(waiting.number);
+        told_to.push((waiting.number, take_note(draft, waiting.number, short(person), is_last).await?));
     }
-    if LAST.contains(&group) {
+    if is_last {
         draft.delete(*key);
     } else {
         draft.put(*key, &watcher)?;
     }
     let nik = watcher.nik;
-    let Some(first) = numbers.first() else { return Ok(None) };
+    let Some((first, _)) = told_to.first() else { return Ok(None) };
     let outcome = told(office, *first, &Looked::Found { entry, as_of }).filter(|outcome| TOLD.contains(&outcome.name));
-    Ok(outcome.map(|outcome| News { nik, outcome, numbers }))
+    Ok(outcome.map(|outcome| News { nik, outcome, told_to }))
+}
+
+/// How much a number wants the news of a person; after the last of it the person is on its list no more.
+async fn take_note(draft: &mut Draft<'_>, number: Msisdn, person: u64, is_last: bool) -> Result<Class, Fault> {
+    let key = Caller::key(draft.store().hash(store::Field::Number, &number.number().to_be_bytes()));
+    let Some(mut caller) = draft.get::<Caller>(&key).await? else { return Ok(Class::Notice) };
+    let class = caller.class_of_news(person);
+    if is_last && caller.unwatch(person) {
+        draft.put(key, &caller)?;
+    }
+    Ok(class)
 }
