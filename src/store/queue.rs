@@ -253,7 +253,7 @@ mod tests {
         let mut keys = [row(Class::Bulk, 1), row(Class::Reply, 9), row(Class::Reminder, 2), row(Class::Reply, 3)];
         keys.sort();
         let firsts: Vec<_> = keys.iter().map(|key| (key.as_bytes()[1], key.as_bytes()[9])).collect();
-        assert_eq!(firsts, [(1, 3), (1, 9), (3, 2), (4, 1)]);
+        assert_eq!(firsts, [(1, 3), (1, 9), (4, 2), (5, 1)]);
     }
 
     #[test]
