@@ -197,7 +197,8 @@ fn phone(chunks: &[Chunk<'_>]) -> Option<usize> {
     for (at, chunk) in chunks.iter().enumerate() {
         sum += chunk.text.len();
         if PHONE.contains(&sum) {
-            return Some(at + 1);
+            // Nobody parts a telephone number after the seventh digit: `K0821735 1234` is a code and the digits of a KK.
+            return (at == 0 || first.text.len() != CODE_DIGITS_OURS).then_some(at + 1);
         }
     }
     None
@@ -277,6 +278,7 @@ mod tests {
             ("1 1606090101909999", "Short 1; Whole 1606090101909999"),
             ("08120000000 1606090101909999", "Phone 08120000000; Whole 1606090101909999"),
             ("0812 0000 0001", "Phone 081200000001"),
+            ("0821735 1234", "Short 0821735; Short 1234"),
             ("081200000001 9998", "Phone 081200000001; Short 9998"),
             ("6281200000001", "Phone 6281200000001"),
             ("16060901O1909999", "Letter('O') 16060901O1909999"),
