@@ -18,9 +18,11 @@
 //! 5. a number that is, or was to be, a NIK;
 //! 6. free language, by the words that are in it, in the order of the table `hints` of `menus/sms.yaml`.
 
+mod answer;
 mod form;
 mod intent;
 mod lex;
+mod mask;
 mod number;
 mod opening;
 mod said;
@@ -33,13 +35,15 @@ use std::fmt;
 use crate::citizen::area::Names;
 
 pub use lex::CHARS_MAX;
+pub use mask::masked;
 pub use opening::Opening;
 pub use words::Words;
 
 /// Reads a message.
 pub fn read(words: &Words, areas: &Names, text: &str) -> Command {
     let said = said::Said::new(words, areas, text);
-    Command { opening: opening::read(&said), ..intent::decide(&said) }
+    let command = intent::decide(&said);
+    Command { opening: opening::read(&said, command.intent), ..command }
 }
 
 /// What is wanted. `name()` is the word in files and JSON.

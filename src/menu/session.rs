@@ -40,8 +40,10 @@ pub struct Session {
 pub enum Asks {
     /// A number from the page.
     Choice,
-    /// A NIK or KK digits.
-    Digits,
+    /// KK digits.
+    Kk,
+    /// A NIK, or the code of a booking.
+    Nik,
     Nothing,
     /// Words of the citizen's own.
     Text,
@@ -84,7 +86,8 @@ impl Session {
         match menu.by_id.get(&self.screen).map(|at| &menu.screens[*at].act) {
             _ if self.resuming => Asks::Choice,
             Some(Act::Ask { question: Question { what: Ask::Text(_), .. }, .. }) => Asks::Text,
-            Some(Act::Ask { .. }) => Asks::Digits,
+            Some(Act::Ask { question: Question { what: Ask::Kk, .. }, .. }) => Asks::Kk,
+            Some(Act::Ask { question: Question { what: Ask::Code | Ask::Nik, .. }, .. }) => Asks::Nik,
             Some(Act::Choose { .. }) => Asks::Choice,
             Some(Act::Page) if page::has_more(menu, self) || self.question(menu).is_some() => Asks::Choice,
             Some(Act::Page | Act::End | Act::Call { .. }) | None => Asks::Nothing,

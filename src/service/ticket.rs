@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::code::{self, CodeRow};
 use super::{Asking, CallArgs, Message, Office, Said};
+use crate::channel::sms_command;
 use crate::citizen::{Msisdn, code as citizen_code};
 use crate::clock::Timestamp;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
@@ -18,10 +19,10 @@ pub const FEATURE: &str = "orang";
 
 /// Tickets of one number in a day. More is somebody's thumb, or somebody's anger: the officers have the first ones.
 const TICKETS_A_DAY_MAX: usize = 5;
-/// A run of so many digits may be a NIK or the number of a KK.
-const MASKED_DIGITS_MIN: usize = 16;
+/// What a citizen may write, however it comes in: one message, with room for what is said around it in a second one.
+pub const TEXT_SEPTETS_MAX: u8 = 160;
 
-const TEXT: Field = ("pesan", Kind::Text(160));
+const TEXT: Field = ("pesan", Kind::Text(TEXT_SEPTETS_MAX));
 const LEFT: Field = ("layar", Kind::Word);
 const CODE: Field = ("kode", Kind::Code);
 const NUMBER: Field = ("nomor", Kind::Code);
@@ -192,55 +193,6 @@ fn told(officer: Msisdn, kind: TicketKind, code: &str, text: &str) -> Message {
             TicketKind::HandOver => "permintaan",
         },
         reference: code.to_owned(),
-        values: vec![("nomor", Value::Code(code.to_owned())), ("pesan", Value::Text(masked(text)))],
-    }
-}
-
-/// Of a run of sixteen digits and more only the last four are left, though blanks, dots or hyphens stand between them.
-fn masked(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, run) = rest.split_at(start);
-        out.push_str(before);
-        let mut digits = String::new();
-        let mut end = 0;
-        for (at, c) in run.char_indices() {
-            if c.is_ascii_digit() {
-                digits.push(c);
-                end = at + 1;
-            } else if !matches!(c, ' ' | '.' | '-') || at > end {
-                break;
-            }
-        }
-        let (typed, after) = run.split_at(end);
-        match digits.get(digits.len().saturating_sub(4)..) {
-            Some(last) if digits.len() >= MASKED_DIGITS_MIN => out.extend(["..", last]),
-            _ => out.push_str(typed),
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_nik_stands_in_what_an_officer_is_sent() {
-        for (text, shown) in [
-            ("KTP saya belum jadi", "KTP saya belum jadi"),
-            ("NIK 1606090101909999 belum jadi", "NIK ..9999 belum jadi"),
-            ("NIK1606 0901 0190-9999, belum", "NIK..9999, belum"),
-            ("16.06.09.010190.9999", "..9999"),
-            ("telp 0812 0000 0001 jam 10", "telp 0812 0000 0001 jam 10"),
-            ("1606090101909999 1606090101909998", "..9998"),
-            ("tgl 12.11 2 orang", "tgl 12.11 2 orang"),
-            ("", ""),
-        ] {
-            assert_eq!(masked(text), shown, "{text}");
-        }
+        values: vec![("nomor", Value::Code(code.to_owned())), ("pesan", Value::Text(sms_command::masked(text)))],
     }
 }

@@ -9,6 +9,7 @@ use crate::clock::Day;
 use crate::gsm;
 use crate::menu::{Asks, Value};
 use crate::service::appointment::Need;
+use crate::service::ticket;
 
 /// Of a message that we did not understand so many letters are told back.
 const TOLD_BACK_MAX: usize = 20;
@@ -71,10 +72,12 @@ fn answer(asks: Asks, said: &sms_command::Command, text: &str) -> Option<Wanted>
         (Asks::Choice, Intent::TakPaham) if told_back(text).is_none() => {
             Some(Wanted::step(Next::Input(text.to_owned())).puzzling(Puzzle::NotUnderstood))
         }
-        (Asks::Text, _) if said.opening == Opening::Keyword => None,
+        // What comes with an order is not lost by it: a sentence that only begins with a word of ours is the text.
+        (Asks::Text, _) if said.opening == Opening::Bare => None,
+        (Asks::Text, Intent::LaporBaru) if said.opening == Opening::Keyword && said.text.is_some() => None,
         (Asks::Text, _) => Some(Wanted::step(Next::Input(text.to_owned()))),
         (Asks::Choice, Intent::Jawab) => said.reply.map(|reply| Wanted::step(chosen(reply))),
-        (Asks::Digits, _) if said.opening == Opening::Other && text.contains(is_digit) => digits(said, text),
+        (Asks::Nik | Asks::Kk, _) if said.opening == Opening::Other && text.contains(is_digit) => digits(asks, said, text),
         // A greeting, or thanks: the page again.
         (_, Intent::Bantuan) if said.opening == Opening::Other => {
             Some(Wanted::step(Next::Input(String::new())).puzzling(Puzzle::NothingSaid))
@@ -95,10 +98,13 @@ fn is_digit(char: char) -> bool {
     char.is_ascii_digit()
 }
 
-/// A code, or what stands from the first digit to the last; a NIK with KK digits behind it answers two pages.
-fn digits(said: &sms_command::Command, text: &str) -> Option<Wanted> {
-    if let (Some(nik), Some(kk)) = (&said.nik, &said.kk) {
-        return Some(Wanted { ahead: VecDeque::from([kk.clone()]), ..Wanted::step(Next::Input(nik.clone())) });
+/// A code, or what stands from the first digit to the last. A NIK with KK digits behind it answers two pages; where only the KK is asked for,
+/// the NIK that came along once more must not count as wrong digits of it.
+fn digits(asks: Asks, said: &sms_command::Command, text: &str) -> Option<Wanted> {
+    match (&said.nik, &said.kk) {
+        (_, Some(kk)) if asks == Asks::Kk => return Some(Wanted::step(Next::Input(kk.clone()))),
+        (Some(nik), Some(kk)) => return Some(Wanted { ahead: VecDeque::from([kk.clone()]), ..Wanted::step(Next::Input(nik.clone())) }),
+        _ => {}
     }
     // Of a code the letter counts too.
     let typed = code::read(text).or_else(|| text.get(text.find(is_digit)?..=text.rfind(is_digit)?).map(str::to_owned))?;
@@ -123,8 +129,17 @@ fn order(asks: Asks, said: &sms_command::Command, text: &str, puzzles: u8, today
             Wanted::command(&name, Vec::new(), None).puzzling(Puzzle::NothingSaid)
         }
         _ => {
-            let (values, flaw) = values(said, today);
-            Wanted::command(&name, values, flaw)
+            let (mut values, flaw) = values(said, today);
+            let complaint = said.text.clone().filter(|_| said.intent == Intent::LaporBaru);
+            match complaint {
+                Some(words) if gsm::septets(&words).is_ok_and(|septets| septets <= usize::from(ticket::TEXT_SEPTETS_MAX)) => {
+                    values.push(("pesan", Value::Text(words)));
+                    Wanted::command(&name, values, flaw)
+                }
+                // Answers the page that asks for it, which says what is wrong with it.
+                Some(words) => Wanted { ahead: VecDeque::from([words]), ..Wanted::command(&name, values, flaw) },
+                None => Wanted::command(&name, values, flaw),
+            }
         }
     }
 }
@@ -152,8 +167,6 @@ fn values(said: &sms_command::Command, today: Day) -> (Vec<(&'static str, Value)
     {
         values.push(("desa", Value::Text(name.clone())));
     }
-    let complaint = said.text.clone().filter(|_| said.intent == Intent::LaporBaru);
-    values.extend(complaint.map(|words| ("pesan", Value::Text(words))));
     values.extend(said.topic.clone().map(|topic| ("topik", Value::Word(topic))));
     let need = said.need.as_ref().and_then(|need| match need {
         sms_command::Need::Digit(digit) => Need::from_number(*digit).map(|need| need.word().to_owned()),

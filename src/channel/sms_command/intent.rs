@@ -6,12 +6,10 @@ use super::lex::{Kind, Token};
 use super::number::{self, NumberKind, WHOLE};
 use super::said::Said;
 use super::words::{Id, Phrase};
-use super::{Code, Command, Flaw, Intent, Need, Reply, Village, form};
+use super::{Code, Command, Flaw, Intent, Need, Village, answer, form};
 use crate::citizen::area::Level;
 
-/// `Y saya setuju pak` is an answer; a sentence is not.
-const ANSWER_WORDS_MAX: usize = 5;
-/// Words after `MULAI`, `DATA`, `BANTUAN` that may be a name: more make a sentence, in which the keyword is only a word.
+/// Words of weight after `MULAI`, `STOP`, `DATA` that may be a name: more make a sentence, in which the keyword is only a word.
 const REST_WORDS_MAX: usize = 2;
 /// Words after a code before which `LAPOR K4821735` is a new complaint that happens to begin with one.
 const CHECK_WORDS_MAX: usize = 5;
@@ -25,7 +23,7 @@ pub(super) fn decide(said: &Said<'_>) -> Command {
     if let Some(intent) = sim_registration(said) {
         return Command::new(intent);
     }
-    if let Some(reply) = answer(said) {
+    if let Some(reply) = answer::read(said) {
         return Command { reply: Some(reply), ..Command::new(Intent::Jawab) };
     }
     if let Some(command) = form::read(said) {
@@ -56,52 +54,6 @@ fn sim_registration(said: &Said<'_>) -> Option<Intent> {
         Some(at) if others == 1 && exact(at, &said.words.sim_or_ours) => Some(Intent::AmbiguDaftarReg),
         Some(_) => None,
     }
-}
-
-/// A digit, or yes, no, not yet; with nothing of weight beside it.
-fn answer(said: &Said<'_>) -> Option<Reply> {
-    let ending = said.ending(false);
-    let words: Vec<usize> = said.words_in(0..ending).collect();
-    let is_short = words.iter().filter(|&&at| !said.is_greeting(at)).count() <= ANSWER_WORDS_MAX;
-    let is_light = |&at: &usize| said.is_greeting(at) || meanings(said, at).next().is_some();
-    match said.numbers.as_slice() {
-        [only] if only.digits.len() <= 2 => {
-            // `2 GANTI HARI` copies the choice and its label. `3 bulan belum jadi` is no answer, `BAHASA 2` neither.
-            let is_behind = |at: usize| said.tokens.get(at).is_some_and(|token| token.start >= only.end);
-            let is_label = |&at: &usize| is_light(&at) || is_behind(at) && starts_keyword(said, at);
-            let fits = is_short && words.iter().all(is_label) || said.starts_with_number() && is_name(said, &words);
-            only.digits.parse().ok().filter(|_| fits).map(Reply::Digit)
-        }
-        [] if is_short && words.iter().all(is_light) && !said.asks() => {
-            if words
-                .iter()
-                .any(|&at| said.words.keywords.iter().any(|(_, phrase)| phrase.len() > 1 && said.phrase_at(at, phrase).is_some()))
-            {
-                return None;
-            }
-            // `belum mau` and `tidak setuju` say no; a plain yes must stand alone.
-            let said_first = words.iter().find_map(|&at| meanings(said, at).max_by_key(|reply| *reply != Reply::Yes))?;
-            let others = words.iter().filter_map(|&at| meanings(said, at).next()).any(|reply| reply != Reply::Yes);
-            (said_first != Reply::Yes || !others).then_some(said_first)
-        }
-        _ => None,
-    }
-}
-
-/// The answers that begin with the word here.
-fn meanings<'s>(said: &'s Said<'_>, at: usize) -> impl Iterator<Item = Reply> + 's {
-    let begins = move |phrases: &[Phrase]| phrases.iter().any(|phrase| said.phrase_at(at, phrase).is_some());
-    said.words.answers.iter().filter(move |(_, phrases)| begins(phrases)).map(|(reply, _)| *reply)
-}
-
-fn starts_keyword(said: &Said<'_>, at: usize) -> bool {
-    said.is_one_of(at, &said.words.all) || said.words.keywords.iter().any(|(_, phrase)| said.phrase_at(at, phrase).is_some())
-}
-
-/// One or two unknown words with capitals: `1 Budi`.
-fn is_name(said: &Said<'_>, words: &[usize]) -> bool {
-    let is_capital = |&at: &usize| said.heard(at).is_empty() && said.slice(&(at..at + 1)).chars().next().is_some_and(char::is_uppercase);
-    (1..=2).contains(&words.len()) && words.iter().all(is_capital)
 }
 
 /// The keyword that a message begins with, after greetings.
@@ -142,9 +94,17 @@ fn strong(said: &Said<'_>, intent: Intent, at: usize, end: usize, lead: Option<I
     let is_phrase = said.words_in(at..end).count() > 1;
     let whole = if is_phrase { rest.clone() } else { at..said.tokens.len() };
     let is_asking = said.words_in(rest.clone()).any(|at| said.is_one_of(at, &said.words.asking));
-    let is_short = said.words_in(end..said.ending(false).max(end)).filter(|&at| !is_light(said, at)).count() <= REST_WORDS_MAX;
+    let is_short = is_short(said, end);
+    // Whatever it begins with. `Biaya` begins a question after the price.
+    if !matches!(intent, Intent::LaporBaru | Intent::Syarat)
+        && let Some(told) = bribe(said)
+    {
+        return Some(told);
+    }
     let command = match intent {
         Intent::LaporBaru => return Some(complaint(said, lead, at, end)),
+        // `tidak jadi datang, ganti hari saja`: not to come then is to come another day.
+        Intent::Batal if is_phrase && wants(said, Intent::Ganti) => return hinted(said, &[Intent::Ganti]),
         Intent::Batal | Intent::Ganti => {
             let code = code_after(said, &rest);
             if intent == Intent::Ganti && code.is_none() {
@@ -171,11 +131,13 @@ fn strong(said: &Said<'_>, intent: Intent, at: usize, end: usize, lead: Option<I
         Intent::Syarat => topic_command(said.best(&said.all(), &said.words.topics)),
         Intent::Keliling => keliling(said, end),
         Intent::Petugas => {
-            if said.has_any(&said.all(), &said.words.bribe) {
+            if wants(said, Intent::LaporBaru) {
                 return Some(told(said, said.all()));
             }
             if is_short { Command::new(Intent::Petugas) } else { by_hints(said).unwrap_or_else(|| Command::new(Intent::Petugas)) }
         }
+        // Done at once: a sentence must say it, not only begin with it.
+        Intent::Hapus | Intent::Stop | Intent::StopSemua if !is_short => return by_hints(said),
         Intent::Stop if said.words_in(rest.clone()).any(|at| said.is_one_of(at, &said.words.all)) => Command::new(Intent::StopSemua),
         Intent::Hapus | Intent::Stop | Intent::StopSemua => Command::new(intent),
         // What these say is done at once or shown: only if the message is about nothing else.
@@ -194,6 +156,9 @@ fn weak(said: &Said<'_>, lead: Intent, first: Intent) -> Option<Command> {
     }
     if is_spam(said) {
         return None;
+    }
+    if let Some(told) = bribe(said) {
+        return Some(told);
     }
     let code = code_after(said, &said.all()).map(|(code, _)| code).filter(|code| code.starts_with(|c: char| c.is_ascii_alphabetic()));
     if code.is_some() && lead == Intent::CekKtp && first == lead {
@@ -221,13 +186,23 @@ fn by_number(said: &Said<'_>) -> Option<Command> {
         return Some(told(said, all));
     }
     if !is_asking {
-        let wants = |intent: Intent| said.words.hints.iter().any(|(then, phrases)| *then == intent && said.has_any(&all, phrases));
         let need = said.best(&all, &said.words.needs).filter(|need| *need != "rekam");
-        if wants(Intent::Daftar) || need.is_some() {
+        if wants(said, Intent::Daftar) || need.is_some() {
             return Some(daftar(said, &all));
         }
     }
     Some(cek_ktp(said))
+}
+
+/// Money was asked for: a complaint, in all its words. `harus bayar` alone may only ask.
+fn bribe(said: &Said<'_>) -> Option<Command> {
+    let is_bribe = said.has_any(&said.all(), &said.words.bribe) && wants(said, Intent::LaporBaru);
+    is_bribe.then(|| told(said, said.all()))
+}
+
+/// Are the words of a hint for it there?
+fn wants(said: &Said<'_>, intent: Intent) -> bool {
+    said.words.hints.iter().any(|(then, phrases)| *then == intent && said.has_any(&said.all(), phrases))
 }
 
 fn by_hints(said: &Said<'_>) -> Option<Command> {
@@ -260,20 +235,30 @@ fn greeting_or_nothing(said: &Said<'_>) -> Command {
     let words: Vec<usize> = said.words_in(0..said.ending(false)).collect();
     let is_person = words.iter().any(|&at| said.is_one_of(at, &said.words.people));
     let is_closing = |at: usize| said.words.closers.iter().any(|phrase| said.phrase_at(at, phrase).is_some());
-    let says_nothing = said.numbers.is_empty() && words.iter().all(|&at| is_light(said, at) || meanings(said, at).next().is_some());
+    let says_nothing = said.numbers.is_empty() && words.iter().all(|&at| is_light(said, at) || answer::meanings(said, at).next().is_some());
     if says_nothing {
         return Command::new(if is_person { Intent::Petugas } else { Intent::Bantuan });
     }
     let alone = said.best(&said.all(), &said.words.languages).filter(|_| words.iter().filter(|&&at| !is_light(said, at)).count() == 1);
     match alone {
         Some(language) => language_command(Some(language)),
-        None if words.first().is_some_and(|&at| is_closing(at)) && words.len() <= ANSWER_WORDS_MAX => Command::new(Intent::Bantuan),
+        None if words.first().is_some_and(|&at| is_closing(at)) && words.len() <= answer::WORDS_MAX => Command::new(Intent::Bantuan),
         None => Command::new(Intent::TakPaham),
     }
 }
 
 pub(super) fn is_light(said: &Said<'_>, at: usize) -> bool {
     said.is_greeting(at) || said.is_one_of(at, &said.words.all)
+}
+
+/// Are there only a few words of weight behind the keyword that ends here?
+pub(super) fn is_short(said: &Said<'_>, end: usize) -> bool {
+    rest(said, end).filter(|&at| !is_light(said, at)).count() <= REST_WORDS_MAX
+}
+
+/// The words behind a keyword, without the end of a letter. `dari` in a sentence begins none.
+pub(super) fn rest<'s>(said: &'s Said<'_>, end: usize) -> impl Iterator<Item = usize> + Clone + 's {
+    said.words_in(end..said.ending(true).max(end))
 }
 
 fn is_spam(said: &Said<'_>) -> bool {

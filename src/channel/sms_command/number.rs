@@ -1,7 +1,8 @@
 //! Numbers and codes as people type them: `16.06.09.010190.9999`, `1606 0901 0190 9999`, `16060901O1909999`, `k 482-1735`.
 
-use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while, take_while_m_n, take_while1};
+use std::ops::Range;
+
+use nom::bytes::complete::{take_while, take_while_m_n, take_while1};
 use nom::character::complete::{one_of, satisfy};
 use nom::combinator::{opt, recognize};
 use nom::multi::separated_list1;
@@ -15,6 +16,8 @@ pub(super) const WHOLE: usize = 16;
 const LETTER_CHARS_MIN: usize = 12;
 /// A NIK with some digits missing or too many, without a word that says it is one. Shorter ones are anything, longer ones too.
 const WOULD_BE: std::ops::RangeInclusive<usize> = 12..=20;
+/// So many digits in groups that begin with a province: sixteen with one left out.
+const RUN_DIGITS_MIN: usize = WHOLE - 1;
 /// Digits of an Indonesian mobile number as written, `08…` or `628…`.
 const PHONE: std::ops::RangeInclusive<usize> = 10..=14;
 /// Digits behind the letter of a code. Ours have seven; other offices print four.
@@ -70,10 +73,54 @@ pub(super) fn numbers(text: &str, starts: impl Iterator<Item = usize>) -> Vec<Nu
     numbers
 }
 
-/// Groups of digits with spaces or one mark between each.
+/// Where a NIK or the number of a KK may stand, though mistyped: byte ranges from the left. Beyond the numbers that are read as such, groups that
+/// begin like one and are nearly as long.
+pub(super) fn personal(text: &str, starts: impl Iterator<Item = usize> + Clone) -> Vec<Range<usize>> {
+    let numbers = numbers(text, starts.clone());
+    let is_personal = |number: &&Number| match number.kind {
+        NumberKind::Whole | NumberKind::Letter(_) | NumberKind::WouldBe => true,
+        NumberKind::Short => number.digits.len() > *WOULD_BE.end(),
+        NumberKind::Phone => false,
+    };
+    let mut ranges: Vec<Range<usize>> = numbers.iter().filter(is_personal).map(|number| number.start..number.end).collect();
+    let mut done = 0;
+    for start in starts {
+        let Some(run) = Some(start).filter(|start| *start >= done).and_then(|start| digit_groups(text, start)) else { continue };
+        done = run.end;
+        let is_read =
+            numbers.iter().any(|number| run.contains(&number.start) && (is_personal(&number) || number.kind == NumberKind::Phone));
+        let digits: String = text.get(run.clone()).unwrap_or_default().chars().filter(|c| is_digit_like(*c)).map(digit).collect();
+        let begins = digits.get(..2).and_then(|code| code.parse().ok()).is_some_and(area::is_province);
+        if !is_read && begins && digits.len() >= RUN_DIGITS_MIN {
+            ranges.push(run);
+        }
+    }
+    ranges.sort_by_key(|range| range.start);
+    ranges
+}
+
+/// Groups that hold a digit each, from here to where a word begins.
+fn digit_groups(text: &str, start: usize) -> Option<Range<usize>> {
+    let rest = text.get(start..)?;
+    let (after, _) = group(rest).ok()?;
+    let run = rest.get(..rest.len() - after.len())?;
+    let last = run.rfind(|c: char| c.is_ascii_digit())?;
+    Some(start..start + last + 1)
+}
+
+/// What a letter on a small screen stands for.
+fn digit(char: char) -> char {
+    match char {
+        'O' | 'o' => '0',
+        'I' | 'i' | 'l' | 'L' => '1',
+        digit => digit,
+    }
+}
+
+/// Groups of digits with spaces, full stops or hyphens between each.
 fn group(input: &str) -> IResult<&str, Vec<&str>> {
-    let spaces = take_while1(char::is_whitespace);
-    separated_list1(alt((spaces, tag("."), tag("-"))), take_while1(is_digit_like)).parse(input)
+    let between = take_while1(|c: char| c.is_whitespace() || matches!(c, '.' | '-'));
+    separated_list1(between, take_while1(is_digit_like)).parse(input)
 }
 
 fn is_digit_like(char: char) -> bool {
@@ -226,14 +273,7 @@ pub(super) fn code(input: &str) -> Option<(String, usize)> {
     if !CODE_DIGITS.contains(&digits.len()) || end.chars().next().is_some_and(char::is_alphanumeric) {
         return None;
     }
-    let digits: String = digits
-        .chars()
-        .map(|c| match c {
-            'O' | 'o' => '0',
-            'I' | 'i' | 'l' | 'L' => '1',
-            digit => digit,
-        })
-        .collect();
+    let digits: String = digits.chars().map(digit).collect();
     let letters = letters.to_ascii_uppercase();
     let dash = if letters.len() > 1 { "-" } else { "" };
     Some((format!("{letters}{dash}{digits}"), input.len() - end.len()))

@@ -44,8 +44,7 @@ impl<'a> Said<'a> {
                 }
             }
         }
-        let starts: Vec<usize> = tokens.iter().enumerate().filter(|(at, _)| may_start_number(&tokens, *at)).map(|(_, t)| t.start).collect();
-        let numbers = number::numbers(&text, starts.into_iter());
+        let numbers = number::numbers(&text, number_starts(&tokens));
         Self { words, areas, text, tokens, heard, numbers }
     }
 
@@ -161,10 +160,11 @@ impl<'a> Said<'a> {
         let stands_apart = self.tokens.get(border).is_some_and(|token| {
             token.is_mark('\n') || self.text.get(..token.start).is_some_and(|before| before.ends_with(char::is_whitespace) || !in_text)
         });
+        let is_asked = self.tokens.iter().skip(border).any(|token| token.is_mark('?'));
         let fits = (1..=NAME_WORDS_MAX).contains(&names.len()) && names.iter().all(is_name);
         let follows_words =
             self.words_in(0..border).next().is_some() || self.numbers.first().is_some_and(|n| n.end <= self.tokens[border].start);
-        (fits && !is_shouted && !has_numbers && stands_apart && follows_words).then_some(border)
+        (fits && !is_asked && !is_shouted && !has_numbers && stands_apart && follows_words).then_some(border)
     }
 
     fn is_sentence_start(&self, at: usize) -> bool {
@@ -193,6 +193,11 @@ fn split(tokens: &mut Vec<Token>, at: usize, length: usize) {
     let (middle, end) = (token.start + length, token.end);
     token.end = middle;
     tokens.insert(at + 1, Token { kind: Kind::Word(rest), start: middle, end });
+}
+
+/// Where a number may begin.
+pub(super) fn number_starts(tokens: &[Token]) -> impl Iterator<Item = usize> + Clone + '_ {
+    tokens.iter().enumerate().filter(|(at, _)| may_start_number(tokens, *at)).map(|(_, token)| token.start)
 }
 
 /// At digits; at one or two letters that are easily taken for digits, glued to digits.

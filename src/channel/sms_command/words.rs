@@ -30,6 +30,7 @@ pub struct Words {
     pub(super) asking: HashSet<Id>,
     pub(super) all: HashSet<Id>,
     pub(super) answers: Vec<(Reply, Vec<Phrase>)>,
+    pub(super) digits: Vec<(u8, Vec<Phrase>)>,
     pub(super) keywords: Vec<(Intent, Phrase)>,
     pub(super) leads: Vec<(Intent, Phrase)>,
     pub(super) sim_only: HashSet<Id>,
@@ -171,6 +172,7 @@ impl Reader {
             "belum" => Some(Reply::NotYet),
             _ => None,
         });
+        let digits = self.named(&source.digits, |name| name.parse().ok());
         let keywords = self.named(&source.keywords, Intent::named);
         self.refuse_twice(&source.keywords, &source.leads);
         let leads = self.named(&source.leads, Intent::named);
@@ -210,6 +212,7 @@ impl Reader {
             asking,
             all,
             answers,
+            digits,
             keywords: flat(keywords),
             leads: flat(leads),
             sim_only,

@@ -21,6 +21,8 @@ pub(super) struct WordsFile {
     pub(super) all: List,
     /// `ya`, `tidak`, `belum`.
     pub(super) answers: Entries,
+    /// `"1"` → its words.
+    pub(super) digits: Entries,
     /// Intent → how a message begins.
     pub(super) keywords: Entries,
     /// Intent → how a message begins, if nothing after it says more.
