@@ -7,7 +7,7 @@ use crate::caller::{Caller, Seen, Stopped};
 use crate::crew::Stage;
 use crate::ledger::Told;
 use crate::options::Options;
-use crate::people::{PHONES, Phone};
+use crate::people::{PHONES, Phone, WRITERS};
 use crate::random::Random;
 use crate::script::{Goal, Pick, Place};
 
@@ -23,8 +23,9 @@ pub fn crowd(stage: &Stage, place: u32, options: &Options, mut random: Random) {
     let mut turn = 0_u32;
     let cancel_below = REPEAT_PERCENT + options.bookings / 2;
     let book_below = cancel_below + options.bookings;
+    let phones = if options.mode == "sms" { WRITERS } else { PHONES - 1 };
     while stage.between() {
-        let phone = Phone((place + turn.wrapping_mul(options.callers.max(1))) % (PHONES - 1));
+        let phone = Phone((place + turn.wrapping_mul(options.callers.max(1))) % phones);
         let citizen = |phone: Phone| phone.0 % u32::try_from(stage.citizens.len()).unwrap_or(u32::MAX);
         let dice = random.below(100);
         let done = if dice < REPEAT_PERCENT {

@@ -2,6 +2,8 @@
 
 /// Phones +62 812 000 00000 to +62 812 000 99999 belong to demo and tests.
 pub const PHONES: u32 = 100_000;
+/// The first phone of those that write. Where some do, nobody dials from these: each has one citizen.
+pub const WRITERS: u32 = 50_000;
 
 /// A citizen as `GET /sim/api/citizens` lists them.
 #[derive(Clone)]

@@ -15,13 +15,11 @@ use crate::findings::kind;
 use crate::ledger::{Asked, Effect, Told, told};
 use crate::options::Options;
 use crate::page::{Page, Window};
-use crate::people::{Citizen, Phone};
+use crate::people::{Citizen, Phone, WRITERS};
 use crate::random::Random;
 use crate::script::{Goal, Move, Pick, Place, next};
 use crate::wire::{self, Fault};
 
-/// The first phone that writes: those below dial.
-const FIRST: u32 = 50_000;
 /// Messages of one conversation: a booking takes six, and a few more after a restart.
 const TEXTS_MAX: usize = 16;
 /// In a hundred conversations so many make an appointment; the others ask for a status.
@@ -54,7 +52,8 @@ pub fn write(
         } else {
             Goal::Status
         };
-        let mut writer = Writer { stage, aggregator, phone: Phone(FIRST + at), who, at, texts: 0, random: &mut random, seed: options.seed };
+        let mut writer =
+            Writer { stage, aggregator, phone: Phone(WRITERS + at), who, at, texts: 0, random: &mut random, seed: options.seed };
         if writer.converse(&goal).is_none() {
             // Counted where it happened; a short rest keeps a broken gateway from being flooded.
             thread::sleep(Duration::from_millis(10));
@@ -105,7 +104,7 @@ impl Writer<'_> {
         let Goal::Book { need, .. } = goal else { return Some(()) };
         let effect = Effect {
             phone: self.phone,
-            citizen: FIRST + self.at,
+            citizen: WRITERS + self.at,
             nik4: self.who.nik4().to_owned(),
             asked: Asked::Book { need: *need, window },
             told: Told::Nothing,
@@ -220,7 +219,7 @@ impl Writer<'_> {
 
 /// An appointment that was made by message, and told.
 pub fn wrote(effect: &Effect) -> bool {
-    effect.citizen >= FIRST && matches!(effect.told, Told::Saved { .. })
+    effect.citizen >= WRITERS && matches!(effect.told, Told::Saved { .. })
 }
 
 /// What the effects of writers came to, as the phones were told: an appointment by the code in its proof.
@@ -230,7 +229,7 @@ pub fn told_by_message(effects: &mut [Effect], handed: &[Handed], export: &Expor
         let number = phone.number();
         handed.iter().filter(move |one| number.ends_with(&one.to)).map(move |one| page(&one.text))
     };
-    let unknown = |effect: &Effect| effect.citizen >= FIRST && effect.reply.is_some() && effect.told == Told::Nothing;
+    let unknown = |effect: &Effect| effect.citizen >= WRITERS && effect.reply.is_some() && effect.told == Told::Nothing;
     // First of all whose the codes are that arrived.
     for effect in effects.iter().filter(|effect| unknown(effect)) {
         for code in got(effect.phone).flat_map(|page| page.codes().map(str::to_owned).collect::<Vec<_>>()) {
