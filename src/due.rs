@@ -110,7 +110,9 @@ impl Due {
     }
 
     async fn sweep(&self) -> Result<usize, Fault> {
-        Ok(remind::round(self).await? + news::round(self).await? + tidy::round(self).await?)
+        // One that fails must not hold up the others.
+        let (asked, told, tidied) = (remind::round(self).await, news::round(self).await, tidy::round(self).await);
+        Ok(asked? + told? + tidied?)
     }
 
     fn now(&self) -> Timestamp {

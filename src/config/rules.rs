@@ -46,7 +46,7 @@ pub const RULES: &[Rule] = &[
         why: "No status could be looked up.",
         mend: "kind = \"file\" for exports that the office imports; kind = \"http\" with [registry.http] for a look-up.",
         wrong: "[registry]\nkind = \"http\"",
-        right: "[registry]\nkind = \"http\"\n[registry.http]\nurl = \"http://127.0.0.1:9000/ktp/{nik}?kk={kk}\"",
+        right: "[registry]\nkind = \"http\"\n[registry.http]\nurl = \"http://127.0.0.1:9000/ktp/{nik}?kk={kk}\"\nstatus = \"/data/status\"",
     },
     Rule {
         code: "C006",

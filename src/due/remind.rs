@@ -71,7 +71,14 @@ pub(super) async fn round(due: &Due) -> Result<usize, Fault> {
 async fn ask(due: &Due, code: &str, day: Day) -> Result<bool, Fault> {
     let turns = &due.turns;
     let begun = Timestamp::wib(day.plus(-1), FROM_HOUR, 0);
-    let whom = appointment::whom_to_remind(&Draft::new(turns.store()), code, day, begun).await?;
+    let whom = match appointment::whom_to_remind(&Draft::new(turns.store()), code, day, begun).await {
+        // One record that cannot be read keeps nobody else from being asked.
+        Err(fault @ (Fault::Corrupt | Fault::Format(_))) => {
+            tracing::error!(%fault, "an appointment cannot be read: nobody is asked about it");
+            return Ok(false);
+        }
+        whom => whom?,
+    };
     let Some(number) = whom.filter(|number| turns.office().routes.reach(*number)) else { return Ok(false) };
     let until = Some(Timestamp::wib(day.plus(-1), UNTIL_HOUR, 0));
     let asked = turns.work(number, |turns, draft, asking| {
