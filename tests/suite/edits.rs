@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use kentongan::clock;
-use kentongan::menu::{MenuSource, Notice};
+use kentongan::menu::{MenuSource, Notice, Session};
 use kentongan::simulator::transcript::{self, Givens, Mode};
 use kentongan::{config, rehearsal};
 use make::{Edit, FLOW, Files, WORDS, edits, wrong_turns};
@@ -39,6 +39,11 @@ const TROUBLE: [(Notice, &str); 2] = [
     (Notice::Busy, "Layanan sedang ramai. Permintaan BELUM dicatat. Coba lagi 5 menit lagi."),
     (Notice::Fault, "GANGGUAN. Permintaan ini mungkin BELUM dicatat. Dial lagi sebentar untuk memeriksa."),
 ];
+/// Said after sixty answers in an hour.
+const TOO_MANY: (&str, &str) = (
+    "terlalu_banyak",
+    "DUKCAPIL MUBA: Terlalu banyak SMS dari nomor ini. SMS berikutnya kami balas lagi dalam 1 jam. Dial *123# tetap bisa.",
+);
 
 /// How an edit was noticed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,6 +155,10 @@ impl Judge {
             return Noticed::SameMenu;
         }
         if TROUBLE.iter().any(|(notice, text)| edited.notice(*notice) != *text) {
+            return Noticed::ByTranscript;
+        }
+        let (name, text) = TOO_MANY;
+        if edited.message(&Session::default(), name, &[]).is_none_or(|message| message != text) {
             return Noticed::ByTranscript;
         }
         if HARMLESS.iter().any(|(file, before, after, _)| is_of(edit, *file, before, after)) {
