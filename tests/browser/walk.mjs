@@ -22,6 +22,10 @@ async function open(options, expected) {
     const fine = message.type() !== 'error' || (expected && message.text().includes(expected));
     assert.ok(fine, `the console says: ${message.text()}`);
   });
+  // What the console does not tell: which of our answers it complains of.
+  page.on('response', async (reply) => {
+    if (reply.status() >= 400) console.log(`      ${reply.status()} to ${reply.url()} ${reply.request().postData()}: ${await reply.text().catch(() => '')}`);
+  });
   page.on('pageerror', (error) => assert.fail(`the page failed: ${error.message}`));
   page.on('request', (request) => assert.ok(request.url().startsWith(url) || request.url().startsWith('data:'), `asked elsewhere: ${request.url()}`));
   await page.goto(`${url}/sim`);
