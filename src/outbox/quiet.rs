@@ -81,10 +81,12 @@ impl Minute {
     /// `08:00`.
     fn parse(text: &str) -> Option<Self> {
         let (hour, minute) = text.split_once(':')?;
-        let plain = [hour, minute].iter().all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()));
+        if ![hour, minute].iter().all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit())) {
+            return None;
+        }
         let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
         let of_day = hour * 60 + minute;
-        (plain && minute < 60 && of_day <= DAY).then_some(Self(of_day))
+        (minute < 60 && of_day <= DAY).then_some(Self(of_day))
     }
 
     fn on(self, day: Day) -> Timestamp {
@@ -156,6 +158,7 @@ mod tests {
             ("8-19", false),
             ("08:00-24:00", true),
             ("08:00-24:01", false),
+            ("9999:00-24:00", false),
             ("08:00", false),
         ] {
             assert_eq!(Span::try_from(text.to_owned()).is_ok(), fine, "{text}");

@@ -20,7 +20,7 @@ async function open(options, expected) {
   page.setDefaultTimeout(PATIENCE_MS);
   page.on('console', (message) => {
     const fine = message.type() !== 'error' || (expected && message.text().includes(expected));
-    assert.ok(fine, `the console says: ${message.text()}`);
+    assert.ok(fine, `the console says: ${message.text()} ${message.location().url}`);
   });
   // What the console does not tell: which of our answers it complains of.
   page.on('response', async (reply) => {
