@@ -396,9 +396,11 @@ async function start() {
   $('slow').onclick = slow;
   $('save').onclick = save;
   offerNumber();
+  show();
+  // Before anything is waited for: whoever types already must not lose the keys to another field.
+  focusEntry();
   await Promise.all([records(), ...[...phones.values()].map(look)]);
   show();
-  focusEntry();
   setInterval(tick, 1000);
   setInterval(lookAround, setup.play ? LOOK_EVERY_MS : LOOK_IN_EARNEST_MS);
   await people();
