@@ -23,7 +23,7 @@
 //! # Layers
 //! A module imports only from rows below it (`tests/suite/tidy.rs` holds this):
 //! ```text
-//!  9  main  author  operator  admin  exit  config  gateway  demo  rehearsal  parse
+//!  9  main  author  operator  admin  exit  config  gateway  demo  rehearsal  parse  manual
 //!  8  server                        simulator (knows only citizen, gsm, clock: a second reading of every wire format)
 //!  7  due
 //!  6  outbox  intake  export
@@ -63,6 +63,7 @@ pub mod export;
 pub mod gateway;
 pub mod gsm;
 pub mod intake;
+pub mod manual;
 pub mod menu;
 pub mod operator;
 pub mod outbox;

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use kentongan::admin::Door;
 use kentongan::author::{self, Verdict};
 use kentongan::clock::{Clock, Day, Timestamp};
@@ -22,7 +23,7 @@ use kentongan::simulator::text::{self, SmsArgs};
 use kentongan::simulator::transcript::{self, TestArgs};
 use kentongan::store::{Settings, Store};
 use kentongan::tls::Acceptor;
-use kentongan::{demo, gateway, parse, rehearsal};
+use kentongan::{demo, gateway, manual, parse, rehearsal};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -69,6 +70,10 @@ enum Command {
     },
     #[command(flatten)]
     Operator(operator::Command),
+    /// Print what makes a shell complete these commands
+    Completions { shell: Shell },
+    /// Write the pages for `man` into a folder
+    Man { folder: PathBuf },
 }
 
 #[derive(clap::Args)]
@@ -144,6 +149,14 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         }
         Command::Parse { kind, value, today } => parse_value(kind, &value, today.as_deref()),
         Command::Operator(command) => operator::run(command, runtime(None)?.handle()),
+        Command::Completions { shell } => {
+            manual::completions(Cli::command(), shell, &mut io::stdout());
+            Ok(Exit::Ok)
+        }
+        Command::Man { folder } => {
+            manual::pages(Cli::command(), &folder).with_context(|| folder.display().to_string())?;
+            Ok(Exit::Ok)
+        }
     }
 }
 

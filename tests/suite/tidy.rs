@@ -15,7 +15,7 @@ const ROWS: [&[&str]; 10] = [
     &["outbox", "intake", "export"],
     &["due"],
     &["server", "simulator"],
-    &["main", "author", "operator", "admin", "exit", "config", "gateway", "demo", "rehearsal", "parse"],
+    &["main", "author", "operator", "admin", "exit", "config", "gateway", "demo", "rehearsal", "parse", "manual"],
 ];
 /// The simulator is a second reading of the wire: it may know these and nothing else of ours.
 const SIMULATOR_KNOWS: [&str; 3] = ["citizen", "gsm", "clock"];
