@@ -257,7 +257,7 @@ impl Config {
     /// # Errors
     /// If the key file cannot be read or holds no keys, with the command that makes one.
     pub fn read_keys(&self) -> Result<Keys, ConfigError> {
-        read_keys(&self.folder.join(&self.keys), &self.folder.join(&self.data))
+        read_keys(&self.key_file(), &self.data_folder())
     }
 
     pub fn data_folder(&self) -> PathBuf {

@@ -7,6 +7,7 @@
 //! | clock | whether it stands behind what it has shown, or before this version was made |
 //! | data | who may open the records, and whether all are of one user |
 //! | secrets | who may read keys and secret paths |
+//! | keys | whether they open what was written last |
 //! | holidays | how long the holiday file reaches |
 //! | gateway | what a running one says of itself |
 //! | ports | whether the listeners' addresses can be had, or are answered by that gateway |

@@ -7,10 +7,11 @@ use std::thread::JoinHandle;
 
 use serde::{Deserialize, Serialize};
 
+use super::frame::{self, Found};
 use super::journal::{self, JournalFacts};
 use super::seal::Sealer;
 use super::tree::{Meta, Tree};
-use super::{Keys, OpenError, Opened, Settings, Store, checkpoint};
+use super::{Fault, Keys, OpenError, Opened, Settings, Store, checkpoint};
 
 /// What [`super::Store::verify`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,29 @@ impl Store {
         let mut records = 0;
         let unreadable = u64::from(self.export(&mut |_, _| records += 1).is_err());
         Verified { records, unreadable, last_commit, was_rebuilt: false }
+    }
+
+    /// Do the keys open what was written last? Reads only, beside a gateway too. `None`: nothing was written yet.
+    ///
+    /// # Errors
+    /// If journal or checkpoint cannot be read.
+    pub fn opens_with(folder: &Path, keys: &Keys) -> Result<Option<bool>, Fault> {
+        let sealer = Sealer::new(keys)?;
+        let journal = journal::segments(&journal_folder(folder)).map_err(Fault::disk)?;
+        let checkpoints = checkpoint::all(folder).map_err(Fault::disk)?;
+        for (_, path) in journal.iter().rev().chain(checkpoints.iter().rev()) {
+            let bytes = fs::read(path).map_err(Fault::disk)?;
+            let Found::Frame(frame) = frame::read(&bytes) else { continue };
+            for change in frame.changes() {
+                let change = change?;
+                // What is sealed with a person's own key is passed over: that key is a record itself, sealed as all others.
+                match change.sealed.map(|sealed| sealer.open(&change.key, sealed, || Ok(None))) {
+                    None | Some(Ok(None)) => {}
+                    Some(opened) => return Ok(Some(opened.is_ok())),
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Sets the tree aside and makes it anew from checkpoint and journal.

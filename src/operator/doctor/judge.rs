@@ -94,6 +94,18 @@ pub(super) fn secret(seen: &Seen) -> Option<Finding> {
     (seen.mode & OTHERS != 0).then(|| Finding::error("secrets", what, format!("chmod 600 {}", seen.path.display())))
 }
 
+/// `opens`: whether they open what was written last; `None` if nothing was.
+pub(super) fn keys(path: &Path, opens: Option<bool>) -> Finding {
+    match opens {
+        Some(true) => Finding::fine("keys", "they open the records"),
+        None => Finding::fine("keys", "they can be read; there are no records yet"),
+        Some(false) => {
+            let what = format!("{}: not the keys of these records", path.display());
+            Finding::error("keys", what, "bring back the key file that was copied when it was made: without it no record can be read")
+        }
+    }
+}
+
 pub(super) fn holidays(days: i32) -> Finding {
     let what = format!("known for {days} more days");
     let remedy = "add the coming year's decree to the file that `holidays` names, then restart";
@@ -208,6 +220,9 @@ mod tests {
             (data(folder, Some(&seen("/var/lib/kentongan", 7, 0o40_755)), &journal(7)), Warning, "chmod 700 /var/lib/kentongan"),
             (data(folder, Some(&own), &journal(0)), Error, "chown -R"),
             (secret(&seen("/etc/kentongan/keys", 7, 0o100_640)).into_iter().collect(), Error, "chmod 600 /etc/kentongan/keys"),
+            (vec![keys(folder, None)], Fine, ""),
+            (vec![keys(folder, Some(true))], Fine, ""),
+            (vec![keys(folder, Some(false))], Error, "bring back"),
             (vec![holidays(61)], Fine, ""),
             (vec![holidays(59)], Warning, "decree"),
             (vec![holidays(0)], Error, "decree"),

@@ -16,7 +16,7 @@ use super::judge::{self, Port, Seen};
 use crate::admin::{self, Reply, Request, Status};
 use crate::clock::{self, Clock, Timestamp};
 use crate::config::{Called, Config};
-use crate::store::free_bytes;
+use crate::store::{Store, free_bytes};
 
 /// As the outbox waits for a connection.
 const CONNECT_MAX: Duration = Duration::from_secs(3);
@@ -27,6 +27,9 @@ pub(super) fn around(config: &Config, clock: &Clock, runtime: &Handle) -> Vec<Fi
     found.extend(judge::data(&data, seen(&data).as_ref(), &inside(&data)));
     let open: Vec<_> = config.secret_files().iter().filter_map(|file| judge::secret(&seen(file)?)).collect();
     found.extend(if open.is_empty() { vec![Finding::fine("secrets", "only their owner may read them")] } else { open });
+    // Keys that cannot be read are the config's problem already, and files that cannot be are told of above.
+    let opens = config.read_keys().ok().and_then(|keys| Store::opens_with(&data, &keys).ok());
+    found.extend(opens.map(|opens| judge::keys(&config.key_file(), opens)));
     // Places that cannot be read are the config's problem already.
     found.extend(config.read_places().ok().map(|places| judge::holidays(places.known_days(now.day()))));
     match status(&data) {

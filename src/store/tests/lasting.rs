@@ -90,6 +90,17 @@ fn only_one_process_at_a_time_and_only_with_the_right_keys() {
 }
 
 #[test]
+fn whether_keys_open_the_records_is_seen_without_opening_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let others = Keys::generate().unwrap();
+    let asked = |keys: &Keys| Store::opens_with(folder.path(), keys).unwrap();
+    assert_eq!(asked(&keys()), None);
+    filled(folder.path());
+    let _running = open(folder.path());
+    assert_eq!((asked(&keys()), asked(&others)), (Some(true), Some(false)), "beside a gateway");
+}
+
+#[test]
 fn a_copy_taken_while_running_has_all_that_was_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
