@@ -25,7 +25,7 @@ use crate::intake::BadRows;
 pub use answer::{Here, Running, answer, report_import};
 pub use ask::ask;
 pub use door::Door;
-pub use reply::{BadRow, Channel, End, Forgotten, Imported, Reply, Status};
+pub use reply::{BadRow, Channel, End, Forgotten, Imported, Reloaded, Reply, Status};
 
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub enum Request {
     Status,
     /// What came and went by each channel.
     Channels,
+    /// Reads the menu's files anew.
+    Reload,
     /// Reads every record.
     Verify,
     /// Every record, without what identifies a citizen.

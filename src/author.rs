@@ -11,11 +11,12 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::config::{self, ConfigError};
-use crate::menu::{self, Menu, MenuSource};
-use crate::{demo, service};
+use crate::config::{self, ConfigError, MenuFiles};
+use crate::demo;
+use crate::menu::{Menu, MenuSource};
 use check::Deny;
 pub use check::Format;
+pub(crate) use check::{report, to_json};
 use graph::Picture;
 
 #[derive(Debug, clap::Subcommand)]
@@ -121,46 +122,34 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
 
 fn check(args: &CheckArgs) -> anyhow::Result<Verdict> {
     let mut problems = Vec::new();
-    let mut patience = vec![menu::Patience::usual()];
     let mut config_file = None;
-    let source = match (&args.config, &args.menus) {
+    let files = match (&args.config, &args.menus) {
         (Some(path), _) => {
             let reviewed = config::review(path)?;
             problems.extend(reviewed.problems);
             config_file = Some(reviewed.file);
-            match reviewed.config {
-                Some(config) => {
-                    patience = config.patience();
-                    Some(config.read_menus()?)
-                }
-                None => None,
-            }
+            reviewed.config.map(|config| config.menu_files())
         }
-        (None, Some(folder)) => Some(config::read_menus(folder)?),
+        (None, Some(folder)) => Some(MenuFiles::of_folder(folder)),
         (None, None) => {
             demo::parts(demo::places(None, 0)?)?;
-            Some(MenuSource::shipped())
+            Some(MenuFiles::built_in())
         }
     };
-    let is_readable = source.is_some();
-    let mut source = source.unwrap_or_else(|| MenuSource { files: Vec::new(), published: None });
-    let mut menu = None;
-    if is_readable {
-        let review = menu::review(&source, service::SPECS);
-        problems.extend(review.problems);
-        menu = review.menu;
-    }
-    if let Some(menu) = &menu {
-        let known = problems.clone();
-        let slow = patience.iter().flat_map(|patience| menu.too_slow(patience));
-        problems.extend(slow.filter(|problem| !known.contains(problem)));
-    }
+    let examined = files.as_ref().map(MenuFiles::examine).transpose()?;
+    let (menu, mut source) = match examined {
+        Some(examined) => {
+            problems.extend(examined.problems);
+            (examined.menu, examined.source)
+        }
+        None => (None, MenuSource { files: Vec::new(), published: None }),
+    };
     source.files.extend(config_file);
-    let is_fine = check::report(&problems, &source, args.format, args.deny, &mut io::stdout())?;
+    let is_fine = report(&problems, &source, args.format, args.deny, &mut io::stdout())?;
     if let Some(menu) = menu.filter(|_| args.journeys) {
-        journeys::table(&menu, &patience, &mut io::stdout())?;
+        journeys::table(&menu, files.as_ref().map_or(&[], MenuFiles::patience), &mut io::stdout())?;
     }
-    Ok(match (is_readable, is_fine) {
+    Ok(match (files.is_some(), is_fine) {
         (false, _) => Verdict::Unreadable,
         (true, true) => Verdict::Fine,
         (true, false) => Verdict::Findings,

@@ -3,6 +3,7 @@
 //! Secrets stand in files that the config names, never in the config itself. See `gateway-config/kentongan.toml` for every key.
 
 mod listen;
+mod menus;
 mod outside;
 mod phone;
 mod review;
@@ -11,11 +12,12 @@ mod rules;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::channel::sms_command::{Intent, Words};
+use crate::channel::sms_command::Words;
 use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile, RouteSettings, Routes, Secret};
 use crate::citizen::{DialString, Msisdn};
 use crate::clock::Clock;
@@ -27,10 +29,11 @@ use crate::outbox::{Carrier, Fakes, Limits, Settings, Way};
 use crate::registry::{Http, HttpSettings};
 use crate::service::place::Places;
 use crate::service::requirements::Requirements;
-use crate::service::{self, Office, Registry, ticket};
+use crate::service::{self, Office, Registry};
 use crate::store::seal::Keys;
 
 pub use listen::Listen;
+pub use menus::{Examined, MenuFiles, Taken};
 pub use outside::Called;
 pub use review::{Reviewed, review};
 pub use rules::RULES;
@@ -140,9 +143,9 @@ enum RegistryKind {
 /// What the whole gateway is made of.
 #[derive(Debug)]
 pub struct Parts {
-    pub menu: Menu,
+    pub menu: Arc<Menu>,
     /// By which messages are understood.
-    pub words: &'static Words,
+    pub words: Arc<Words>,
     pub office: Office,
     pub channels: Vec<HttpChannel>,
     /// Those that can send, in the order of the office's routes.
@@ -191,8 +194,8 @@ impl Config {
     /// All problems of the menus, places, channels and registry at once.
     pub fn parts(&self) -> Result<Parts, ConfigError> {
         let mut problems = Vec::new();
-        let menu = self.menu().map_err(|ConfigError(more)| problems.extend(more)).ok();
-        let words = words().map_err(|ConfigError(more)| problems.extend(more)).ok();
+        let examined = self.menu_files().examine().and_then(Examined::take);
+        let taken = examined.map_err(|ConfigError(more)| problems.extend(more)).ok();
         let places = self.read_places().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let requirements = self.requirements().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let registry = self.registry().map_err(|ConfigError(more)| problems.extend(more)).ok();
@@ -226,8 +229,8 @@ impl Config {
             let unreached = (1..).zip(&officers).filter(|(_, officer)| !routes.reach(**officer));
             problems.extend(unreached.map(|(at, _)| format!("people: officers: no channel carries messages to number {at}")));
         }
-        match (menu, words, places, requirements, registry, service_code, routes) {
-            (Some(menu), Some(words), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes))
+        match (taken, places, requirements, registry, service_code, routes) {
+            (Some(Taken { menu, words }), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes))
                 if problems.is_empty() =>
             {
                 let office = Office { places, requirements, registry, routes, officers, offers_to_go_on: self.offer_to_go_on };
@@ -262,22 +265,6 @@ impl Config {
 
     pub fn data_folder(&self) -> PathBuf {
         self.folder.join(&self.data)
-    }
-
-    /// The files of the menu that it names, or of the one built in.
-    ///
-    /// # Errors
-    /// If a file cannot be read.
-    pub fn read_menus(&self) -> Result<MenuSource, ConfigError> {
-        match &self.menus {
-            None => Ok(MenuSource::shipped()),
-            Some(folder) => read_menus(&self.folder.join(folder)),
-        }
-    }
-
-    fn menu(&self) -> Result<Menu, ConfigError> {
-        let absent: &[&str] = if self.people.officers.is_empty() { &[ticket::FEATURE] } else { &[] };
-        check_menu_without(&self.read_menus()?, absent)
     }
 
     fn officers(&self) -> Result<Vec<Msisdn>, ConfigError> {
@@ -406,8 +393,7 @@ pub fn check_menu(source: &MenuSource) -> Result<Menu, ConfigError> {
 /// As [`check_menu`].
 pub fn check_menu_without(source: &MenuSource, absent: &[&str]) -> Result<Menu, ConfigError> {
     let menu = menu::check_without(source, service::SPECS, absent).map_err(|problems| one(menu::render(&problems, source)))?;
-    let commands = Intent::ALL.iter().map(|intent| intent.name().to_ascii_lowercase());
-    let missing: Vec<_> = commands.filter(|command| !menu.knows(command)).collect();
+    let missing = menus::unheard(&menu);
     if missing.is_empty() { Ok(menu) } else { Err(one(format!("menu: no way in for a message that wants {}", missing.join(", ")))) }
 }
 
@@ -415,8 +401,8 @@ pub fn check_menu_without(source: &MenuSource, absent: &[&str]) -> Result<Menu, 
 ///
 /// # Errors
 /// If the embedded file is wrong, which the tests rule out.
-pub fn words() -> Result<&'static Words, ConfigError> {
-    Words::shipped().map_err(|problems| ConfigError(problems.to_vec()))
+pub fn words() -> Result<Arc<Words>, ConfigError> {
+    Words::shipped().cloned().map_err(|wrong| ConfigError(wrong.iter().map(|wrong| format!("menus/sms.yaml:{wrong}")).collect()))
 }
 
 /// # Errors

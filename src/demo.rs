@@ -98,7 +98,7 @@ pub fn places(seats: Option<u16>, extra: u16) -> Result<Places, ConfigError> {
 /// # Errors
 /// If an embedded file is wrong, which the tests rule out.
 pub fn parts(places: Places) -> Result<Parts, ConfigError> {
-    let menu = config::check_menu(&MenuSource::shipped())?;
+    let menu = Arc::new(config::check_menu(&MenuSource::shipped())?);
     let words = config::words()?;
     let mut channels = Vec::new();
     for (name, profile) in CHANNELS {

@@ -1,5 +1,7 @@
 //! Puts the parts together and keeps them running until told to stop.
 
+mod reload;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +17,10 @@ use crate::simulator;
 use crate::simulator::web::{Setup, Web};
 use crate::store::{Fault, Store};
 use crate::turn::Turns;
+pub use reload::{Outcome, Refused, Reloaded, Reloader, hangups};
 
-/// How often the latest time seen is written down. A clock set back by more than five minutes is noticed all the same.
-const HIGH_WATER_EVERY: Duration = Duration::from_secs(30);
+/// How often the latest time seen is written down, and menus that nobody is on are let go. A clock set back by more than five minutes is noticed all the same.
+const HOUSE_EVERY: Duration = Duration::from_secs(30);
 
 /// What runs side by side on one store.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ pub struct Gateway {
 pub async fn assemble(parts: Parts, store: Arc<Store>, clock: Clock, desk: Option<Desk>) -> Result<Gateway, Fault> {
     let routes = parts.office.routes.clone();
     let outbox = Outbox::new(Arc::clone(&store), clock.clone(), parts.carriers, routes, parts.sending).await?;
-    let turns = Turns::new(store, Arc::new(parts.menu), parts.words, parts.office, clock, parts.service_code).await?;
+    let turns = Turns::new(store, parts.menu, parts.words, parts.office, clock, parts.service_code).await?;
     let turns = Arc::new(turns);
     let due = Due::new(Arc::clone(&turns), parts.due);
     Ok(Gateway { server: Arc::new(Server::new(turns, outbox, parts.channels, desk)), due })
@@ -53,7 +56,7 @@ pub fn phone(setup: Setup) -> Result<Phone, simulator::Error> {
 pub async fn run(gateway: Gateway, listeners: Vec<Listener>, stop: impl Future<Output = ()>) {
     let Gateway { server, due } = gateway;
     let (stopping, stopped) = watch::channel(false);
-    let keeper = tokio::spawn(keep_high_water(Arc::clone(&server)));
+    let keeper = tokio::spawn(keep_house(Arc::clone(&server)));
     let due = tokio::spawn(due.run(until(stopped.clone())));
     let outbox = tokio::spawn(Arc::clone(server.outbox()).run(until(stopped.clone())));
     let doors: Vec<_> = listeners
@@ -90,9 +93,10 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _stopped = stopped.wait_for(|stop| *stop).await;
 }
 
-async fn keep_high_water(server: Arc<Server>) {
+async fn keep_house(server: Arc<Server>) {
     loop {
-        clock::sleep(HIGH_WATER_EVERY).await;
+        clock::sleep(HOUSE_EVERY).await;
+        server.turns().menus().forget_old(server.turns().clock().now());
         if let Err(fault) = server.turns().keep_high_water().await {
             tracing::warn!(%fault, "the latest time seen was not written down");
         }

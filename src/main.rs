@@ -12,8 +12,9 @@ use clap_complete::Shell;
 use kentongan::admin::Door;
 use kentongan::author::{self, Verdict};
 use kentongan::clock::{Clock, Day, Timestamp};
-use kentongan::config::{self, Config};
+use kentongan::config::{self, Config, MenuFiles};
 use kentongan::exit::{self, Exit};
+use kentongan::gateway::Reloader;
 use kentongan::operator::{self, beside};
 use kentongan::server::{Desk, Listener, Server, Side};
 use kentongan::service::Registry;
@@ -194,7 +195,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let desk = demo::desk(people, listen, hold, clock.clone())?;
     let today = clock.now().day();
     let gateway = gateway::assemble(parts, store, clock, Some(desk)).await?;
-    let door = open_door(&data, &gateway.server);
+    let door = open_door(&data, &gateway.server, Reloader::new(MenuFiles::built_in()));
     let mut out = io::stdout();
     writeln!(
         out,
@@ -228,6 +229,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<Exit> {
+    let hangups = gateway::hangups();
     let parts = config.parts()?;
     let data = config.data_folder();
     let (store, opened) = Store::open(&data, &config.read_keys()?, Settings::default())?;
@@ -244,8 +246,11 @@ async fn serve(config: Config) -> anyhow::Result<Exit> {
     let desk = phone.map(|phone| Desk::new(phone, None));
     let gateway = gateway::assemble(parts, Arc::new(store), clock, desk).await?;
     tracing::info!(callbacks = %config.listen.callbacks, "serving");
-    let door = open_door(&data, &gateway.server);
+    let menus = Reloader::new(config.menu_files());
+    let reloading = tokio::spawn(Arc::clone(&menus).on_hangup(hangups, Arc::clone(gateway.server.turns())));
+    let door = open_door(&data, &gateway.server, menus);
     gateway::run(gateway, listeners, gateway::stop_signal()).await;
+    reloading.abort();
     door.abort();
     Ok(Exit::Ok)
 }
@@ -256,10 +261,10 @@ async fn listen_on(address: SocketAddr, tls: Option<Acceptor>) -> Result<Listene
 }
 
 /// Citizens come first: without its admin socket the gateway serves all the same.
-fn open_door(data: &Path, server: &Arc<Server>) -> JoinHandle<()> {
+fn open_door(data: &Path, server: &Arc<Server>, menus: Arc<Reloader>) -> JoinHandle<()> {
     let server = Arc::clone(server);
     match Door::open(data) {
-        Ok(door) => tokio::spawn(door.serve(server)),
+        Ok(door) => tokio::spawn(door.serve(server, menus)),
         Err(error) => {
             tracing::error!(%error, "no admin socket: commands on the records need the gateway stopped");
             tokio::spawn(async {})
@@ -278,7 +283,7 @@ fn parse_value(kind: ParseKind, value: &str, today: Option<&str>) -> anyhow::Res
         ParseKind::Parts => parse::parts(value),
         ParseKind::Sms => {
             let words = config::words()?;
-            writeln!(io::stdout(), "{}", parse::sms(words, value))?;
+            writeln!(io::stdout(), "{}", parse::sms(&words, value))?;
             return Ok(Exit::Ok);
         }
         ParseKind::Ussd => parse::ussd(value),

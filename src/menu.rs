@@ -4,6 +4,7 @@
 
 mod check;
 mod compiled;
+mod edition;
 mod journey;
 mod map;
 mod page;
@@ -149,6 +150,8 @@ pub enum Event<'a> {
         resume: bool,
     },
     Input(&'a str),
+    /// Nothing: the screen once more, as it is now.
+    Again,
     /// Yes or no in words: the choice that the screen marks so.
     Said(bool),
     Outcome(Outcome),

@@ -26,6 +26,8 @@ pub enum Command {
     Status(AskArgs),
     /// Show what came and went by each channel of a running gateway
     Channels(AskArgs),
+    /// Read the menu's files anew in a running gateway; a bad menu is refused and the old one stays
+    Reload(AskArgs),
     /// What is kept about a citizen
     Citizen {
         #[command(subcommand)]
@@ -75,6 +77,7 @@ pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
         Command::Doctor(args) => doctor::run(&args, runtime),
         Command::Status(args) => ask(&args, &Request::Status, runtime),
         Command::Channels(args) => ask(&args, &Request::Channels, runtime),
+        Command::Reload(args) => ask(&args, &Request::Reload, runtime),
         Command::Citizen { command: CitizenCommand::Forget { number, args } } => ask(&args, &Request::Forget { number }, runtime),
         Command::Keys { command } => keys::run(&command),
         Command::Registry { command } => registry::run(command, runtime),

@@ -74,7 +74,7 @@ pub async fn start_with(givens: &Givens, menu: &(dyn Fn(&[&str]) -> Result<Menu,
     if !given.officers || !given.sms {
         parts.office.officers.clear();
     }
-    parts.menu = menu(if parts.office.officers.is_empty() { &[ticket::FEATURE] } else { &[] })?;
+    parts.menu = Arc::new(menu(if parts.office.officers.is_empty() { &[ticket::FEATURE] } else { &[] })?);
     parts.due.patience = PATIENCE;
     parts.office.offers_to_go_on = given.offers;
     let store = Arc::new(Store::memory(&Keys::generate().map_err(text)?));

@@ -293,6 +293,7 @@ impl Server {
     pub async fn health(&self) -> Health {
         let now = self.turns.clock().now();
         let known_days = self.turns.office().places.known_days(now.day());
+        let menu = self.turns.menus().in_force();
         let store = self.turns.store().is_writable();
         let clock = self.turns.clock_is_sound();
         let stranded = self.outbox.figures().stranded;
@@ -303,6 +304,7 @@ impl Server {
             "clock": if clock { "ok" } else { "behind a time it has shown: bookings stopped" },
             "due": if due.overdue <= limits::OVERDUE_WARN { "ok".to_owned() } else { format!("{} things are late, the oldest by {} s", due.waiting, due.overdue.as_secs()) },
             "outbox": if stranded == 0 { "ok".to_owned() } else { format!("{stranded} messages wait: no channel reaches their numbers") },
+            "menu": { "version": menu.menu.name(), "since": menu.since.to_string() },
             "holidays": if known_days >= limits::HOLIDAY_DAYS_WARN { "ok".to_owned() } else { format!("known for {known_days} more days: add next year's") },
         });
         Health { is_ready: store && clock, facts }

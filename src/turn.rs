@@ -16,6 +16,7 @@
 mod heard;
 mod heard_sms;
 mod locks;
+mod menus;
 mod pieces;
 mod record;
 mod sms;
@@ -40,11 +41,13 @@ use crate::store::{CommitError, Draft, Fault, Field, Store};
 use heard::Heard;
 pub use heard_sms::HeardSms;
 use locks::Locks;
+use menus::Onward;
+pub use menus::{InForce, KEPT_FOR, KEPT_MAX, Menus, Swapped};
 pub use pieces::Pieces;
 use record::Effect;
 pub use record::{HighWater, Record};
 pub use sms::{SmsAnswered, SmsVia};
-use walk::{Next, next_input};
+use walk::{Course, Next, next_input};
 pub use work::{Question, Work};
 
 /// A turn takes no longer; the nearest telco limit known is 5 s, and the citizen is waiting.
@@ -64,8 +67,7 @@ const CLOCK_BACK_MAX: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub struct Turns {
     store: Arc<Store>,
-    menu: Arc<Menu>,
-    words: &'static Words,
+    menus: Menus,
     office: Office,
     clock: Clock,
     service_code: DialString,
@@ -123,7 +125,7 @@ impl Turns {
     pub async fn new(
         store: Arc<Store>,
         menu: Arc<Menu>,
-        words: &'static Words,
+        words: Arc<Words>,
         office: Office,
         clock: Clock,
         service_code: DialString,
@@ -131,8 +133,7 @@ impl Turns {
         let seen = Draft::new(&store).peek::<HighWater>(&HighWater::key()).await?.map_or(0, |high| high.at.millis());
         Ok(Self {
             store,
-            menu,
-            words,
+            menus: Menus::new(menu, words, clock.now()),
             office,
             clock,
             service_code,
@@ -148,8 +149,13 @@ impl Turns {
         &self.store
     }
 
-    pub fn menu(&self) -> &Menu {
-        &self.menu
+    pub fn menus(&self) -> &Menus {
+        &self.menus
+    }
+
+    /// The one in force.
+    pub fn menu(&self) -> Arc<Menu> {
+        self.menus.menu()
     }
 
     pub fn office(&self) -> &Office {
@@ -259,7 +265,7 @@ impl Turns {
         }
         let heard =
             heard::hear(turn, via.repeat, before.as_ref(), &self.service_code, asking.now, &|field, bytes| self.store.hash(field, bytes));
-        let (mut record, inputs, begins) = match (heard, before) {
+        let (mut record, queue, next, menu) = match (heard, before) {
             (Heard::Again, Some(record)) => {
                 return Ok(Attempt::Answered(Answered { text: record.page, release: record.release, how: How::Repeated }));
             }
@@ -275,11 +281,23 @@ impl Turns {
             (Heard::Replaced, _) => return Ok(Attempt::Answered(self.notice(Notice::Replaced, How::Replaced))),
             (Heard::Next { inputs, mark }, Some(mut record)) => {
                 record.mark = mark;
-                (record, inputs, false)
+                let mut queue = VecDeque::from(inputs);
+                let Onward { menu, is_its_page } = self.menus.onward(&record, asking.now);
+                let next = if is_its_page {
+                    Next::Input(next_input(&mut queue, record.free_text))
+                } else {
+                    // It answers a page that is not there any more.
+                    queue.clear();
+                    record.session = menu.adopt(std::mem::take(&mut record.session));
+                    Next::Again
+                };
+                (record, queue, next, menu)
             }
             (Heard::Begin { inputs, mark, dialogue }, before) => {
                 let talk = if inputs.is_empty() { draft.peek(&Record::talk_key(asking.number_hash)).await? } else { None };
-                (self.begin(before, talk, dialogue, mark, inputs.is_empty(), asking.now), inputs, true)
+                let (menu, bare) = (self.menus.menu(), inputs.is_empty());
+                let record = begin(&menu, before, talk, dialogue, mark, bare, asking.now);
+                (record, VecDeque::from(inputs), Next::Dial { resume: bare }, menu)
             }
             // Only a dialogue we have a record of can be heard again, twinned or continued.
             (Heard::Again | Heard::Twin(_) | Heard::Next { .. }, None) => {
@@ -287,13 +305,11 @@ impl Turns {
             }
         };
         record.forget_typed(asking.now);
-        let mut queue = VecDeque::from(inputs);
         let session = std::mem::take(&mut record.session);
-        let next = if begins { Next::Dial { resume: queue.is_empty() } } else { Next::Input(next_input(&mut queue, record.free_text)) };
-        let walked = self.walk(&mut draft, asking, via.sms, session, next, queue).await?;
+        let walked = self.walk(&mut draft, Course { menu: &menu, asking, sms: via.sms }, session, next, queue).await?;
         // The time now: a repeat that came while this turn was at work must not look late.
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
-        record.keep(walked.session, &walked.page, effect, self.clock.now());
+        record.keep(&menu, walked.session, &walked.page, effect, self.clock.now());
         draft.put(key, &record)?;
         let answered = Answered { text: walked.page.text, release: walked.page.release, how: How::Stepped };
         let attempt = self.commit(draft, answered).await;
@@ -309,30 +325,6 @@ impl Turns {
         }
     }
 
-    /// A new dialogue. With nothing dialled behind the code, what was cut off last not long ago lives on in it as a resume note: the dialogue
-    /// before, or the conversation by SMS.
-    fn begin(
-        &self,
-        before: Option<Record>,
-        talk: Option<Record>,
-        dialogue: [u8; 16],
-        mark: record::Mark,
-        bare: bool,
-        now: Timestamp,
-    ) -> Record {
-        let mut fresh = Record::new(Session::new(&self.menu), dialogue, mark, now);
-        let written_since = |talk: &Record| before.as_ref().is_none_or(|before| talk.at > before.at);
-        let talk = talk.filter(|talk| talk.is_cut(&self.menu, now) && talk.waits(&self.menu) && written_since(talk));
-        if let Some(before) = &before {
-            fresh.follow(before);
-        }
-        if let Some(cut) = talk.or(before.filter(|before| before.is_cut(&self.menu, now))).filter(|_| bare) {
-            fresh.session = cut.session.by(Medium::Ussd);
-            fresh.typed = cut.typed;
-        }
-        fresh
-    }
-
     /// Somebody who asks now.
     pub fn asking(&self, number: Msisdn) -> Asking {
         let now = self.clock.now();
@@ -346,13 +338,37 @@ impl Turns {
     }
 
     fn notice(&self, notice: Notice, how: How) -> Answered {
-        Answered { text: self.menu.notice(notice).to_owned(), release: true, how }
+        Answered { text: self.menus.menu().notice(notice).to_owned(), release: true, how }
     }
 }
 
 enum Attempt {
     Answered(Answered),
     Conflict,
+}
+
+/// A new dialogue. With nothing dialled behind the code, what was cut off last not long ago lives on in it as a resume note: the dialogue
+/// before, or the conversation by SMS.
+fn begin(
+    menu: &Menu,
+    before: Option<Record>,
+    talk: Option<Record>,
+    dialogue: [u8; 16],
+    mark: record::Mark,
+    bare: bool,
+    now: Timestamp,
+) -> Record {
+    let mut fresh = Record::new(Session::new(menu), dialogue, mark, now);
+    let written_since = |talk: &Record| before.as_ref().is_none_or(|before| talk.at > before.at);
+    let talk = talk.filter(|talk| talk.is_cut(menu, now) && talk.waits(menu) && written_since(talk));
+    if let Some(before) = &before {
+        fresh.follow(before);
+    }
+    if let Some(cut) = talk.or(before.filter(|before| before.is_cut(menu, now))).filter(|_| bare) {
+        fresh.session = cut.session.by(Medium::Ussd);
+        fresh.typed = cut.typed;
+    }
+    fresh
 }
 
 /// Stripes need a few bits of the hash only.

@@ -4,12 +4,14 @@ use std::io::{self, Read, Write};
 
 use tokio::runtime::Handle;
 
-use super::reply::Sending;
-use super::{BadRow, Channel, Forgotten, Imported, Reply, Request, Status};
+use super::reply::{InForce, Refused, Sending};
+use super::{BadRow, Channel, Forgotten, Imported, Reloaded, Reply, Request, Status};
+use crate::author::{self, Format};
 use crate::citizen::Msisdn;
 use crate::clock::{Clock, Timestamp};
 use crate::exit::{Exit, NoGateway};
 use crate::export;
+use crate::gateway::{self, Outcome, Reloader};
 use crate::intake::{self, BadRows, Report};
 use crate::server::Server;
 use crate::service::place::Places;
@@ -33,6 +35,7 @@ pub struct Here<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Running<'a> {
     pub server: &'a Server,
+    pub menus: &'a Reloader,
     pub since: Timestamp,
 }
 
@@ -54,6 +57,15 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
         Request::Channels => {
             channels(here.running()?.server).into_iter().try_for_each(|channel| take(Reply::Channel(channel)))?;
             Ok(Exit::Ok)
+        }
+        Request::Reload => {
+            let reloaded = reload(here.running()?)?;
+            let exit = match reloaded.outcome {
+                Outcome::InForce | Outcome::Unchanged => Exit::Ok,
+                Outcome::BuiltIn | Outcome::Refused => Exit::Findings,
+            };
+            take(Reply::Reloaded(reloaded))?;
+            Ok(exit)
         }
         Request::Verify => {
             let verified = here.store.read_through();
@@ -104,6 +116,20 @@ pub fn report_import(report: &Report, bad_rows: BadRows, take: Take<'_>) -> anyh
     Ok(if counts.bad == 0 || bad_rows == BadRows::Skip { Exit::Ok } else { Exit::Findings })
 }
 
+fn menu(running: Running<'_>) -> InForce {
+    let in_force = running.server.turns().menus().in_force();
+    InForce {
+        menu: in_force.menu.name(),
+        since: in_force.since.to_string(),
+        folder: running.menus.files().folder().map(|folder| folder.display().to_string()),
+        refused: running.menus.refused().map(|refused| Refused {
+            at: refused.at.to_string(),
+            errors: refused.errors,
+            first: refused.first.to_owned(),
+        }),
+    }
+}
+
 async fn status(running: Running<'_>) -> Status {
     let (server, turns) = (running.server, running.server.turns());
     let health = server.health().await;
@@ -115,13 +141,29 @@ async fn status(running: Running<'_>) -> Status {
         since: running.since.to_string(),
         now: turns.clock().now().to_string(),
         is_ready: health.is_ready,
-        health: facts.map(|(what, how)| (what.clone(), how.as_str().unwrap_or_default().to_owned())).collect(),
+        health: facts.filter_map(|(what, how)| Some((what.clone(), how.as_str()?.to_owned()))).collect(),
+        menu: menu(running),
         turns_in_work: turns.in_work(),
         commits: store.commits,
         sync_micros: store.sync_micros,
         messages_waiting: outbox.waiting,
         oldest_secs: outbox.oldest.as_secs(),
     }
+}
+
+fn reload(running: Running<'_>) -> anyhow::Result<Reloaded> {
+    let turns = running.server.turns();
+    let gateway::Reloaded { outcome, problems, source } = running.menus.reload(turns)?;
+    let mut report = Vec::new();
+    author::report(&problems, &source, Format::Text, None, &mut report)?;
+    let in_force = turns.menus().in_force();
+    Ok(Reloaded {
+        outcome,
+        menu: in_force.menu.name(),
+        since: in_force.since.to_string(),
+        problems: problems.iter().map(author::to_json).collect(),
+        report: String::from_utf8(report)?,
+    })
 }
 
 fn channels(server: &Server) -> Vec<Channel> {

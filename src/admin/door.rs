@@ -13,8 +13,9 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::{End, Here, Reply, Request, Running, answer, socket};
-use crate::clock::{self, Timestamp};
+use crate::clock;
 use crate::exit::Exit;
+use crate::gateway::Reloader;
 use crate::server::Server;
 
 /// Questions answered at once. There are few operators, and each may keep a thread busy for a while.
@@ -55,7 +56,7 @@ impl Door {
     }
 
     /// Answers for as long as it is polled.
-    pub async fn serve(self, server: Arc<Server>) {
+    pub async fn serve(self, server: Arc<Server>, menus: Arc<Reloader>) {
         let since = server.turns().clock().now();
         loop {
             let stream = match self.listener.accept().await {
@@ -72,9 +73,10 @@ impl Door {
             }
             // Who finds no place sees the connection end, and may ask again.
             let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { continue };
-            let (server, runtime) = (Arc::clone(&server), Handle::current());
+            let (server, menus, runtime) = (Arc::clone(&server), Arc::clone(&menus), Handle::current());
             let talk = move || {
-                let talked = stream.into_std().and_then(|stream| converse(&stream, &server, since, &runtime));
+                let talked =
+                    stream.into_std().and_then(|stream| converse(&stream, Running { server: &server, menus: &menus, since }, &runtime));
                 if let Err(error) = talked {
                     tracing::warn!(%error, "a question at the admin socket was not answered");
                 }
@@ -94,16 +96,15 @@ impl Drop for Door {
     }
 }
 
-fn converse(stream: &UnixStream, server: &Server, since: Timestamp, runtime: &Handle) -> io::Result<()> {
+fn converse(stream: &UnixStream, running: Running<'_>, runtime: &Handle) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(STALL_MAX))?;
     stream.set_write_timeout(Some(STALL_MAX))?;
     let (mut input, mut out) = (BufReader::new(stream), BufWriter::new(stream));
     let mut line = String::new();
     input.by_ref().take(REQUEST_BYTES_MAX).read_line(&mut line)?;
-    let turns = server.turns();
-    let running = Some(Running { server, since });
-    let here = Here { store: turns.store(), places: &turns.office().places, clock: turns.clock(), runtime, running };
+    let turns = running.server.turns();
+    let here = Here { store: turns.store(), places: &turns.office().places, clock: turns.clock(), runtime, running: Some(running) };
     let end = match serde_json::from_str::<Request>(&line) {
         Err(error) => End { exit: Exit::Usage, error: Some(format!("not understood: {error}")) },
         Ok(request) => match answer(&request, &here, &mut input, &mut |reply| put(&mut out, &reply)) {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::exit::Exit;
+use crate::gateway::Outcome;
 use crate::service::privacy::Kept;
 use crate::store::{Backup, Verified};
 
@@ -22,6 +23,7 @@ pub enum Reply {
     BadRow(BadRow),
     Imported(Imported),
     Forgotten(Forgotten),
+    Reloaded(Reloaded),
     /// Nothing follows.
     End(End),
 }
@@ -42,6 +44,7 @@ pub struct Status {
     pub is_ready: bool,
     /// What could keep it from serving: `ok`, or what is wrong.
     pub health: BTreeMap<String, String>,
+    pub menu: InForce,
     pub turns_in_work: usize,
     /// Since the start.
     pub commits: u64,
@@ -49,6 +52,39 @@ pub struct Status {
     /// Messages to be sent, and how long the oldest of those that could leave has waited.
     pub messages_waiting: usize,
     pub oldest_secs: u64,
+}
+
+/// The menu that new dialogues begin on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InForce {
+    pub menu: String,
+    pub since: String,
+    /// `None`: it is the one built in.
+    pub folder: Option<String>,
+    /// The last one, if it was not taken.
+    pub refused: Option<Refused>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Refused {
+    pub at: String,
+    pub errors: usize,
+    /// The code of the first.
+    pub first: String,
+}
+
+/// What came of reading the menu's files anew.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reloaded {
+    pub outcome: Outcome,
+    /// In force now, and since when.
+    pub menu: String,
+    pub since: String,
+    /// As `check --format json` prints them.
+    pub problems: Vec<Value>,
+    /// As `check` prints them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub report: String,
 }
 
 /// Counted since the start.
@@ -105,6 +141,7 @@ impl Reply {
             Self::BadRow(bad) => serde_json::to_string(bad),
             Self::Imported(imported) => serde_json::to_string(imported),
             Self::Forgotten(forgotten) => serde_json::to_string(forgotten),
+            Self::Reloaded(reloaded) => serde_json::to_string(&Reloaded { report: String::new(), ..reloaded.clone() }),
             Self::End(end) => serde_json::to_string(end),
         }
     }
@@ -131,6 +168,7 @@ impl fmt::Display for Reply {
             Self::BadRow(bad) => write!(f, "{}: {}", bad.line, bad.reason),
             Self::Imported(imported) => imported.fmt(f),
             Self::Forgotten(forgotten) => forgotten.fmt(f),
+            Self::Reloaded(reloaded) => reloaded.fmt(f),
             Self::End(end) => f.write_str(end.error.as_deref().unwrap_or("ok")),
         }
     }
@@ -143,8 +181,49 @@ impl fmt::Display for Status {
         for (what, how) in &self.health {
             writeln!(f, "  {what:<10} {how}")?;
         }
+        writeln!(f, "  {:<10} {}", "menu", self.menu)?;
         writeln!(f, "  {:<10} {} in work; {} commits, the last sync {} µs", "turns", self.turns_in_work, self.commits, self.sync_micros)?;
         write!(f, "  {:<10} {} waiting, the oldest for {} s", "messages", self.messages_waiting, self.oldest_secs)
+    }
+}
+
+impl fmt::Display for InForce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let folder = self.folder.as_deref().unwrap_or("what is built in");
+        write!(f, "{} since {}, from {folder}", self.menu, self.since)?;
+        let Some(Refused { at, errors, first }) = &self.refused else { return Ok(()) };
+        write!(f, "; REFUSED at {at}: {errors} errors, the first {first}")
+    }
+}
+
+impl fmt::Display for Reloaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { menu, since, .. } = self;
+        match self.outcome {
+            Outcome::BuiltIn => {
+                write!(f, "nothing was read: the config names no `menus`, so the menu that is built in ({menu}) is served until it does")?;
+            }
+            Outcome::InForce => {
+                write!(
+                    f,
+                    "{}
+menu {menu} is in force; dialogues under way end on the one they began with",
+                    self.report.trim_end()
+                )?;
+            }
+            Outcome::Refused => write!(
+                f,
+                "{}
+refused: menu {menu} of {since} stays in force",
+                self.report.trim_end()
+            )?,
+            Outcome::Unchanged => write!(f, "nothing has changed: menu {menu} of {since} stays in force")?,
+        }
+        write!(
+            f,
+            "
+only a restart reads the config, its channels, places, holidays, requirements, certificates and secrets anew"
+        )
     }
 }
 

@@ -16,7 +16,7 @@ pub enum Format {
 
 /// Whether warnings count as findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Deny {
+pub(crate) enum Deny {
     Warnings,
 }
 
@@ -24,7 +24,7 @@ pub(super) enum Deny {
 ///
 /// # Errors
 /// If nothing can be written.
-pub(super) fn report(
+pub(crate) fn report(
     problems: &[Problem],
     source: &MenuSource,
     format: Format,
@@ -48,7 +48,7 @@ pub(super) fn report(
     Ok(errors == 0 && (warnings == 0 || deny.is_none()))
 }
 
-fn to_json(problem: &Problem) -> serde_json::Value {
+pub(crate) fn to_json(problem: &Problem) -> serde_json::Value {
     json!({
         "code": problem.code,
         "severity": problem.severity().name(),

@@ -37,7 +37,7 @@ use crate::citizen::area::Names;
 pub use lex::CHARS_MAX;
 pub use mask::masked;
 pub use opening::Opening;
-pub use words::Words;
+pub use words::{Words, Wrong};
 
 /// Reads a message.
 pub fn read(words: &Words, areas: &Names, text: &str) -> Command {

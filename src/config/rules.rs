@@ -147,4 +147,22 @@ pub const RULES: &[Rule] = &[
         wrong: "[listen]\ncallbacks = \"0.0.0.0:8080\"\nphone = \"0.0.0.0:8082\"",
         right: "[listen]\ncallbacks = \"0.0.0.0:8080\"\nphone = \"127.0.0.1:8082\"",
     },
+    Rule {
+        code: "C017",
+        severity: Error,
+        what: "the words by which messages are understood cannot be read, or contradict each other",
+        why: "A message would be taken for something that its writer did not ask for.",
+        mend: "Mend the line named in sms.yaml, or take the file out of the menu folder: the words of Musi Banyuasin are built in.",
+        wrong: "keywords:\n  BATALKAN: [batal]   # there is no such intent",
+        right: "keywords:\n  BATAL: [batal]",
+    },
+    Rule {
+        code: "C018",
+        severity: Error,
+        what: "a message can want something that the menu knows no way in for",
+        why: "Whoever writes for it would only get the main menu.",
+        mend: "Name a screen for it under `commands`.",
+        wrong: "commands:\n  bahasa: bahasa   # and no `bantuan`",
+        right: "commands:\n  bahasa: bahasa\n  bantuan: utama",
+    },
 ];

@@ -11,11 +11,14 @@ mod shape;
 mod texts;
 mod wording;
 
+pub(super) use flow::Arrival;
+
 use std::collections::HashMap;
 
 use serde_saphyr::Spanned;
 
 use super::compiled::{Language, Menu, id};
+use super::edition;
 use super::journey::{self, Journey, Patience};
 use super::rules::Severity;
 use super::source::{PublishedFile, ScreensFile, TextsFile, place};
@@ -125,8 +128,11 @@ impl Files<'_> {
             halfway: compiled.halfway,
             journeys: Vec::new(),
             languages,
+            likenesses: Vec::new(),
         };
         menu.fingerprint = fingerprint(&menu);
+        let kinds: Vec<_> = self.kinds.iter().map(|(name, kind)| (id(name), *kind)).collect();
+        menu.likenesses = edition::likenesses(&menu, &set, &kinds);
         Some(menu)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::edition::Likeness;
 use super::journey::{Journey, Patience};
 use super::text::{Template, septets};
 use super::{ActionSpec, Notice, Outcome, Problem, Session, Value};
@@ -20,6 +21,8 @@ pub struct Menu {
     pub(super) halfway: BTreeSet<usize>,
     pub(super) journeys: Vec<Journey>,
     pub(super) languages: Vec<Language>,
+    /// In the order of the screens.
+    pub(super) likenesses: Vec<Likeness>,
 }
 
 #[derive(Clone, Debug)]
@@ -135,6 +138,11 @@ impl Menu {
     /// Differs between menus that differ in anything.
     pub fn fingerprint(&self) -> u32 {
         self.fingerprint
+    }
+
+    /// By which operators tell versions apart.
+    pub fn name(&self) -> String {
+        format!("{:08x}", self.fingerprint)
     }
 
     /// What people come for, in every language.

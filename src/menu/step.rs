@@ -31,6 +31,11 @@ pub fn step(menu: &Menu, mut session: Session, event: Event<'_>, now: Timestamp)
             let page = page::resume(menu, &session);
             (session, Step::Show(page))
         }
+        Event::Again if session.resuming => {
+            let page = page::resume(menu, &session);
+            (session, Step::Show(page))
+        }
+        Event::Again => go_on(menu, session),
         Event::Dial { .. } => show(menu, session.anew(menu)),
         Event::Command(command) => enter_by(menu, session.anew(menu), command),
         Event::Outcome(outcome) => follow(menu, session, outcome),

@@ -133,8 +133,8 @@ async fn records_since(turns: &Turns, query: &str) -> Result<String, Fault> {
 
 fn told(turns: &Turns, key: &Key, record: &Record) -> Result<serde_json::Value, Fault> {
     if key.as_bytes().first() == Some(&(Space::Session as u8)) {
-        let session: turn::Record = record.decode()?;
-        let (screen, open) = session.place(turns.menu());
+        let (session, menu): (turn::Record, _) = (record.decode()?, turns.menu());
+        let (screen, open) = session.place(&menu);
         return Ok(serde_json::json!({"screen": screen, "open": open}));
     }
     Ok(export::shown(key, record, &turns.office().places, turns.clock().now())?.unwrap_or_default())

@@ -52,6 +52,10 @@ pub struct Record {
     pub(super) puzzles: u8,
     /// When an SMS offered to go on with a dialogue that was cut off.
     pub(super) offered: Option<Timestamp>,
+    /// The menu that the page is of, by its fingerprint.
+    pub(super) edition: u32,
+    /// What that menu's screen is like.
+    pub(super) likeness: u32,
 }
 
 /// A dialogue that is over.
@@ -83,7 +87,12 @@ pub(super) enum Effect {
 
 impl Stored for Record {
     const SPACE: Space = Space::Session;
-    const FORMAT: u16 = 4;
+    const FORMAT: u16 = 5;
+
+    /// Whoever was in the middle of something when an older version was replaced begins anew.
+    fn upcast(_format: u16, _bytes: &[u8]) -> Option<Self> {
+        Some(Self::new(Session::default(), [0; 16], Mark::default(), Timestamp::default()))
+    }
 }
 
 impl Record {
@@ -122,6 +131,8 @@ impl Record {
             answers: Answers { begun: now, count: 0 },
             puzzles: 0,
             offered: None,
+            edition: 0,
+            likeness: 0,
         }
     }
 
@@ -136,7 +147,8 @@ impl Record {
 
     /// Is there something half done to go on with?
     pub(super) fn is_cut(&self, menu: &Menu, now: Timestamp) -> bool {
-        !self.release && self.session.resumable(menu) && self.is_fresh(now)
+        let fits = self.edition == menu.fingerprint() || menu.suits(&self.session);
+        !self.release && self.session.resumable(menu) && fits && self.is_fresh(now)
     }
 
     /// Of the conversation by SMS: the citizen began it, and its last page wants an answer.
@@ -163,7 +175,8 @@ impl Record {
     }
 
     /// Takes in the page just made.
-    pub(super) fn keep(&mut self, session: Session, page: &Page, effect: Effect, now: Timestamp) {
+    pub(super) fn keep(&mut self, menu: &Menu, session: Session, page: &Page, effect: Effect, now: Timestamp) {
+        (self.edition, self.likeness) = (menu.fingerprint(), menu.likeness(&session));
         self.typed = if session.has_personal() { self.typed.or(Some(now)) } else { None };
         self.untouched = self.page.is_empty();
         self.session = session;

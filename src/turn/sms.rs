@@ -4,6 +4,7 @@
 //! answer. Once the telco has its acknowledgement the message is ours: what we answer is then on disk.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::MutexGuard;
@@ -11,6 +12,7 @@ use tokio::sync::MutexGuard;
 use super::heard_sms::HeardSms;
 use super::pieces::{Piece, Pieces};
 use super::record::{Effect, Pace, Record};
+use super::walk::{Course, Next};
 use super::wanted::{Puzzle, Wanted, wanted};
 use super::{How, InWork, RERUNS_MAX, TURN_MAX, Turns, lock_key};
 use crate::channel::{Sender, SmsIn, sms_command};
@@ -90,10 +92,21 @@ impl Turns {
             draft.durable();
             return committed(self.store.commit(draft.into_batch()).await, SmsAnswered { body: None, how: How::Silent });
         };
-        let said = sms_command::read(self.words, Names::muba(), &text);
+        let said = sms_command::read(&self.menus.words(), Names::muba(), &text);
         let mut talk = self.talk(&mut draft, asking).await?;
         talk.forget_typed(asking.now);
-        let wanted = wanted(talk.asks(&self.menu), &said, &text, talk.puzzles, asking.now.day());
+        let mut onward = self.menus.onward(&talk, asking.now);
+        if !onward.is_its_page {
+            talk.session = onward.menu.adopt(std::mem::take(&mut talk.session));
+        }
+        let mut wanted = wanted(talk.asks(&onward.menu), &said, &text, talk.puzzles, asking.now.day());
+        if matches!(wanted.next, Next::Command(_)) {
+            onward.menu = self.menu();
+        } else if !onward.is_its_page {
+            // It answers a page that is not there any more.
+            wanted = Wanted { next: Next::Again, ahead: VecDeque::new(), ..wanted };
+        }
+        let course = Course { menu: &onward.menu, asking, sms: via.sms };
         let is_silent = is_silent(&mut talk, wanted.puzzle, asking.now);
         let pace = if is_silent { Pace::Spent } else { talk.answers.one_more(asking.now) };
 
@@ -102,9 +115,9 @@ impl Turns {
         let mut slot_lock = None;
         if pace != Pace::Spent {
             let page = if pace == Pace::Last {
-                self.menu.message(&talk.session, "terlalu_banyak", &[])
+                onward.menu.message(&talk.session, "terlalu_banyak", &[])
             } else {
-                let (page, lock) = self.converse(&mut draft, asking, via, &mut talk, wanted).await?;
+                let (page, lock) = self.converse(&mut draft, course, &mut talk, wanted).await?;
                 slot_lock = lock;
                 page
             };
@@ -136,23 +149,23 @@ impl Turns {
     /// The number's conversation by SMS, or a new one after a day.
     pub(super) async fn talk(&self, draft: &mut Draft<'_>, asking: &Asking) -> Result<Record, Fault> {
         let before: Option<Record> = draft.get(&Record::talk_key(asking.number_hash)).await?;
-        Ok(before.filter(|talk| talk.is_fresh(asking.now)).unwrap_or_else(|| Record::talk(&self.menu, asking.now)))
+        Ok(before.filter(|talk| talk.is_fresh(asking.now)).unwrap_or_else(|| Record::talk(&self.menu(), asking.now)))
     }
 
     /// Walks on. The page, unless a message that was left says the same.
     async fn converse(
         &self,
         draft: &mut Draft<'_>,
-        asking: &Asking,
-        via: SmsVia<'_>,
+        course: Course<'_>,
         talk: &mut Record,
         wanted: Wanted,
     ) -> Result<(Option<String>, Option<MutexGuard<'_, ()>>), Fault> {
-        let session = if wanted.is_aside { Session::new(&self.menu).by(Medium::Sms) } else { std::mem::take(&mut talk.session) };
-        let walked = self.walk(draft, asking, via.sms, session, wanted.next, wanted.ahead).await?;
+        let Course { menu, asking, .. } = course;
+        let session = if wanted.is_aside { Session::new(menu).by(Medium::Sms) } else { std::mem::take(&mut talk.session) };
+        let walked = self.walk(draft, course, session, wanted.next, wanted.ahead).await?;
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
         if !wanted.is_aside {
-            talk.keep(walked.session, &walked.page, effect, asking.now);
+            talk.keep(menu, walked.session, &walked.page, effect, asking.now);
             talk.untouched = false;
         }
         Ok(((!walked.is_told).then_some(walked.page.text), walked.slot_lock))

@@ -7,7 +7,7 @@ use tokio::sync::MutexGuard;
 use super::Turns;
 use super::record::Record;
 use crate::citizen::NikError;
-use crate::menu::{self, Event, Page, Session, Step, Value};
+use crate::menu::{self, Event, Menu, Page, Session, Step, Value};
 use crate::service::{self, Asking, Message};
 use crate::store::queue::{Class, Outgoing};
 use crate::store::{Draft, Fault};
@@ -19,6 +19,7 @@ const CALLS_MAX: usize = 16;
 pub(super) enum Next {
     Dial { resume: bool },
     Input(String),
+    Again,
     Said(bool),
     Command(Command),
     Outcome(menu::Outcome),
@@ -29,6 +30,15 @@ pub(super) struct Command {
     pub(super) name: String,
     pub(super) values: Vec<(&'static str, Value)>,
     pub(super) flaw: Option<NikError>,
+}
+
+/// What a walk goes by.
+#[derive(Clone, Copy)]
+pub(super) struct Course<'a> {
+    pub(super) menu: &'a Menu,
+    pub(super) asking: &'a Asking,
+    /// The channel that carries SMS to whoever asks, if it is told.
+    pub(super) sms: Option<&'a str>,
 }
 
 /// Where the walk ended.
@@ -46,24 +56,25 @@ impl Turns {
     pub(super) async fn walk<'a>(
         &'a self,
         draft: &mut Draft<'_>,
-        asking: &Asking,
-        sms: Option<&str>,
+        course: Course<'_>,
         mut session: Session,
         mut next: Next,
         mut queue: VecDeque<String>,
     ) -> Result<Walked<'a>, Fault> {
+        let Course { menu, asking, .. } = course;
         let (mut slot_lock, mut is_told, mut calls) = (None, false, 0);
         loop {
             let event = match next {
                 Next::Dial { resume } => Event::Dial { resume },
                 Next::Input(ref input) => Event::Input(input),
+                Next::Again => Event::Again,
                 Next::Said(yes) => Event::Said(yes),
                 Next::Command(Command { ref name, ref mut values, flaw }) => {
                     Event::Command(menu::Command { name, values: std::mem::take(values), flaw })
                 }
                 Next::Outcome(outcome) => Event::Outcome(outcome),
             };
-            let (stepped, step) = menu::step(&self.menu, session, event, asking.now);
+            let (stepped, step) = menu::step(menu, session, event, asking.now);
             session = stepped;
             match step {
                 Step::Call(call) => {
@@ -78,7 +89,7 @@ impl Turns {
                     }
                     let said = service::run(&self.office, asking, draft, &call).await?;
                     for message in &said.messages {
-                        self.leave(draft, asking, sms, &session, message)?;
+                        leave(draft, course, &session, message)?;
                         is_told |= message.to.is_none() && message.class == Class::Reply;
                     }
                     if service::forgets(&call) {
@@ -99,24 +110,18 @@ impl Turns {
             }
         }
     }
+}
 
-    /// Leaves a message to be sent, in the same batch as what it tells.
-    pub(super) fn leave(
-        &self,
-        draft: &mut Draft<'_>,
-        asking: &Asking,
-        sms: Option<&str>,
-        session: &Session,
-        message: &Message,
-    ) -> Result<(), Fault> {
-        let text = self.menu.message(session, message.template, &message.values).ok_or(Fault::Call(message.template))?;
-        let to = message.to.unwrap_or(asking.number);
-        let mut outgoing = Outgoing::new(to, message.class, message.reference.clone(), text, asking.now)?;
-        if message.to.is_none() {
-            outgoing.channel = sms.map(str::to_owned);
-        }
-        draft.put(outgoing.key(), &outgoing)
+/// Leaves a message to be sent, in the same batch as what it tells.
+fn leave(draft: &mut Draft<'_>, course: Course<'_>, session: &Session, message: &Message) -> Result<(), Fault> {
+    let Course { menu, asking, sms } = course;
+    let text = menu.message(session, message.template, &message.values).ok_or(Fault::Call(message.template))?;
+    let to = message.to.unwrap_or(asking.number);
+    let mut outgoing = Outgoing::new(to, message.class, message.reference.clone(), text, asking.now)?;
+    if message.to.is_none() {
+        outgoing.channel = sms.map(str::to_owned);
     }
+    draft.put(outgoing.key(), &outgoing)
 }
 
 /// A screen that asks for free text gets all that is left, stars and all.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::record::{Effect, Record};
-use super::walk::{Command, Next};
+use super::walk::{Command, Course, Next};
 use super::{RERUNS_MAX, Turns, lock_key};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
@@ -74,7 +74,8 @@ impl Turns {
     /// A [`Fault`] of the store.
     pub async fn prompt(&self, draft: &mut Draft<'_>, asking: &Asking, question: Question<'_>) -> Result<(), Fault> {
         let next = Next::Command(Command { name: question.command.to_owned(), values: question.values, flaw: None });
-        let page = self.ask(draft, asking, Session::new(&self.menu), None, next).await?;
+        let menu = self.menu();
+        let page = self.ask(draft, Course { menu: &menu, asking, sms: None }, Session::new(&menu), None, next).await?;
         let mut message = Outgoing::new(asking.number, question.class, question.reference.to_owned(), page, asking.now)?;
         message.until = question.until;
         draft.put(message.key(), &message)
@@ -89,13 +90,15 @@ impl Turns {
         record: &mut Record,
         channel: Option<&str>,
     ) -> Result<(), Fault> {
+        let menu = self.menu();
         let is_told = record.offered.is_some_and(|offered| asking.now.since(offered) < OFFERED_AGE_MAX);
         let is_wanted = self.office.offers_to_go_on && self.office.routes.reach(asking.number);
-        if !is_wanted || is_told || !record.is_cut(&self.menu, asking.now) || !record.session.is_halfway(&self.menu) {
+        if !is_wanted || is_told || !record.is_cut(&menu, asking.now) || !record.session.is_halfway(&menu) {
             return Ok(());
         }
         record.offered = Some(asking.now);
-        let page = self.ask(draft, asking, record.session.clone(), record.typed, Next::Dial { resume: true }).await?;
+        let course = Course { menu: &menu, asking, sms: None };
+        let page = self.ask(draft, course, record.session.clone(), record.typed, Next::Dial { resume: true }).await?;
         let mut message = Outgoing::new(asking.number, Class::Reply, String::new(), page, asking.now)?;
         message.channel = channel.map(str::to_owned);
         message.reference = message.id.to_string();
@@ -106,16 +109,17 @@ impl Turns {
     async fn ask(
         &self,
         draft: &mut Draft<'_>,
-        asking: &Asking,
+        course: Course<'_>,
         session: Session,
         typed: Option<Timestamp>,
         next: Next,
     ) -> Result<String, Fault> {
+        let Course { menu, asking, .. } = course;
         let mut talk = self.talk(draft, asking).await?;
-        let walked = self.walk(draft, asking, None, session.by(Medium::Sms), next, VecDeque::new()).await?;
+        let walked = self.walk(draft, course, session.by(Medium::Sms), next, VecDeque::new()).await?;
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
         talk.typed = typed;
-        talk.keep(walked.session, &walked.page, effect, asking.now);
+        talk.keep(menu, walked.session, &walked.page, effect, asking.now);
         talk.untouched = true;
         draft.put(Record::talk_key(asking.number_hash), &talk)?;
         Ok(walked.page.text)

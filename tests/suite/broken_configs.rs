@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use kentongan::config::{self, RULES};
-use kentongan::menu::Problem;
+use kentongan::config::{self, MenuFiles, RULES};
+use kentongan::menu::{MenuSource, Problem, Severity};
 use kentongan::store::seal::Keys;
 
 pub(crate) const WHOLE: &str = include_str!("../fixtures/configs-broken/whole.toml");
 const MISTAKES: &str = include_str!("../fixtures/configs-broken/mistakes.txt");
-/// A config without any channel is no single line's mistake.
-const NOT_BY_A_LINE: &str = "C006";
+/// A config without any channel is no single line's mistake, and what else a menu folder holds is no line of the config.
+const NOT_BY_A_LINE: [&str; 3] = ["C006", "C017", "C018"];
 
 #[test]
 fn every_mistake_is_found_where_it_stands() {
@@ -32,8 +32,37 @@ fn every_mistake_is_found_where_it_stands() {
     let without = WHOLE[..WHOLE.find("[[channel]]").unwrap()].to_owned();
     let got = problems(folder.path(), &without);
     assert!(got.contains(&"C006 ^data = \"data\" | no [[channel]]: nobody could reach this gateway".to_owned()), "{got:?}");
-    seen.insert(NOT_BY_A_LINE.to_owned());
+    seen.extend(NOT_BY_A_LINE.map(str::to_owned));
     assert_eq!(seen, RULES.iter().map(|rule| rule.code.to_owned()).collect(), "every code has a mistake");
+}
+
+#[test]
+fn what_messages_need_is_judged_with_the_menu() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir(folder.path().join("texts")).unwrap();
+    for (name, text) in MenuSource::shipped().files {
+        put(name.strip_prefix("menus/").unwrap(), &text);
+    }
+    let words = include_str!("../../menus/sms.yaml");
+    let screens = fs::read_to_string(folder.path().join("dukcapil.yaml")).unwrap();
+    for (file, was, is, expected) in [
+        ("sms.yaml", words, words.to_owned(), None),
+        ("sms.yaml", words, words.replace("  BATAL:", "  BATALKAN:"), Some(("C017", "none that is known"))),
+        ("dukcapil.yaml", screens.as_str(), screens.replace("  bantuan: utama\n", ""), Some(("C018", "wants bantuan"))),
+    ] {
+        put(file, &is);
+        let problems = MenuFiles::of_folder(folder.path()).examine().unwrap().problems;
+        let errors: Vec<_> = problems.iter().filter(|problem| problem.severity() == Severity::Error).collect();
+        match expected {
+            None => assert_eq!(errors.len(), 0, "{errors:?}"),
+            Some((code, message)) => {
+                let found = errors.iter().any(|error| error.code == code && error.message.contains(message) && error.file.ends_with(file));
+                assert!(found, "{code}: {errors:?}");
+            }
+        }
+        put(file, was);
+    }
 }
 
 /// With the files that the config names.

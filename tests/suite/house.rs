@@ -41,7 +41,7 @@ impl House {
         demo::import(&store, &names, CITIZENS, &clock).await.unwrap();
         let mut parts = demo::parts(places).unwrap();
         parts.office.registry = registry;
-        let turns = Turns::new(store, Arc::new(parts.menu), parts.words, parts.office, clock.clone(), parts.service_code);
+        let turns = Turns::new(store, parts.menu, parts.words, parts.office, clock.clone(), parts.service_code);
         let turns = turns.await.unwrap();
         Self { turns: Arc::new(turns), clock, names }
     }

@@ -17,6 +17,8 @@ mod operator;
 mod phone;
 mod privacy;
 mod races;
+mod reload;
 mod repeats;
 mod retention;
+mod served;
 mod tidy;

@@ -14,7 +14,7 @@ use kentongan::turn::{HeardSms, How, Question, SmsAnswered, SmsVia};
 use crate::house::House;
 
 const OWN_WAY: SmsVia<'static> = SmsVia { channel: "uji", answers_in_reply: false, sms: None };
-const IN_REPLY: SmsVia<'static> = SmsVia { answers_in_reply: true, ..OWN_WAY };
+pub(crate) const IN_REPLY: SmsVia<'static> = SmsVia { answers_in_reply: true, ..OWN_WAY };
 
 fn number(at: u64) -> Msisdn {
     Msisdn::parse(&format!("+{}", 6_281_200_000_000 + at)).unwrap()
@@ -25,7 +25,7 @@ fn message(from: Sender, to: &str, text: &str, id: Option<&str>) -> SmsIn {
 }
 
 impl House {
-    async fn text(&self, text: &str, id: Option<&str>, via: SmsVia<'_>) -> SmsAnswered {
+    pub(crate) async fn text(&self, text: &str, id: Option<&str>, via: SmsVia<'_>) -> SmsAnswered {
         self.turns.sms(&message(Sender::Citizen(number(1)), "2000", text, id), via).await.unwrap()
     }
 

@@ -3,7 +3,8 @@
 mod source;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use serde_saphyr::Spanned;
 
@@ -17,7 +18,7 @@ const NEAR_LETTERS_MIN: usize = 5;
 const VOCABULARY_MAX: usize = 1_500;
 
 /// Words by what they mean.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Words {
     vocabulary: Vec<String>,
     ids: HashMap<String, Id>,
@@ -41,6 +42,20 @@ pub struct Words {
     pub(super) bribe: Vec<Phrase>,
     pub(super) spam: Vec<Phrase>,
     pub(super) hints: Vec<(Intent, Vec<Phrase>)>,
+}
+
+/// One thing wrong with the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// From 1.
+    pub line: usize,
+    pub message: String,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.line, self.message)
+    }
 }
 
 /// A word of the vocabulary.
@@ -72,21 +87,21 @@ impl Phrase {
 }
 
 impl Words {
-    /// YAML as in `menus/sms.yaml`. On failure every problem, as `file:line: message`.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<String>> {
+    /// YAML as in `menus/sms.yaml`. On failure every problem, by line.
+    pub fn parse(text: &str) -> Result<Self, Vec<Wrong>> {
         let source: WordsFile = serde_saphyr::from_str(text)
-            .map_err(|error| vec![format!("{file}:{}: {}", error.location().map_or(1, line), first_line(&error.to_string()))])?;
+            .map_err(|error| vec![Wrong { line: error.location().map_or(1, line), message: first_line(&error.to_string()).to_owned() }])?;
         let mut reader = Reader { vocabulary: Vec::new(), ids: HashMap::new(), problems: Vec::new() };
         let words = reader.words(&source);
-        reader.problems.sort_by_key(|(line, _)| *line);
-        let problems: Vec<String> = reader.problems.iter().map(|(line, problem)| format!("{file}:{line}: {problem}")).collect();
-        if problems.is_empty() { Ok(words) } else { Err(problems) }
+        reader.problems.sort_by_key(|wrong| wrong.line);
+        if reader.problems.is_empty() { Ok(words) } else { Err(reader.problems) }
     }
 
     /// The shipped ones.
-    pub fn shipped() -> Result<&'static Self, &'static [String]> {
-        static SHIPPED: OnceLock<Result<Words, Vec<String>>> = OnceLock::new();
-        SHIPPED.get_or_init(|| Self::parse("menus/sms.yaml", include_str!("../../../menus/sms.yaml"))).as_ref().map_err(Vec::as_slice)
+    pub fn shipped() -> Result<&'static Arc<Self>, &'static [Wrong]> {
+        static SHIPPED: OnceLock<Result<Arc<Words>, Vec<Wrong>>> = OnceLock::new();
+        let read = || Self::parse(include_str!("../../../menus/sms.yaml")).map(Arc::new);
+        SHIPPED.get_or_init(read).as_ref().map_err(Vec::as_slice)
     }
 
     /// The words that `typed` (lower case) may be: itself; with letters held down (`yaaa`) or an ending (`syaratnya`) taken off; else
@@ -161,7 +176,7 @@ const ROOT_LETTERS_MIN: usize = 3;
 struct Reader {
     vocabulary: Vec<String>,
     ids: HashMap<String, Id>,
-    problems: Vec<(usize, String)>,
+    problems: Vec<Wrong>,
 }
 
 impl Reader {
@@ -190,7 +205,7 @@ impl Reader {
             }
         }
         if self.vocabulary.len() > VOCABULARY_MAX {
-            self.problems.push((1, format!("more than {VOCABULARY_MAX} words")));
+            self.problems.push(Wrong { line: 1, message: format!("more than {VOCABULARY_MAX} words") });
         }
         // What is only spam must be spelt right: nobody shall be ignored for a slip.
         let citizens_words = self.vocabulary.len();
@@ -300,7 +315,7 @@ impl Reader {
     }
 
     fn problem(&mut self, at: &Spanned<String>, problem: String) {
-        self.problems.push((line(at.referenced), problem));
+        self.problems.push(Wrong { line: line(at.referenced), message: problem });
     }
 }
 
@@ -362,12 +377,11 @@ mod tests {
             ("  PETUGAS: [petugas", "  PETUGAS: [petugas, keliling", "stands twice"),
         ] {
             assert!(shipped.contains(find), "{find}");
-            let problems = Words::parse("sms.yaml", &shipped.replacen(find, replace, 1)).unwrap_err();
+            let problems = Words::parse(&shipped.replacen(find, replace, 1)).unwrap_err();
             assert_eq!(problems.len(), 1, "{problems:?}");
-            assert!(problems[0].contains(expected), "{problems:?}");
+            assert!(problems[0].message.contains(expected), "{problems:?}");
             let near = line_of(find);
-            let line: usize = problems[0].split(':').nth(1).unwrap().parse().unwrap();
-            assert!(line.abs_diff(near) <= 1 || expected == "stands twice", "{problems:?} {near}");
+            assert!(problems[0].line.abs_diff(near) <= 1 || expected == "stands twice", "{problems:?} {near}");
         }
     }
 }

@@ -11,9 +11,9 @@ use crate::menu::{Kind, OutcomeSpec};
 
 /// What is known on arrival at a screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Arrival {
+pub(in crate::menu) struct Arrival {
     /// Values set on every way here.
-    pub(super) set: BTreeSet<u32>,
+    pub(in crate::menu) set: BTreeSet<u32>,
     /// Fields of the items on every way here; `None` until a way is found, or if some way brings no list.
     pub(super) items: Option<BTreeSet<u32>>,
     /// Records written on every way here, by outcomes that lead straight here.
