@@ -217,6 +217,8 @@ impl MenuSource {
             files: vec![
                 ("menus/dukcapil.yaml".to_owned(), include_str!("../menus/dukcapil.yaml").to_owned()),
                 ("menus/texts/id.yaml".to_owned(), include_str!("../menus/texts/id.yaml").to_owned()),
+                ("menus/texts/jav.yaml".to_owned(), include_str!("../menus/texts/jav.yaml").to_owned()),
+                ("menus/texts/plm.yaml".to_owned(), include_str!("../menus/texts/plm.yaml").to_owned()),
             ],
             published: Some(("menus/published.yaml".to_owned(), include_str!("../menus/published.yaml").to_owned())),
         }

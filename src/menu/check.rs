@@ -53,12 +53,13 @@ pub(super) fn review(source: &MenuSource, actions: &'static [&'static ActionSpec
         return Review { menu: None, problems: vec![whole_file("menu", "there is no menu file")] };
     };
     let screens: Option<ScreensFile> = read(screens_name, screens_text, &mut problems);
-    let texts: Vec<(&str, Option<TextsFile>)> = texts.iter().map(|(name, text)| (name.as_str(), read(name, text, &mut problems))).collect();
+    let texts: Vec<Words<'_>> = texts.iter().map(|(name, text)| (name.as_str(), read(name, text, &mut problems))).collect();
     if texts.is_empty() {
         problems.push(whole_file(screens_name, "there is no file of words"));
     }
     // What could not be read cannot be judged: only what could is.
     let Some(screens) = screens else { return Review { menu: None, problems } };
+    let texts = in_order(&screens, texts, &mut Found { file: screens_name, problems: &mut problems });
     let kinds = kinds(&screens, &mut Found { file: screens_name, problems: &mut problems });
     let files = Files { screens_name, screens: &screens, texts: &texts, kinds: &kinds, actions };
     for (name, file) in files.readable_texts() {
@@ -87,15 +88,45 @@ pub(super) fn review(source: &MenuSource, actions: &'static [&'static ActionSpec
     Review { menu: menu.filter(|_| !has_errors(&problems)), problems }
 }
 
+/// The files of words in the order of the languages that the menu speaks.
+fn in_order<'a>(screens: &ScreensFile, texts: Vec<Words<'a>>, found: &mut Found<'_>) -> Vec<Words<'a>> {
+    let is_whole = texts.iter().all(|(_, file)| file.is_some());
+    let mut left: Vec<Option<Words<'a>>> = texts.into_iter().map(Some).collect();
+    let mut ordered = Vec::new();
+    for language in &screens.languages {
+        let is_of = |file: &TextsFile| file.language.value == language.value;
+        match left.iter_mut().find(|one| one.as_ref().is_some_and(|(_, file)| file.as_ref().is_some_and(is_of))) {
+            Some(file) => ordered.extend(file.take()),
+            None if is_whole => found.name("T016", language, format!("no file has the words of `{}`", language.value)),
+            // Perhaps it is the one that could not be read.
+            None => {}
+        }
+    }
+    for (name, file) in left.into_iter().flatten() {
+        if let Some(file) = file {
+            let mut found = Found { file: name, problems: &mut *found.problems };
+            found.name(
+                "M009",
+                &file.language,
+                format!("the menu does not speak `{}`, or it stands in another file too", file.language.value),
+            );
+        }
+    }
+    ordered
+}
+
 fn has_errors(problems: &[Problem]) -> bool {
     problems.iter().any(|problem| problem.severity() == Severity::Error)
 }
+
+/// A file of words by its name, if it can be read.
+type Words<'a> = (&'a str, Option<TextsFile>);
 
 /// The files, read.
 struct Files<'a> {
     screens_name: &'a str,
     screens: &'a ScreensFile,
-    texts: &'a [(&'a str, Option<TextsFile>)],
+    texts: &'a [Words<'a>],
     kinds: &'a HashMap<String, Kind>,
     actions: &'static [&'static ActionSpec],
 }

@@ -12,6 +12,8 @@ use serde_saphyr::{Location, Spanned};
 pub(super) struct ScreensFile {
     pub(super) main: Spanned<String>,
     pub(super) human: Spanned<String>,
+    /// By the names in their files. The first is everybody's who has not chosen one.
+    pub(super) languages: Vec<Spanned<String>>,
     /// The value that keeps the name of the screen at which a human was asked for.
     pub(super) left: Spanned<String>,
     /// Name → type: `nik`, `kk`, `code`, `day`, `id`, `moment`, `window`, `word`, `number DIGITS`, `text SEPTETS`.
@@ -78,6 +80,10 @@ pub(super) struct TextsFile {
     /// Abbreviations and other short words that everybody knows.
     #[serde(default)]
     pub(super) short: Vec<Spanned<String>>,
+    /// Words that promise something, in the same order in every language.
+    pub(super) promises: Vec<Spanned<String>>,
+    /// Before one of them it promises nothing: `BELUM DICATAT`.
+    pub(super) not_yet: Spanned<String>,
     /// From Sunday.
     pub(super) days: Vec<Spanned<String>>,
     pub(super) months: Vec<Spanned<String>>,
@@ -133,6 +139,38 @@ pub(super) struct ScreenText {
     pub(super) options: Option<Entries<Spanned<String>>>,
     /// Label of one item of a list.
     pub(super) item: Option<Spanned<String>>,
+}
+
+impl TextsFile {
+    /// Every text that reaches a phone, with what it is.
+    pub(super) fn texts(&self) -> Vec<(String, &Spanned<String>)> {
+        let (constants, resume, notices) = (&self.constants, &self.resume, &self.notices);
+        let constants = [("back", &constants.back), ("main", &constants.main), ("more", &constants.more), ("human", &constants.human)]
+            .into_iter()
+            .chain([("answer", &constants.answer), ("text", &resume.text), ("go_on", &resume.go_on), ("anew", &resume.anew)])
+            .chain([("sms", &resume.sms), ("busy", &notices.busy), ("fault", &notices.fault), ("replaced", &notices.replaced)]);
+        let mut texts: Vec<_> = constants.map(|(name, text)| (format!("the line `{name}`"), text)).collect();
+        for (what, entries) in [("error line", &self.wrong), ("message", &self.messages), ("note", &self.notes)] {
+            texts.extend(entries.0.iter().map(|(name, text)| (format!("the {what} `{}`", name.value), text)));
+        }
+        for (value, group) in &self.words.0 {
+            texts.extend(group.0.iter().map(|(word, text)| (format!("the word `{}` of `{}`", word.value, value.value), text)));
+        }
+        for (name, screen) in &self.screens.0 {
+            let name = &name.value;
+            texts.push((format!("the text of `{name}`"), &screen.text));
+            let options = screen.options.iter().flat_map(|options| &options.0);
+            texts.extend(options.map(|(digit, text)| (format!("choice {} of `{name}`", digit.value), text)));
+            texts.extend(screen.item.iter().map(|item| (format!("the item of `{name}`"), item)));
+        }
+        texts
+    }
+
+    /// Which of its promises a text makes, by their places in the list. `BELUM DICATAT` makes none.
+    pub(super) fn promised<'s>(&'s self, text: &'s str) -> impl Iterator<Item = (usize, &'s str)> {
+        let is_made = |word: &str| text.match_indices(word).any(|(at, _)| !text[..at].trim_end().ends_with(&self.not_yet.value));
+        self.promises.iter().map(|word| word.value.as_str()).enumerate().filter(move |(_, word)| is_made(word))
+    }
 }
 
 /// `published.yaml`.

@@ -15,7 +15,8 @@ fn every_mistake_is_found_where_it_stands() {
     let mut wrong = Vec::new();
     for mistake in mistakes() {
         let problems = menu::review(&mistake.source, service::SPECS).problems;
-        let mut got: Vec<String> = problems.iter().map(|problem| shown(problem, &mistake.source)).collect();
+        let told = problems.iter().filter(|problem| !is_told_of_first(problem, &problems));
+        let mut got: Vec<String> = told.map(|problem| shown(problem, &mistake.source)).collect();
         for line in &mut got {
             let all_of_it = format!("{} …", &line[..4]);
             if mistake.want.contains(&all_of_it) {
@@ -69,6 +70,13 @@ fn every_code_has_a_mistake() {
         mistakes().iter().flat_map(|mistake| &mistake.want).flat_map(|line| codes(&format!("\"{}\"", &line[..4]))).collect();
     let missing: Vec<&str> = rules().map(|rule| rule.code).filter(|code| !made.contains(*code)).collect();
     assert!(missing.is_empty(), "no mistake gives {missing:?}");
+}
+
+/// The same is wrong with the first language.
+fn is_told_of_first(problem: &Problem, problems: &[Problem]) -> bool {
+    const FIRST: &str = "menus/texts/id.yaml";
+    let is_same = |other: &Problem| other.file == FIRST && (other.code, &other.message) == (problem.code, &problem.message);
+    problem.file.starts_with("menus/texts/") && problem.file != FIRST && problems.iter().any(is_same)
 }
 
 /// `CODE FILE LINE MESSAGE`, the line with a `^` where the problem begins: a place that stays right when lines are added elsewhere.

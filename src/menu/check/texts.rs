@@ -22,9 +22,6 @@ const PARTS_MAX: usize = 4;
 const ITEMS_MIN: usize = 2;
 /// A list's items never have a larger number.
 const LONGEST_ITEM_NUMBER: &str = "15";
-/// Words that promise something, which the screen must have a record for.
-const PROMISES: [&str; 7] = ["TERSIMPAN", "DICATAT", "DIBATALKAN", "DIGANTI", "DIINGAT", "lewat SMS", "menelepon"];
-const NEGATION: &str = "BELUM";
 
 struct Checker<'a, 'f> {
     compiled: &'a Compiled,
@@ -66,20 +63,27 @@ pub(super) fn compile(
         // Of a screen that cannot be reached only that is said.
         let arrival = arrivals.get(&at).cloned().unwrap_or_else(|| Arrival::with_all(checker.all_values()));
         let mut words = checker.words(text, &screen.act, &arrival);
-        if source.promises.is_none()
-            && let Some(promise) = PROMISES.iter().find(|promise| promises(&text.text.value, promise))
-        {
-            checker.found.name("T013", &text.text, format!("`{promise}` promises something, but the screen names no record in `promises`"));
+        match (&source.promises, file.promised(&text.text.value).next()) {
+            (None, Some((_, promise))) => {
+                checker.found.name(
+                    "T013",
+                    &text.text,
+                    format!("`{promise}` promises something, but the screen names no record in `promises`"),
+                );
+            }
+            (Some(record), None) => {
+                checker.found.name(
+                    "T013",
+                    &text.text,
+                    format!("`{}` is written, but none of the words in `promises` says so", record.value),
+                );
+            }
+            (Some(_), Some(_)) | (None, None) => {}
         }
         checker.fit(at, text, &mut words, &language);
         language.screens.push(words);
     }
     (checker.found.problems.len() == before).then_some(language)
-}
-
-/// `BELUM DICATAT` promises nothing.
-fn promises(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| !text[..at].trim_end().ends_with(NEGATION))
 }
 
 fn nothing() -> Words {
@@ -151,7 +155,7 @@ impl Checker<'_, '_> {
             if septets(text) > PAGE_SEPTETS_MAX {
                 self.found.name("T001", at, format!("{} septets, more than {PAGE_SEPTETS_MAX}", septets(text)));
             }
-            if let Some(promise) = PROMISES.iter().find(|promise| promises(text, promise)) {
+            if let Some((_, promise)) = file.promised(text).next() {
                 self.found.name("T013", at, format!("`{promise}`: nothing is recorded when this is shown"));
             }
         }

@@ -18,36 +18,22 @@ const NIK_DIGITS: usize = 16;
 /// Ends of addresses that a phone turns into a link.
 const DOMAINS: [&str; 7] = ["id", "com", "org", "net", "ly", "link", "app"];
 /// What an office never asks for on the phone.
-const NEVER_ASKED: [&str; 10] = ["pin", "otp", "password", "sandi", "transfer", "rekening", "bayar", "membayar", "pulsa", "kartu kredit"];
+const NEVER_ASKED: [&str; 11] =
+    ["pin", "otp", "password", "sandi", "transfer", "rekening", "bayar", "membayar", "mbayar", "pulsa", "kartu kredit"];
 /// A word before it that turns the request into a warning against it.
-const NOT: [&str; 8] = ["jangan", "tidak", "tak", "tanpa", "bukan", "dak", "ora", "ojo"];
+const NOT: [&str; 11] = ["jangan", "tidak", "tak", "tanpa", "bukan", "dak", "idak", "ora", "ojo", "ampun", "mboten"];
 
 pub(super) fn check(file: &TextsFile, found: &mut Found<'_>) {
     let short: HashSet<&str> = file.short.iter().map(|word| word.value.as_str()).collect();
     for (_, screen) in &file.screens.0 {
         page(screen, found);
     }
-    for text in texts(file) {
+    for (_, text) in file.texts() {
         sentences(text, found);
         abbreviations(text, &short, found);
         marks(text, found);
         trust(text, found);
     }
-}
-
-/// Every text that reaches a phone.
-fn texts(file: &TextsFile) -> Vec<&Spanned<String>> {
-    let (constants, resume, notices) = (&file.constants, &file.resume, &file.notices);
-    let mut texts = vec![&constants.back, &constants.main, &constants.more, &constants.human];
-    texts.extend([&resume.text, &resume.go_on, &resume.anew, &notices.busy, &notices.fault, &notices.replaced]);
-    texts.extend(file.wrong.0.iter().chain(&file.messages.0).map(|(_, text)| text));
-    texts.extend(file.words.0.iter().flat_map(|(_, group)| &group.0).map(|(_, text)| text));
-    for (_, screen) in &file.screens.0 {
-        texts.push(&screen.text);
-        texts.extend(screen.options.iter().flat_map(|options| &options.0).map(|(_, text)| text));
-        texts.extend(&screen.item);
-    }
-    texts
 }
 
 fn page(screen: &ScreenText, found: &mut Found<'_>) {

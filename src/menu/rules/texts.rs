@@ -211,4 +211,13 @@ pub(super) const RULES: &[Rule] = &[
         wrong: "text: Datang ke kantor untuk foto dan sidik jari dengan membawa kartu keluarga yang asli, lalu tunggu pesan.",
         right: "text: Datang utk foto & sidik jari, bawa KK.",
     },
+    Rule {
+        code: "T028",
+        severity: Error,
+        what: "a language says something else than the first one",
+        why: "Whoever reads it would dial another number, miss a code, or believe what is not so; and who keeps the menu may not read that language.",
+        mend: "Let the text have the same values in braces, the same numbers, as many lines, and the words of the same `promises` as in the first language.",
+        wrong: "bukti: DUKCAPIL MUBA: Janji, {hari} jam {jam}. Dial *132# pilih 2.   # in plm.yaml; {kode} is lost, and *123# misspelt",
+        right: "bukti: DUKCAPIL MUBA: Janji {kode}, {hari} jam {jam}. Dial *123# pilih 2.",
+    },
 ];

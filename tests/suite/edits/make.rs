@@ -5,9 +5,19 @@ use std::ops::Range;
 
 use kentongan::menu::MenuSource;
 
-/// The file of screens, and the one of words.
+/// The file of screens, and the first language's words.
 pub(super) const FLOW: usize = 0;
 pub(super) const WORDS: usize = 1;
+
+/// Slips in another language that a machine can know: it does not read its sentences.
+const SLIPS: &[(&str, usize, Make)] = &[
+    ("delete a line", 120, delete_line),
+    ("duplicate a line", 60, duplicate_line),
+    ("change a digit", 60, change_digit),
+    ("drop an option", 40, drop_option),
+    ("rename a key", 60, rename_key),
+    ("change a name in a text", 60, change_name),
+];
 
 /// How many of each kind. A kind that has fewer different ones gives all it has.
 const KINDS: &[(&str, usize, Make)] = &[
@@ -53,17 +63,25 @@ impl Edit {
 }
 
 pub(super) fn edits(shipped: &MenuSource) -> Vec<Edit> {
-    let files = Files::new(shipped);
+    make(&Files::new(shipped, WORDS), KINDS)
+}
+
+/// Slips in the words of one language alone.
+pub(super) fn slips(shipped: &MenuSource, words: usize) -> Vec<Edit> {
+    make(&Files::new(shipped, words), SLIPS).into_iter().filter(|edit| edit.file == words).collect()
+}
+
+fn make(files: &Files, kinds: &[(&'static str, usize, Make)]) -> Vec<Edit> {
     let mut random = Random(0x1606);
     let mut seen = BTreeSet::new();
     let mut edits = Vec::new();
-    for (kind, count, make) in KINDS {
+    for (kind, count, make) in kinds {
         let (mut made, mut tries) = (0, 0);
         while made < *count && tries < TRIES_MAX {
             tries += 1;
-            let Some(mut edit) = make(&mut random, &files) else { continue };
+            let Some(mut edit) = make(&mut random, files) else { continue };
             let text = edit.lines.join("\n");
-            if text != files.lines[edit.file].join("\n") && seen.insert((edit.file, text)) {
+            if text != files.lines[edit.file.min(WORDS)].join("\n") && seen.insert((edit.file, text)) {
                 edit.kind = kind;
                 edits.push(edit);
                 (made, tries) = (made + 1, 0);
@@ -75,7 +93,7 @@ pub(super) fn edits(shipped: &MenuSource) -> Vec<Edit> {
 
 /// For every place where the flow names a screen, edits that name another one there instead, likely ones first.
 pub(super) fn wrong_turns(shipped: &MenuSource) -> Vec<Vec<Edit>> {
-    let files = Files::new(shipped);
+    let files = Files::new(shipped, WORDS);
     let mut random = Random(0x1606);
     let all_at = |(line, range): (usize, Range<usize>)| {
         let mut others: Vec<&String> = files.screens.iter().filter(|name| **name != files.lines[FLOW][line][range.clone()]).collect();
@@ -90,19 +108,20 @@ pub(super) fn wrong_turns(shipped: &MenuSource) -> Vec<Vec<Edit>> {
     files.targets().into_iter().map(all_at).collect()
 }
 
-/// The files by lines, and the screens' names.
+/// The screens and the words of one language by lines, and the screens' names.
 pub(super) struct Files {
     pub(super) lines: [Vec<String>; 2],
+    /// Which file the words are.
+    words: usize,
     pub(super) screens: Vec<String>,
 }
 
 impl Files {
-    pub(super) fn new(source: &MenuSource) -> Self {
-        let lines: Vec<Vec<String>> = source.files.iter().map(|(_, text)| text.lines().map(str::to_owned).collect()).collect();
-        let lines: [Vec<String>; 2] = lines.try_into().unwrap();
+    pub(super) fn new(source: &MenuSource, words: usize) -> Self {
+        let lines = [FLOW, words].map(|file| source.files[file].1.lines().map(str::to_owned).collect::<Vec<_>>());
         let begin = lines[FLOW].iter().position(|line| line == "screens:").unwrap();
         let screens = lines[FLOW].iter().skip(begin).filter_map(|line| screen_name(line)).map(str::to_owned).collect();
-        Self { lines, screens }
+        Self { lines, words, screens }
     }
 
     fn begin_of_screens(&self, file: usize) -> usize {
@@ -120,7 +139,7 @@ impl Files {
         let before = lines[line].clone();
         change(&mut lines);
         let after = lines.get(line).cloned().unwrap_or_default();
-        Some(Edit { kind: "", file, line, before, after, lines })
+        Some(Edit { kind: "", file: if file == FLOW { FLOW } else { self.words }, line, before, after, lines })
     }
 
     fn replace(&self, file: usize, line: usize, range: Range<usize>, with: &str) -> Option<Edit> {
