@@ -6,6 +6,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod journeys;
+mod schema;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -35,6 +36,8 @@ pub enum Command {
     },
     /// Show what differs between two menu folders, as screens
     Diff { old: PathBuf, new: PathBuf },
+    /// Write JSON Schemas of the files that people write, by which an editor completes and explains them
+    Schema { folder: PathBuf },
     /// Write menu files in the one way that all are written
     Fmt {
         /// Files or menu folders
@@ -95,6 +98,12 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
         Command::Diff { old, new } => {
             let read = |folder: &Path| -> Result<Menu, ConfigError> { config::check_menu(&config::read_menus(folder)?) };
             Ok(if diff::show(&read(old)?, &read(new)?, &mut out)? { Verdict::Fine } else { Verdict::Findings })
+        }
+        Command::Schema { folder } => {
+            for path in schema::write(folder)? {
+                writeln!(out, "{}", path.display())?;
+            }
+            Ok(Verdict::Fine)
         }
         Command::Fmt { paths, check, diff } => {
             let mut verdict = Verdict::Fine;

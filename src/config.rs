@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::channel::sms_command::Words;
@@ -50,22 +51,32 @@ pub const REQUIREMENTS: &str = include_str!("../gateway-config/muba/requirements
 /// Of a channel that takes messages where none can leave.
 const MUTE: &str = "takes messages, and no channel can send the answers: give it a send_url";
 
-/// The file as it is written.
-#[derive(Debug, Deserialize)]
+/// The settings of a gateway.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// Folder of the records, made if missing. Only this gateway may use it.
     pub data: PathBuf,
+    /// File of the secret keys, made once with `kentongan keys new FILE`; never inside the data folder.
     pub keys: PathBuf,
+    /// What citizens dial, `*123#` if not set.
     #[serde(default = "default_code")]
     service_code: String,
+    /// Tell whoever is cut off in the middle by SMS how to go on, at most once a day. Each costs a message.
     #[serde(default)]
     offer_to_go_on: bool,
+    /// Folder with `dukcapil.yaml` and `texts/*.yaml`, relative to this file; the menu built in if not set.
     menus: Option<PathBuf>,
+    /// TOML file of offices, their hours and seats.
     places: Option<PathBuf>,
+    /// CSV file of public holidays: nobody can book beyond its end.
     holidays: Option<PathBuf>,
+    /// CSV file of kecamatan and villages.
     areas: Option<PathBuf>,
+    /// CSV file of what to bring for which service.
     requirements: Option<PathBuf>,
     pub listen: Listen,
+    /// Links to telcos and aggregators.
     #[serde(default)]
     channel: Vec<ChannelConfig>,
     #[serde(default)]
@@ -81,43 +92,62 @@ pub struct Config {
     folder: PathBuf,
 }
 
-#[derive(Debug, Deserialize)]
+/// One link to a telco or aggregator. Its callbacks arrive at `/in/NAME`, or at `/in/NAME/SECRET` with a secret path.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ChannelConfig {
     name: String,
+    /// The wire format: the name of a file in `profiles/`, here or built in.
     profile: String,
+    /// File whose first line is a path segment that nobody guesses. It stands in for a signature where the telco signs nothing.
     secret_path_file: Option<PathBuf>,
+    /// From where it may call, as `10.0.0.0/8`.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     addresses: Vec<NetPrefix>,
+    /// Calling code of numbers that come without one, `62` if not set.
     country: Option<String>,
+    /// What a page may hold here, where the network carries more than the profile says.
     page_septets: Option<usize>,
-    /// How long the network waits for an answer, and for a whole dialogue: what `check` times journeys against.
+    /// How long the network waits for an answer, in seconds: what `check` times journeys against.
     idle_secs: Option<u64>,
+    /// How long it lets a whole dialogue last.
     total_secs: Option<u64>,
+    /// Where messages are handed over; without it the channel only receives.
     send_url: Option<String>,
+    /// What citizens see: a short code or a name.
     from: Option<String>,
     username: Option<String>,
     password_file: Option<PathBuf>,
     key_file: Option<PathBuf>,
+    /// The telco's name of our service or tariff.
     service: Option<String>,
+    /// This gateway as the telco reaches it: asks for delivery reports.
     report_url: Option<String>,
+    /// Messages a second that the contract allows.
     per_second: Option<u32>,
+    /// Messages handed over at the same time.
     in_flight: Option<usize>,
 }
 
 /// How messages leave, whatever the channel.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct OutboxConfig {
+    /// The channel of numbers whose operator has none of its own.
     default: Option<String>,
+    /// Channels that take over, in this order, while the right one is out of order.
     failover: Vec<String>,
+    /// Operator, or group of operators, to channel.
     operators: BTreeMap<String, String>,
     hours: Hours,
     fake_numbers: Fakes,
+    /// What may have been taken is sent once more, unless a delivery report settles it within so many seconds.
     unsure_secs: Option<u64>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// Where the statuses of e-KTP come from.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RegistryConfig {
     #[serde(default)]
@@ -125,18 +155,22 @@ struct RegistryConfig {
     http: Option<HttpSettings>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// Who answers.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PeopleConfig {
+    /// Phones of officers who are told by SMS what citizens want of a human. Without any, the menu offers none.
     #[serde(default)]
     officers: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "lowercase")]
 enum RegistryKind {
+    /// Exports of the office, brought in by `kentongan registry import`.
     #[default]
     File,
+    /// A look-up service of the office.
     Http,
 }
 

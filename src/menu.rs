@@ -257,6 +257,15 @@ pub fn check_without(source: &MenuSource, actions: &'static [&'static ActionSpec
     menu.ok_or(problems)
 }
 
+/// JSON Schemas of the files of a menu, by what they hold.
+pub fn schemas() -> [(&'static str, schemars::Schema); 3] {
+    [
+        ("screens", schemars::schema_for!(source::ScreensFile)),
+        ("texts", schemars::schema_for!(source::TextsFile)),
+        ("published", schemars::schema_for!(source::PublishedFile)),
+    ]
+}
+
 /// What is wrong with a menu, and what is no error but could be better.
 pub fn review(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Review {
     check::review(source, actions, &[])

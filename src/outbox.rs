@@ -64,7 +64,7 @@ pub struct Settings {
 }
 
 /// What becomes of messages to the fake numbers of demo and tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fakes {
     /// No telco gets them: somebody may own such a number one day.

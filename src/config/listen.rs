@@ -4,24 +4,31 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Config, ConfigError, one};
 use crate::tls::Acceptor;
 
-#[derive(Clone, Debug, Deserialize)]
+/// Addresses with ports, as `127.0.0.1:8080`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listen {
+    /// Where telcos reach `/in/CHANNEL`.
+    #[schemars(with = "String")]
     pub callbacks: SocketAddr,
+    /// `/livez`, `/readyz` and `/metrics`, for the operator only.
+    #[schemars(with = "Option<String>")]
     pub health: Option<SocketAddr>,
-    /// The phone in the browser.
+    /// The phone in the browser, on this machine only.
+    #[schemars(with = "Option<String>")]
     pub phone: Option<SocketAddr>,
     pub(super) callbacks_tls: Option<TlsConfig>,
     pub(super) health_tls: Option<TlsConfig>,
 }
 
 /// PEM files.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TlsConfig {
     certificate: PathBuf,

@@ -56,7 +56,7 @@ const A_ROUND: usize = 200;
 const PASS_EVERY: Duration = Duration::from_secs(3600);
 
 /// How long things are kept that an office may want for longer or shorter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
     /// Bookings, in days after the day of the appointment.

@@ -15,13 +15,11 @@ pub(super) use flow::Arrival;
 
 use std::collections::HashMap;
 
-use serde_saphyr::Spanned;
-
 use super::compiled::{Language, Menu, id};
 use super::edition;
 use super::journey::{self, Journey, Patience};
 use super::rules::Severity;
-use super::source::{PublishedFile, ScreensFile, TextsFile, place};
+use super::source::{PublishedFile, ScreensFile, Spanned, TextsFile, place};
 use super::{ActionSpec, Kind, MenuSource, Problem, Review};
 
 /// Collects problems of one file.

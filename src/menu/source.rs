@@ -1,16 +1,20 @@
 //! The files as they are written: screens and edges in one, words in another.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Location;
 
 /// `dukcapil.yaml`.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScreensFile {
+    /// The screen that `00` leads to, and with which a dialogue begins.
     pub(super) main: Spanned<String>,
+    /// The screen that `99` leads to.
     pub(super) human: Spanned<String>,
     /// By the names in their files. The first is everybody's who has not chosen one.
     pub(super) languages: Vec<Spanned<String>>,
@@ -30,11 +34,12 @@ pub(super) struct ScreensFile {
     /// Screens on which nobody means to stop: whoever is cut off there may be told how to go on.
     #[serde(default)]
     pub(super) halfway: Vec<Spanned<String>>,
+    /// Name → what it is. Their words stand under the same names in every file of texts.
     pub(super) screens: Entries<ScreenSource>,
 }
 
 /// One screen. Exactly one of `choose` or `list`, `ask`, `call`, `show` says what kind it is; `choose` and `list` go together.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScreenSource {
     /// A feature without which there is no such screen, and the screen that stands in for it then.
@@ -47,10 +52,13 @@ pub(super) struct ScreenSource {
     pub(super) list: Option<Spanned<String>>,
     /// `nik`, `kk`, `code`, `text SEPTETS`.
     pub(super) ask: Option<Spanned<String>>,
+    /// The value that keeps what was typed.
     pub(super) into: Option<Spanned<String>>,
+    /// The screen that follows on it.
     pub(super) then: Option<Spanned<String>>,
     /// What else may be typed there.
     pub(super) or: Option<QuestionSource>,
+    /// An action of the gateway. It takes its arguments from the values of the session.
     pub(super) call: Option<Spanned<String>>,
     /// Outcome → screen.
     pub(super) on: Option<Entries<Spanned<String>>>,
@@ -61,7 +69,7 @@ pub(super) struct ScreenSource {
 }
 
 /// What an ask screen takes besides, and where that leads.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct QuestionSource {
     pub(super) ask: Spanned<String>,
@@ -70,9 +78,10 @@ pub(super) struct QuestionSource {
 }
 
 /// `texts/LANGUAGE.yaml`.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TextsFile {
+    /// `id`, `plm`, `jav`.
     pub(super) language: Spanned<String>,
     /// Who has read these texts, or `belum`.
     #[serde(rename = "reviewed")]
@@ -86,6 +95,7 @@ pub(super) struct TextsFile {
     pub(super) not_yet: Spanned<String>,
     /// From Sunday.
     pub(super) days: Vec<Spanned<String>>,
+    /// From January.
     pub(super) months: Vec<Spanned<String>>,
     pub(super) constants: ConstantsSource,
     pub(super) resume: ResumeSource,
@@ -102,7 +112,7 @@ pub(super) struct TextsFile {
     pub(super) screens: Entries<ScreenText>,
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConstantsSource {
     pub(super) back: Spanned<String>,
@@ -113,7 +123,7 @@ pub(super) struct ConstantsSource {
     pub(super) answer: Spanned<String>,
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResumeSource {
     pub(super) text: Spanned<String>,
@@ -123,7 +133,7 @@ pub(super) struct ResumeSource {
     pub(super) sms: Spanned<String>,
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NoticesSource {
     pub(super) busy: Spanned<String>,
@@ -131,7 +141,7 @@ pub(super) struct NoticesSource {
     pub(super) replaced: Spanned<String>,
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScreenText {
     pub(super) text: Spanned<String>,
@@ -174,11 +184,46 @@ impl TextsFile {
 }
 
 /// `published.yaml`.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PublishedFile {
     /// Digits after the star code, `*` between them → the screen they lead to.
     pub(super) digits: Entries<Spanned<String>>,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Spanned<T> {
+    pub(super) value: T,
+    pub(super) referenced: Location,
+}
+
+impl<T> Spanned<T> {
+    pub(super) fn new(value: T, referenced: Location) -> Self {
+        Self { value, referenced }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Spanned<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let at = serde_saphyr::Spanned::deserialize(deserializer)?;
+        Ok(Self { value: at.value, referenced: at.referenced })
+    }
+}
+
+/// To who writes the file, the value alone.
+impl<T: JsonSchema> JsonSchema for Spanned<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
 }
 
 /// A mapping in the order in which it is written, with the place of each key.
@@ -218,6 +263,21 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
         }
 
         deserializer.deserialize_map(InOrder(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Entries<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Entries_of_{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        // A digit is as good a key as a word.
+        json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<T>() })
     }
 }
 

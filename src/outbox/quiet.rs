@@ -1,12 +1,13 @@
 //! When people are left in peace. An answer comes at any hour; what comes unasked keeps to the day, and to the Friday prayer.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::clock::{Day, Timestamp, Weekday};
 use crate::store::queue::Class;
 
 /// `[outbox.hours]` in the configuration file, in Western Indonesian Time.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hours {
     /// Messages to many, on weekdays and Saturdays only.
@@ -52,8 +53,9 @@ impl Hours {
 }
 
 /// Part of a day: `08:00-19:00`, the end not included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String")]
 pub struct Span {
     from: Minute,
     to: Minute,

@@ -1,12 +1,10 @@
 //! Do the digits on the posters still lead where they did?
 
-use serde_saphyr::Spanned;
-
 use super::Found;
 use super::screens::nearest;
 use crate::menu::Menu;
 use crate::menu::compiled::Act;
-use crate::menu::source::PublishedFile;
+use crate::menu::source::{PublishedFile, Spanned};
 
 pub(super) fn check(file: &PublishedFile, menu: &Menu, found: &mut Found<'_>) {
     for (digits, screen) in &file.digits.0 {

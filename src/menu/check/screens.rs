@@ -3,11 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use serde_saphyr::Spanned;
-
 use super::Found;
 use crate::menu::compiled::{Act, Ask, Choice, Entrance, Question, Screen, id};
-use crate::menu::source::{Entries, ScreenSource, ScreensFile};
+use crate::menu::source::{Entries, ScreenSource, ScreensFile, Spanned};
 use crate::menu::step::{BACK, HUMAN, MAIN, MORE};
 use crate::menu::{ActionSpec, Kind};
 
@@ -72,7 +70,7 @@ pub(super) fn compile(
 
 /// `SCREEN [when VALUE…|when flaw [else SCREEN …]]`: the first whose values came is taken, and the last wants none.
 fn entrances(ways: &Spanned<String>, screens: &[Screen], names: &Names<'_>, found: &mut Found<'_>) -> Vec<Entrance> {
-    let here = |name: &str| Spanned::new(name.to_owned(), ways.referenced, ways.defined);
+    let here = |name: &str| Spanned::new(name.to_owned(), ways.referenced);
     let mut entrances = Vec::new();
     for way in ways.value.split(" else ") {
         let mut words = way.split_whitespace();
@@ -237,7 +235,7 @@ const NO: &str = "no";
 /// `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD] [yes|no]`.
 fn option(digit: &Spanned<String>, target: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -> Choice {
     let mut words = target.value.split_whitespace();
-    let here = |name: &str| Spanned::new(name.to_owned(), target.referenced, target.defined);
+    let here = |name: &str| Spanned::new(name.to_owned(), target.referenced);
     let goto = names.target(&here(words.next().unwrap_or_default()), found);
     let (mut hidden, mut when, mut set, mut otherwise, mut says) = (false, Vec::new(), None, None, None);
     let mut mode = "";

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_saphyr::Spanned;
-
 use super::Found;
 use super::screens::nearest;
 use crate::menu::Menu;
 use crate::menu::compiled::{Act, Screen};
-use crate::menu::source::ScreensFile;
+use crate::menu::source::{ScreensFile, Spanned};
 use crate::menu::ways::{self, Way};
 
 pub(super) fn check<'a>(file: &'a ScreensFile, menu: &Menu, found: &mut Found<'_>) -> Vec<Task<'a>> {

@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_saphyr::Spanned;
-
 use super::flow::Arrival;
 use super::screens::Compiled;
 use super::{Found, overflow};
 use crate::gsm;
 use crate::menu::compiled::{Act, Constants, Language, Room, Words, id};
 use crate::menu::page::{self, Lines, WRONGS, wrongs};
-use crate::menu::source::{Entries, ScreenText, ScreensFile, TextsFile};
+use crate::menu::source::{Entries, ScreenText, ScreensFile, Spanned, TextsFile};
 use crate::menu::text::{Template, septets};
 use crate::menu::{Kind, PAGE_SEPTETS_MAX, SMS_SEPTETS_MAX};
 

@@ -2,10 +2,8 @@
 
 use std::collections::HashSet;
 
-use serde_saphyr::Spanned;
-
 use super::Found;
-use crate::menu::source::{ScreenText, TextsFile};
+use crate::menu::source::{ScreenText, Spanned, TextsFile};
 
 /// Words in a sentence. Longer ones are read twice or not to the end.
 const SENTENCE_WORDS_MAX: usize = 12;

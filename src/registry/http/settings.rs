@@ -7,6 +7,7 @@ use std::{fmt, fs};
 
 use http::Uri;
 use http::header::{HeaderName, HeaderValue};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::reply::Reading;
@@ -31,7 +32,7 @@ const SECRET_BYTES_MAX: usize = 4096;
 /// kk4 = "/data/no_kk"
 /// status_map = { "7" = "SENT_FOR_CARD_PRINTING" }
 /// ```
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSettings {
     /// Asked with GET. `{nik}` stands for 16 digits, `{kk}` for the last 4 of the KK. `http://` or `https://`.
@@ -58,7 +59,7 @@ pub struct HttpSettings {
 }
 
 /// A header whose value is a secret in a file of its own.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
     pub name: String,
