@@ -115,6 +115,25 @@ pub struct OutcomeSpec {
     pub writes: &'static [&'static str],
 }
 
+/// A message that leaves by SMS.
+#[derive(Debug)]
+pub struct MessageSpec {
+    pub name: &'static str,
+    /// Values that its words may name.
+    pub gives: &'static [Field],
+    /// Those of them that must not be left out: what the citizen has in hand when the page is gone.
+    pub keeps: &'static [&'static str],
+}
+
+/// What stands around a menu: what citizens' messages may want, actions that it may call, messages that it has words for.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// In any case.
+    pub commands: &'static [&'static str],
+    pub actions: &'static [&'static ActionSpec],
+    pub messages: &'static [MessageSpec],
+}
+
 /// What an action answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -244,16 +263,16 @@ pub struct Review {
 ///
 /// # Errors
 /// Every problem found, each with its place.
-pub fn check(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Result<Menu, Vec<Problem>> {
-    check_without(source, actions, &[])
+pub fn check(source: &MenuSource, catalogue: &'static Catalogue) -> Result<Menu, Vec<Problem>> {
+    check_without(source, catalogue, &[])
 }
 
 /// The same menu where some features are absent. It is proved with and without each of them all the same.
 ///
 /// # Errors
 /// As [`check()`].
-pub fn check_without(source: &MenuSource, actions: &'static [&'static ActionSpec], absent: &[&str]) -> Result<Menu, Vec<Problem>> {
-    let Review { menu, problems } = check::review(source, actions, absent);
+pub fn check_without(source: &MenuSource, catalogue: &'static Catalogue, absent: &[&str]) -> Result<Menu, Vec<Problem>> {
+    let Review { menu, problems } = check::review(source, catalogue, absent);
     menu.ok_or(problems)
 }
 
@@ -267,6 +286,6 @@ pub fn schemas() -> [(&'static str, schemars::Schema); 3] {
 }
 
 /// What is wrong with a menu, and what is no error but could be better.
-pub fn review(source: &MenuSource, actions: &'static [&'static ActionSpec]) -> Review {
-    check::review(source, actions, &[])
+pub fn review(source: &MenuSource, catalogue: &'static Catalogue) -> Review {
+    check::review(source, catalogue, &[])
 }

@@ -7,6 +7,7 @@ pub mod appointment;
 pub mod caller;
 pub mod code;
 pub mod ktp;
+pub mod messages;
 pub mod place;
 pub mod privacy;
 pub mod requirements;
@@ -15,17 +16,20 @@ pub mod ticket;
 use tokio::sync::watch;
 
 use crate::channel::Routes;
+use crate::channel::sms_command::Intent;
 use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::Timestamp;
-use crate::menu::{ActionSpec, Call, Outcome, Value};
+use crate::menu::{ActionSpec, Call, Catalogue, Outcome, Value};
 use crate::registry;
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field};
 use place::Places;
 use requirements::Requirements;
 
-/// Every action a menu may call.
-pub const SPECS: &[&ActionSpec] = &[
+/// What a menu may call, and what it must have words for.
+pub const CATALOGUE: Catalogue = Catalogue { commands: &Intent::NAMES, actions: ACTIONS, messages: messages::MESSAGES };
+
+const ACTIONS: &[&ActionSpec] = &[
     &ktp::LINKS,
     &ktp::STATUS,
     &ktp::REMEMBER,
@@ -254,9 +258,9 @@ mod tests {
 
     #[test]
     fn every_listed_action_has_a_name_of_its_own() {
-        let mut names: Vec<_> = SPECS.iter().map(|spec| spec.name).collect();
+        let mut names: Vec<_> = ACTIONS.iter().map(|spec| spec.name).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), SPECS.len());
+        assert_eq!(names.len(), ACTIONS.len());
     }
 }

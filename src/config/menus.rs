@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Config, ConfigError, one, read_menus};
-use crate::channel::sms_command::{Intent, Words, Wrong};
+use crate::channel::sms_command::{Words, Wrong};
 use crate::menu::{self, Menu, MenuSource, Patience, Problem, Severity};
 use crate::service::{self, ticket};
 
@@ -79,14 +79,13 @@ impl MenuFiles {
     }
 
     fn judge(&self, mut source: MenuSource, words_file: Option<(String, String)>) -> Examined {
-        let review = menu::review(&source, service::SPECS);
+        let review = menu::review(&source, &service::CATALOGUE);
         let (mut menu, mut problems) = (review.menu, review.problems);
         let mut lacking = None;
         if let Some(menu) = &menu {
             let slow: Vec<Problem> = self.patience.iter().flat_map(|patience| menu.too_slow(patience)).collect();
-            problems.extend(deaf(menu, &source));
             if !self.absent.is_empty() {
-                lacking = menu::check_without(&source, service::SPECS, self.absent).map_err(|more| problems.extend(more)).ok();
+                lacking = menu::check_without(&source, &service::CATALOGUE, self.absent).map_err(|more| problems.extend(more)).ok();
             }
             for problem in slow {
                 // The usual networks' patience was judged with the menu.
@@ -117,19 +116,6 @@ impl Examined {
         let words = self.words.map_or_else(super::words, |words| Ok(Arc::new(words)))?;
         Ok(Taken { menu: Arc::new(self.lacking.unwrap_or(menu)), words })
     }
-}
-
-/// Messages that the menu knows no way in for.
-pub(super) fn unheard(menu: &Menu) -> Vec<String> {
-    Intent::ALL.iter().map(|intent| intent.name().to_ascii_lowercase()).filter(|command| !menu.knows(command)).collect()
-}
-
-fn deaf(menu: &Menu, source: &MenuSource) -> Option<Problem> {
-    let missing = unheard(menu);
-    let (file, text) = source.files.first()?;
-    let line = text.lines().position(|line| line.starts_with("commands:")).map_or(1, |at| at + 1);
-    let message = format!("no way in for a message that wants {}", missing.join(", "));
-    (!missing.is_empty()).then(|| Problem { code: "C018", file: file.clone(), line, col: 1, len: "commands".len(), message, help: None })
 }
 
 fn misheard(file: &str, text: &str, wrong: Wrong) -> Problem {

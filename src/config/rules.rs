@@ -156,13 +156,4 @@ pub const RULES: &[Rule] = &[
         wrong: "keywords:\n  BATALKAN: [batal]   # there is no such intent",
         right: "keywords:\n  BATAL: [batal]",
     },
-    Rule {
-        code: "C018",
-        severity: Error,
-        what: "a message can want something that the menu knows no way in for",
-        why: "Whoever writes for it would only get the main menu.",
-        mend: "Name a screen for it under `commands`.",
-        wrong: "commands:\n  bahasa: bahasa   # and no `bantuan`",
-        right: "commands:\n  bahasa: bahasa\n  bantuan: utama",
-    },
 ];

@@ -4,6 +4,7 @@
 mod agreement;
 mod flow;
 mod layout;
+mod messages;
 mod overflow;
 mod published;
 mod screens;
@@ -20,7 +21,7 @@ use super::edition;
 use super::journey::{self, Journey, Patience};
 use super::rules::Severity;
 use super::source::{PublishedFile, ScreensFile, Spanned, TextsFile, place};
-use super::{ActionSpec, Kind, MenuSource, Problem, Review};
+use super::{ActionSpec, Catalogue, Kind, MenuSource, Problem, Review};
 
 /// Collects problems of one file.
 pub(super) struct Found<'a> {
@@ -45,7 +46,7 @@ impl Found<'_> {
     }
 }
 
-pub(super) fn review(source: &MenuSource, actions: &'static [&'static ActionSpec], absent: &[&str]) -> Review {
+pub(super) fn review(source: &MenuSource, catalogue: &'static Catalogue, absent: &[&str]) -> Review {
     let mut problems = Vec::new();
     let Some(((screens_name, screens_text), texts)) = source.files.split_first() else {
         return Review { menu: None, problems: vec![whole_file("menu", "there is no menu file")] };
@@ -59,10 +60,12 @@ pub(super) fn review(source: &MenuSource, actions: &'static [&'static ActionSpec
     let Some(screens) = screens else { return Review { menu: None, problems } };
     let texts = in_order(&screens, texts, &mut Found { file: screens_name, problems: &mut problems });
     let kinds = kinds(&screens, &mut Found { file: screens_name, problems: &mut problems });
-    let files = Files { screens_name, screens: &screens, texts: &texts, kinds: &kinds, actions };
+    let files = Files { screens_name, screens: &screens, texts: &texts, kinds: &kinds, actions: catalogue.actions };
     for (name, file) in files.readable_texts() {
         wording::check(file, &mut Found { file: name, problems: &mut problems });
+        messages::check(file, catalogue.messages, &mut Found { file: name, problems: &mut problems });
     }
+    ways_in(&screens, catalogue.commands, &mut Found { file: screens_name, problems: &mut problems });
     let mut menu = files.prove(&[], &mut problems);
     // What follows from a slip that has been named already need not be told as well.
     if let Some(whole) = &mut menu {
@@ -111,6 +114,16 @@ fn in_order<'a>(screens: &ScreensFile, texts: Vec<Words<'a>>, found: &mut Found<
         }
     }
     ordered
+}
+
+/// Whatever a message may want, there is a screen for it.
+fn ways_in(file: &ScreensFile, commands: &[&str], found: &mut Found<'_>) {
+    let leads_in = |wanted: &str| file.commands.0.iter().any(|(command, _)| command.value.eq_ignore_ascii_case(wanted));
+    for wanted in commands.iter().filter(|wanted| !leads_in(wanted)) {
+        let command = wanted.to_ascii_lowercase();
+        found.name("T019", &file.main, format!("a message that wants `{command}` leads nowhere"));
+        found.help(format!("write `{command}: SCREEN` under `commands`"));
+    }
 }
 
 fn has_errors(problems: &[Problem]) -> bool {

@@ -165,11 +165,6 @@ impl Menu {
         }
     }
 
-    /// Is there a way in by this command?
-    pub fn knows(&self, command: &str) -> bool {
-        self.commands.iter().any(|(known, _)| known == command)
-    }
-
     pub(super) fn entrance(&self, command: &str, session: &Session, flawed: bool) -> Option<&Entrance> {
         let (_, entrances) = self.commands.iter().find(|(known, _)| known == command)?;
         let fits = |entrance: &&Entrance| entrance.when.iter().all(|name| session.value(*name).is_some()) && (flawed || !entrance.flawed);

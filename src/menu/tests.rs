@@ -7,13 +7,13 @@ use proptest::prelude::*;
 
 use super::text::septets;
 use super::*;
-use crate::service::SPECS;
+use crate::service::CATALOGUE;
 
 static MENU: LazyLock<Menu> = LazyLock::new(shipped);
 
 fn shipped() -> Menu {
     let source = MenuSource::shipped();
-    check(&source, SPECS).unwrap_or_else(|problems| panic!("{}", render(&problems, &source)))
+    check(&source, &CATALOGUE).unwrap_or_else(|problems| panic!("{}", render(&problems, &source)))
 }
 
 fn now() -> Timestamp {
@@ -37,7 +37,7 @@ fn value(kind: Kind, seed: u64) -> Value {
 }
 
 fn answer(call: &Call, seed: u64) -> Outcome {
-    let spec = SPECS.iter().find(|spec| spec.name == call.action).unwrap();
+    let spec = CATALOGUE.actions.iter().find(|spec| spec.name == call.action).unwrap();
     let outcome = &spec.outcomes[usize::try_from(seed).unwrap() % spec.outcomes.len()];
     let fields = |fields: &[Field]| fields.iter().map(|(name, kind)| (*name, value(*kind, seed))).collect::<Vec<_>>();
     let mut values = fields(outcome.gives);

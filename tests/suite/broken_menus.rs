@@ -14,7 +14,7 @@ const RENDERED: &str = include_str!("../fixtures/menus-broken/rendered.txt");
 fn every_mistake_is_found_where_it_stands() {
     let mut wrong = Vec::new();
     for mistake in mistakes() {
-        let problems = menu::review(&mistake.source, service::SPECS).problems;
+        let problems = menu::review(&mistake.source, &service::CATALOGUE).problems;
         let told = problems.iter().filter(|problem| !is_told_of_first(problem, &problems));
         let mut got: Vec<String> = told.map(|problem| shown(problem, &mistake.source)).collect();
         for line in &mut got {
@@ -40,7 +40,7 @@ fn every_mistake_is_found_where_it_stands() {
 fn a_problem_is_shown_with_its_line_and_a_caret() {
     let mut rendered = String::new();
     for mistake in mistakes().into_iter().filter(|mistake| RENDERED.contains(&format!("# {}\n", mistake.story))) {
-        let problems = menu::review(&mistake.source, service::SPECS).problems;
+        let problems = menu::review(&mistake.source, &service::CATALOGUE).problems;
         rendered.push_str(&format!("# {}\n{}\n\n", mistake.story, without_line_numbers(&menu::render(&problems, &mistake.source))));
     }
     assert_eq!(rendered, RENDERED, "{rendered}");
@@ -48,7 +48,7 @@ fn a_problem_is_shown_with_its_line_and_a_caret() {
 
 #[test]
 fn the_shipped_menu_has_no_problem_not_even_a_small_one() {
-    let review = menu::review(&MenuSource::shipped(), service::SPECS);
+    let review = menu::review(&MenuSource::shipped(), &service::CATALOGUE);
     assert!(review.problems.is_empty(), "{}", menu::render(&review.problems, &MenuSource::shipped()));
 }
 

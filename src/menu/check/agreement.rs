@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_saphyr::Spanned;
-
 use super::Found;
 use crate::menu::compiled::{Act, id};
-use crate::menu::source::TextsFile;
+use crate::menu::source::{Spanned, TextsFile};
 use crate::menu::text::Template;
 use crate::menu::{Menu, Problem};
 

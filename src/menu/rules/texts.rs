@@ -122,6 +122,15 @@ pub(super) const RULES: &[Rule] = &[
         right: "text: Waktu itu baru saja penuh.",
     },
     Rule {
+        code: "T014",
+        severity: Error,
+        what: "a message leaves out what its reader will need",
+        why: "The page is gone with the dialogue; the message is the paper that is shown at the counter. Without its code nothing can be moved or cancelled, without day and place nobody comes.",
+        mend: "Put the value back that the problem names. If there is no room, shorten the words around it.",
+        wrong: "bukti: \"DUKCAPIL MUBA: Janji {hari} jam {jam}, {tempat}. Bawa {bawa}. GRATIS.\"",
+        right: "bukti: \"DUKCAPIL MUBA: Janji {kode}, {hari} jam {jam}, {tempat}. Bawa {bawa}. GRATIS.\"",
+    },
+    Rule {
         code: "T015",
         severity: Warning,
         what: "a slow user is cut off before they are through, or reads one page for too long",
@@ -156,6 +165,15 @@ pub(super) const RULES: &[Rule] = &[
         mend: "Say what to dial, what to send, or where to go.",
         wrong: "text: Lihat dukcapil.go.id",
         right: "text: Tanya petugas di kantor camat.",
+    },
+    Rule {
+        code: "T019",
+        severity: Error,
+        what: "what a message may want leads nowhere",
+        why: "Who cannot dial writes, and offices teach words like CEK and DAFTAR: each of them must come to a screen, as a digit does.",
+        mend: "Give the word a screen under `commands`; where a district does not offer it, one that says so.",
+        wrong: "commands:\n  cek_ktp: cek   # and no line `keliling`",
+        right: "commands:\n  cek_ktp: cek\n  keliling: keliling",
     },
     Rule {
         code: "T021",
