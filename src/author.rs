@@ -25,7 +25,11 @@ pub enum Command {
     /// Check the config and the menus; prints every problem with file, line and column
     Check(CheckArgs),
     /// Say what a problem's code means, why it matters and how to mend it; without a code, list them all
-    Explain { code: Option<String> },
+    Explain {
+        code: Option<String>,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Draw the menu
     Graph {
         #[arg(long, value_enum, default_value_t)]
@@ -85,8 +89,8 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
     let mut out = io::stdout();
     match command {
         Command::Check(args) => check(args),
-        Command::Explain { code } => {
-            let is_known = explain::explain(code.as_deref(), &mut out)?;
+        Command::Explain { code, format } => {
+            let is_known = explain::explain(code.as_deref(), *format, &mut out)?;
             anyhow::ensure!(is_known, "there is no code {}; `kentongan explain` lists all", code.clone().unwrap_or_default());
             Ok(Verdict::Fine)
         }

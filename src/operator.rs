@@ -4,6 +4,7 @@ mod doctor;
 mod init;
 mod keys;
 mod place;
+mod progress;
 mod registry;
 mod store;
 

@@ -2,6 +2,9 @@
 
 use std::io::{self, Write};
 
+use serde_json::json;
+
+use super::Format;
 use crate::config;
 use crate::menu::{self, Rule};
 
@@ -14,17 +17,22 @@ pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
 ///
 /// # Errors
 /// If nothing can be written.
-pub(super) fn explain(code: Option<&str>, out: &mut impl Write) -> io::Result<bool> {
-    let Some(code) = code else {
-        for rule in rules() {
-            writeln!(out, "{}  {:7}  {}", rule.code, rule.severity.name(), rule.what)?;
+pub(super) fn explain(code: Option<&str>, format: Format, out: &mut impl Write) -> io::Result<bool> {
+    let mut is_known = false;
+    for rule in rules().filter(|rule| code.is_none_or(|code| rule.code.eq_ignore_ascii_case(code))) {
+        is_known = true;
+        match (format, code) {
+            (Format::Json, _) => writeln!(out, "{}", as_json(rule))?,
+            (Format::Text, None) => writeln!(out, "{}  {:7}  {}", rule.code, rule.severity.name(), rule.what)?,
+            (Format::Text, Some(_)) => write_rule(rule, out)?,
         }
-        return Ok(true);
-    };
-    match rules().find(|rule| rule.code.eq_ignore_ascii_case(code)) {
-        Some(rule) => write_rule(rule, out).map(|()| true),
-        None => Ok(false),
     }
+    Ok(is_known)
+}
+
+fn as_json(rule: &Rule) -> serde_json::Value {
+    let Rule { code, severity, what, why, mend, wrong, right } = rule;
+    json!({ "code": code, "severity": severity.name(), "what": what, "why": why, "mend": mend, "wrong": wrong, "right": right })
 }
 
 fn write_rule(rule: &Rule, out: &mut impl Write) -> io::Result<()> {

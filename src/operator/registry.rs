@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use tokio::runtime::Handle;
 
 use super::place::{PlaceArgs, Show, ask_with};
+use super::progress;
 use crate::admin::{self, Request};
 use crate::author::Format;
 use crate::clock::Clock;
@@ -41,7 +42,7 @@ pub(super) fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
     // Counted first, so that a file with bad rows costs no work in the store.
     let counted = intake::dry_run(&mut open()?, Clock::system().now().day())?;
     if !dry_run && (counted.counts.bad == 0 || skip_bad) {
-        return ask_with(&place, &Request::Import { bad_rows }, runtime, &mut open()?, &mut show);
+        return ask_with(&place, &Request::Import { bad_rows }, runtime, &mut progress::on_terminal(open()?)?, &mut show);
     }
     let exit = admin::report_import(&counted, bad_rows, &mut |reply| show.reply(&reply))?;
     if format == Format::Text {
