@@ -4,6 +4,8 @@
 //! Western Indonesian Time: `Asia/Jakarta`, UTC+7 since 1964 and without daylight saving, hence a fixed offset here and
 //! no dependence on the machine's `TZ`.
 
+mod spread;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
+pub use spread::{BOUNDS_MICROS, Spread, Spreads};
 pub use tokio::time::Instant;
 
 /// Seconds by which Western Indonesian Time is ahead of UTC.

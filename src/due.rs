@@ -7,15 +7,17 @@
 //! Two loops, because the registry may keep one of them waiting:
 //! * `late` asks the registry what it did not answer in time;
 //! * the other one works on our own records: `remind` asks whoever booked for tomorrow whether they will come, `news` tells
-//!   those who wait when a new export has their card further, and `tidy` deletes what is not needed any more.
+//!   those who wait when a new export has their card further, `tidy` deletes what is not needed any more, and `disk` looks how fast it fills.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
 
+mod disk;
 mod late;
 mod news;
 mod remind;
 mod tidy;
 
+pub use disk::days_left;
 pub use tidy::Retention;
 
 use std::sync::Arc;
@@ -112,7 +114,8 @@ impl Due {
     async fn sweep(&self) -> Result<usize, Fault> {
         // One that fails must not hold up the others.
         let (asked, told, tidied) = (remind::round(self).await, news::round(self).await, tidy::round(self).await);
-        Ok(asked? + told? + tidied?)
+        let looked = disk::round(self).await;
+        Ok(asked? + told? + tidied? + looked?)
     }
 
     fn now(&self) -> Timestamp {

@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `/in/CHANNEL…` | a telco's callbacks, matched before anything else |
 //! | `/livez` | is the process up |
-//! | `/readyz` | can it serve: store writable, clock sound, holiday file long enough |
-//! | `/metrics` | OpenMetrics text |
+//! | `/readyz` | can it serve: each part, and which menu is in force |
+//! | `/metrics` | for Prometheus |
 //! | `/sim…` | the phone in the browser, its messages, and the demo's fake citizens; only where a [`Desk`] is mounted |
 //!
 //! A listener has one side of these or both, see [`Side`].
 
 pub mod desk;
+mod health;
 mod limits;
 mod metrics;
 
@@ -20,7 +21,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -37,9 +38,10 @@ use crate::outbox::Outbox;
 use crate::tls::Acceptor;
 use crate::turn::{How, SmsVia, Turns, Via};
 pub use desk::Desk;
+pub use health::{Health, Part, State};
 use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
 pub use metrics::Taken;
-use metrics::{ChannelMetrics, Metrics};
+use metrics::{ChannelMetrics, Format, Metrics, Moment};
 
 /// Which routes a listener has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,13 +62,6 @@ pub struct Server {
     ports: HashMap<String, Port>,
     metrics: Metrics,
     desk: Option<Desk>,
-}
-
-/// Whether it can serve, and what `/readyz` shows.
-#[derive(Clone, Debug)]
-pub struct Health {
-    pub is_ready: bool,
-    pub facts: serde_json::Value,
 }
 
 /// Where connections come in, in clear or under TLS.
@@ -92,7 +87,7 @@ struct Port {
 
 impl Server {
     pub fn new(turns: Arc<Turns>, outbox: Arc<Outbox>, channels: Vec<HttpChannel>, desk: Option<Desk>) -> Self {
-        let mut metrics = Metrics::new();
+        let mut metrics = Metrics::new(turns.store());
         let ports = channels
             .into_iter()
             .map(|channel| {
@@ -201,7 +196,7 @@ impl Server {
         match (request.method(), path) {
             (&Method::GET, "/livez") => plain(StatusCode::OK, "ok\n"),
             (&Method::GET, "/readyz") => self.readiness().await,
-            (&Method::GET, "/metrics") => self.metrics_page().await,
+            (&Method::GET, "/metrics") => self.metrics_page(request.headers().get(header::ACCEPT)).await,
             _ => match &self.desk {
                 Some(desk) if is_phone => {
                     let (head, body) = request.into_parts();
@@ -284,30 +279,12 @@ impl Server {
 
     async fn readiness(&self) -> Response<Full<Bytes>> {
         let health = self.health().await;
-        let mut response = json(Bytes::from(health.facts.to_string()));
-        *response.status_mut() = if health.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        response
-    }
-
-    /// What could keep it from serving, each with `ok` or what is wrong.
-    pub async fn health(&self) -> Health {
-        let now = self.turns.clock().now();
-        let known_days = self.turns.office().places.known_days(now.day());
         let menu = self.turns.menus().in_force();
-        let store = self.turns.store().is_writable();
-        let clock = self.turns.clock_is_sound();
-        let stranded = self.outbox.figures().stranded;
-        // A store that cannot be read is told of already.
-        let due = due::figures(&self.turns).await.unwrap_or_default();
-        let facts = serde_json::json!({
-            "store": if store { "ok" } else { "not writable" },
-            "clock": if clock { "ok" } else { "behind a time it has shown: bookings stopped" },
-            "due": if due.overdue <= limits::OVERDUE_WARN { "ok".to_owned() } else { format!("{} things are late, the oldest by {} s", due.waiting, due.overdue.as_secs()) },
-            "outbox": if stranded == 0 { "ok".to_owned() } else { format!("{stranded} messages wait: no channel reaches their numbers") },
-            "menu": { "version": menu.menu.name(), "since": menu.since.to_string() },
-            "holidays": if known_days >= limits::HOLIDAY_DAYS_WARN { "ok".to_owned() } else { format!("known for {known_days} more days: add next year's") },
-        });
-        Health { is_ready: store && clock, facts }
+        let mut facts = health.json();
+        facts["menu"] = serde_json::json!({ "version": menu.menu.name(), "since": menu.since.to_string() });
+        let mut response = json(Bytes::from(facts.to_string()));
+        *response.status_mut() = if health.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        response
     }
 
     /// What came in by each channel since the start, in the order of their names.
@@ -317,15 +294,17 @@ impl Server {
         all
     }
 
-    async fn metrics_page(&self) -> Response<Full<Bytes>> {
+    async fn metrics_page(&self, accept: Option<&HeaderValue>) -> Response<Full<Bytes>> {
         // A store that cannot be read is told of elsewhere.
         let due = due::figures(&self.turns).await.unwrap_or_default();
-        let text = self.metrics.encode(self.turns.in_work(), &self.turns.store().figures(), &due, &self.outbox.figures());
+        let disk_days_left = due::days_left(self.turns.store()).await.unwrap_or_default();
+        let (outbox, health) = (self.outbox.figures(), self.health().await);
+        let is_open = accept.and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("application/openmetrics-text"));
+        let format = if is_open { Format::OpenMetrics } else { Format::Plain };
+        let moment = Moment { turns: &self.turns, due: &due, outbox: &outbox, health: &health, disk_days_left };
         let mut response = plain(StatusCode::OK, "");
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8"));
-        *response.body_mut() = Full::new(Bytes::from(text));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
+        *response.body_mut() = Full::new(Bytes::from(self.metrics.page(format, &moment)));
         response
     }
 }
@@ -359,12 +338,12 @@ fn respond(reply: Reply) -> Response<Full<Bytes>> {
 fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 
 fn json(body: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -40,6 +40,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::clock;
+
 mod backup;
 mod bell;
 mod checkpoint;
@@ -65,7 +67,7 @@ pub use backup::{Backup, BackupError};
 pub use bell::{Bell, Heard};
 pub use draft::Draft;
 pub use fault::{CommitError, Fault, OpenError};
-pub use figures::{Figures, Opened};
+pub use figures::{Figures, Opened, Timings};
 pub use journal::JournalFacts;
 use memory::Memory;
 pub use opening::{Verified, free_bytes};
@@ -312,6 +314,7 @@ impl Default for Settings {
 pub struct Store {
     hasher: Hasher,
     bell: Bell,
+    timings: Arc<Timings>,
     back: Back,
 }
 
@@ -324,7 +327,7 @@ enum Back {
 impl Store {
     /// Records that are gone with the process: for tests.
     pub fn memory(keys: &Keys) -> Self {
-        Self { hasher: Hasher::new(keys), bell: Bell::default(), back: Back::Memory(Memory::default()) }
+        Self { hasher: Hasher::new(keys), bell: Bell::default(), timings: Arc::default(), back: Back::Memory(Memory::default()) }
     }
 
     /// Opens, repairs and, if need be, builds anew what is in `folder`.
@@ -333,7 +336,7 @@ impl Store {
     /// If what is there cannot be used without losing something. Nothing is guessed.
     pub fn open(folder: &Path, keys: &Keys, settings: Settings) -> Result<(Self, Opened), OpenError> {
         let (sled, opened) = Sled::open(folder, keys, settings)?;
-        Ok((Self { hasher: Hasher::new(keys), bell: Bell::default(), back: Back::Sled(sled) }, opened))
+        Ok((Self { hasher: Hasher::new(keys), bell: Bell::default(), timings: sled.timings(), back: Back::Sled(sled) }, opened))
     }
 
     /// HMAC-SHA-256 under the field's own key, cut to sixteen bytes: how persons stand in keys.
@@ -390,10 +393,15 @@ impl Store {
     pub async fn commit(&self, batch: Batch) -> Result<(), CommitError> {
         // Rings however this ends: whoever gives up waiting for the disk has left its rows all the same.
         let _ring = self.bell.ring_after(&batch);
+        let begun = batch.durable.then(clock::monotonic);
         match &self.back {
             Back::Memory(memory) => memory.commit(batch),
             Back::Sled(sled) => sled.commit(batch).await,
+        }?;
+        if let Some(begun) = begun {
+            self.timings.commit.note(begun.elapsed());
         }
+        Ok(())
     }
 
     /// Waits until the version of a record that was read is on disk. Whoever tells of an effect that somebody else committed asks this first:
@@ -438,6 +446,10 @@ impl Store {
             Back::Memory(_) => true,
             Back::Sled(sled) => sled.is_writable(),
         }
+    }
+
+    pub fn timings(&self) -> &Timings {
+        &self.timings
     }
 
     pub fn figures(&self) -> Figures {

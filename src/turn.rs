@@ -20,6 +20,7 @@ mod menus;
 mod pieces;
 mod record;
 mod sms;
+mod tally;
 mod walk;
 mod wanted;
 mod work;
@@ -47,6 +48,7 @@ pub use pieces::Pieces;
 use record::Effect;
 pub use record::{HighWater, Record};
 pub use sms::{SmsAnswered, SmsVia};
+pub use tally::{Came, GivenUp, Tally, Tasks};
 use walk::{Course, Next, next_input};
 pub use work::{Question, Work};
 
@@ -68,6 +70,7 @@ const CLOCK_BACK_MAX: Duration = Duration::from_secs(300);
 pub struct Turns {
     store: Arc<Store>,
     menus: Menus,
+    tally: Tally,
     office: Office,
     clock: Clock,
     service_code: DialString,
@@ -133,6 +136,7 @@ impl Turns {
         let seen = Draft::new(&store).peek::<HighWater>(&HighWater::key()).await?.map_or(0, |high| high.at.millis());
         Ok(Self {
             store,
+            tally: Tally::new(&menu),
             menus: Menus::new(menu, words, clock.now()),
             office,
             clock,
@@ -151,6 +155,16 @@ impl Turns {
 
     pub fn menus(&self) -> &Menus {
         &self.menus
+    }
+
+    /// Begins new dialogues on another menu.
+    pub fn put_in_force(&self, menu: Arc<Menu>, words: Arc<Words>) -> Swapped {
+        self.tally.learn(&menu);
+        self.menus.swap(menu, words, self.clock.now())
+    }
+
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The one in force.
@@ -227,6 +241,7 @@ impl Turns {
             if !record.is_of(dialogue) || !record.open {
                 return Ok(());
             }
+            let given_up = record.given_up();
             record.open = false;
             service::hang_up(&asking, &mut draft).await?;
             if hangup.why != Why::Ended {
@@ -235,7 +250,10 @@ impl Turns {
             draft.put(key, &record)?;
             match self.store.commit(draft.into_batch()).await {
                 Err(CommitError::Conflict) => {}
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.tally.give_up(given_up);
+                    return Ok(());
+                }
                 Err(CommitError::Fault(fault)) => return Err(fault),
             }
         }
@@ -265,6 +283,8 @@ impl Turns {
         }
         let heard =
             heard::hear(turn, via.repeat, before.as_ref(), &self.service_code, asking.now, &|field, bytes| self.store.hash(field, bytes));
+        // What a new dialogue puts an end to.
+        let mut given_up = GivenUp::default();
         let (mut record, queue, next, menu) = match (heard, before) {
             (Heard::Again, Some(record)) => {
                 return Ok(Attempt::Answered(Answered { text: record.page, release: record.release, how: How::Repeated }));
@@ -295,6 +315,7 @@ impl Turns {
             }
             (Heard::Begin { inputs, mark, dialogue }, before) => {
                 let talk = if inputs.is_empty() { draft.peek(&Record::talk_key(asking.number_hash)).await? } else { None };
+                given_up = before.as_ref().map(Record::given_up).unwrap_or_default();
                 let (menu, bare) = (self.menus.menu(), inputs.is_empty());
                 let record = begin(&menu, before, talk, dialogue, mark, bare, asking.now);
                 (record, VecDeque::from(inputs), Next::Dial { resume: bare }, menu)
@@ -306,14 +327,20 @@ impl Turns {
         };
         record.forget_typed(asking.now);
         let session = std::mem::take(&mut record.session);
-        let walked = self.walk(&mut draft, Course { menu: &menu, asking, sms: via.sms }, session, next, queue).await?;
+        let course = Course { menu: &menu, asking, sms: via.sms, underway: record.underway };
+        let walked = self.walk(&mut draft, course, session, next, queue).await?;
         // The time now: a repeat that came while this turn was at work must not look late.
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
+        record.underway = walked.underway;
         record.keep(&menu, walked.session, &walked.page, effect, self.clock.now());
         draft.put(key, &record)?;
         let answered = Answered { text: walked.page.text, release: walked.page.release, how: How::Stepped };
         let attempt = self.commit(draft, answered).await;
         drop(walked.slot_lock);
+        if matches!(attempt, Ok(Attempt::Answered(_))) {
+            self.tally.count(&walked.passed);
+            self.tally.give_up(given_up);
+        }
         attempt
     }
 

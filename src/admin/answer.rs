@@ -9,11 +9,12 @@ use super::{BadRow, Channel, Forgotten, Imported, Reloaded, Reply, Request, Stat
 use crate::author::{self, Format};
 use crate::citizen::Msisdn;
 use crate::clock::{Clock, Timestamp};
+use crate::due;
 use crate::exit::{Exit, NoGateway};
 use crate::export;
 use crate::gateway::{self, Outcome, Reloader};
 use crate::intake::{self, BadRows, Report};
-use crate::server::Server;
+use crate::server::{Part, Server, State};
 use crate::service::place::Places;
 use crate::service::{Asking, privacy};
 use crate::store::{CommitError, Draft, Fault, Field, Store};
@@ -116,6 +117,14 @@ pub fn report_import(report: &Report, bad_rows: BadRows, take: Take<'_>) -> anyh
     Ok(if counts.bad == 0 || bad_rows == BadRows::Skip { Exit::Ok } else { Exit::Findings })
 }
 
+fn told(part: &Part) -> String {
+    match part.state {
+        State::Ok => "ok".to_owned(),
+        State::Degraded => part.why.clone(),
+        State::Down => format!("DOWN: {}", part.why),
+    }
+}
+
 fn menu(running: Running<'_>) -> InForce {
     let in_force = running.server.turns().menus().in_force();
     InForce {
@@ -133,15 +142,16 @@ fn menu(running: Running<'_>) -> InForce {
 async fn status(running: Running<'_>) -> Status {
     let (server, turns) = (running.server, running.server.turns());
     let health = server.health().await;
-    let facts = health.facts.as_object().into_iter().flatten();
+    let parts = health.parts.iter();
     let (outbox, store) = (server.outbox().figures(), turns.store().figures());
     Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pid: std::process::id(),
         since: running.since.to_string(),
         now: turns.clock().now().to_string(),
-        is_ready: health.is_ready,
-        health: facts.filter_map(|(what, how)| Some((what.clone(), how.as_str()?.to_owned()))).collect(),
+        is_ready: health.is_ready(),
+        health: parts.map(|part| (part.name.clone(), told(part))).collect(),
+        disk_days_left: due::days_left(turns.store()).await.unwrap_or_default(),
         menu: menu(running),
         turns_in_work: turns.in_work(),
         commits: store.commits,

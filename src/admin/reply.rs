@@ -45,6 +45,8 @@ pub struct Status {
     /// What could keep it from serving: `ok`, or what is wrong.
     pub health: BTreeMap<String, String>,
     pub menu: InForce,
+    /// `None`: not known yet.
+    pub disk_days_left: Option<f64>,
     pub turns_in_work: usize,
     /// Since the start.
     pub commits: u64,
@@ -178,12 +180,21 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ready = if self.is_ready { "ready" } else { "NOT READY" };
         writeln!(f, "kentongan {}, process {}, {ready}, since {}, now {}", self.version, self.pid, self.since, self.now)?;
+        let width = self.health.keys().map(String::len).max().unwrap_or(0);
         for (what, how) in &self.health {
-            writeln!(f, "  {what:<10} {how}")?;
+            writeln!(f, "  {what:<width$} {how}")?;
         }
-        writeln!(f, "  {:<10} {}", "menu", self.menu)?;
-        writeln!(f, "  {:<10} {} in work; {} commits, the last sync {} µs", "turns", self.turns_in_work, self.commits, self.sync_micros)?;
-        write!(f, "  {:<10} {} waiting, the oldest for {} s", "messages", self.messages_waiting, self.oldest_secs)
+        match self.disk_days_left {
+            Some(days) => writeln!(f, "  {:<width$} full in {days:.0} days or more, as it filled so far", "")?,
+            None => writeln!(f, "  {:<width$} how fast the disk fills is known after three days", "")?,
+        }
+        writeln!(f, "  {:<width$} {}", "menu", self.menu)?;
+        writeln!(
+            f,
+            "  {:<width$} {} in work; {} commits, the last sync {} µs",
+            "turns", self.turns_in_work, self.commits, self.sync_micros
+        )?;
+        write!(f, "  {:<width$} {} waiting, the oldest for {} s", "messages", self.messages_waiting, self.oldest_secs)
     }
 }
 

@@ -31,7 +31,7 @@ use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
 use crate::service::ticket::Ticket;
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
-use crate::turn::{self, HeardSms, Pieces};
+use crate::turn::{self, GivenUp, HeardSms, Pieces};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
 const SPACES: [Space; 14] = [
@@ -113,7 +113,9 @@ pub(super) async fn round(due: &Due) -> Result<usize, Fault> {
     let Some(space) = SPACES.get(usize::from(pass.space)).copied() else { return Ok(0) };
     let from = pass.after.as_deref().and_then(Key::from_bytes).map_or(Key::new(space), |after| after.next());
     let rows = store.scan(from..end(&draft, space).await?, A_ROUND).await?;
+    let mut given_up = Vec::new();
     for (key, record) in &rows {
+        given_up.extend(expired(due, space, record));
         tidy(due, &mut draft, space, key, record).await?;
     }
     match rows.last() {
@@ -122,8 +124,17 @@ pub(super) async fn round(due: &Due) -> Result<usize, Fault> {
     }
     draft.put(Pass::key(), &pass)?;
     // If somebody changed one of them meanwhile, all of these are looked at again in the next round.
-    due.commit(draft).await?;
+    if due.commit(draft).await? {
+        given_up.into_iter().for_each(|given_up| due.turns.tally().give_up(given_up));
+    }
     Ok(1)
+}
+
+/// Of a session that is deleted, what was given up with it: nobody hung up, and nobody came back.
+fn expired(due: &Due, space: Space, record: &Record) -> Option<GivenUp> {
+    let session: turn::Record = record.decode().ok().filter(|_| space == Space::Session)?;
+    let given_up = session.given_up();
+    session.left(due.now()).is_none().then_some(given_up)
 }
 
 /// Of the registry only what stands before the export in force, which alone may be large.

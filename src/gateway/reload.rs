@@ -81,7 +81,7 @@ impl Reloader {
             Outcome::Refused
         } else {
             let Taken { menu, words } = examined.take()?;
-            match turns.menus().swap(menu, words, now) {
+            match turns.put_in_force(menu, words) {
                 Swapped::InForce => Outcome::InForce,
                 Swapped::Unchanged => Outcome::Unchanged,
             }

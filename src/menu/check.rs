@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use super::compiled::{Language, Menu, id};
 use super::edition;
 use super::journey::{self, Journey, Patience};
+use super::milestones;
 use super::rules::Severity;
 use super::source::{PublishedFile, ScreensFile, Spanned, TextsFile, place};
 use super::{ActionSpec, Catalogue, Kind, MenuSource, Problem, Review};
@@ -81,7 +82,8 @@ pub(super) fn review(source: &MenuSource, catalogue: &'static Catalogue, absent:
             );
         }
         if !absent.is_empty() {
-            menu = files.prove(absent, &mut problems);
+            let (milestones, tasks) = menu.map(|whole| (whole.milestones, whole.tasks)).unwrap_or_default();
+            menu = files.prove(absent, &mut problems).map(|lacking| Menu { milestones, tasks, ..lacking });
         }
     }
     problems.sort_by(|a, b| (&a.file, a.line, a.col, a.code, &a.message).cmp(&(&b.file, b.line, b.col, b.code, &b.message)));
@@ -171,6 +173,8 @@ impl Files<'_> {
             journeys: Vec::new(),
             languages,
             likenesses: Vec::new(),
+            milestones: HashMap::new(),
+            tasks: Vec::new(),
         };
         menu.fingerprint = fingerprint(&menu);
         let kinds: Vec<_> = self.kinds.iter().map(|(name, kind)| (id(name), *kind)).collect();
@@ -183,7 +187,11 @@ impl Files<'_> {
         let texts: Vec<(&str, &TextsFile)> = self.readable_texts().collect();
         layout::check(&texts, menu, self.kinds, problems);
         agreement::check(&texts, menu, problems);
-        for task in shape::check(self.screens, menu, &mut Found { file: self.screens_name, problems }) {
+        let tasks = shape::check(self.screens, menu, &mut Found { file: self.screens_name, problems });
+        let ways: Vec<_> = tasks.iter().map(|task| (task.name.value.as_str(), &task.way)).collect();
+        menu.milestones = milestones::milestones(menu, &ways);
+        menu.tasks = ways.iter().map(|(name, _)| (id(name), (*name).to_owned())).collect();
+        for task in tasks {
             let (line, col) = place(task.name.referenced);
             let of_language = |language: &Language| Journey {
                 task: task.name.value.clone(),

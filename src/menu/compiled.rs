@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::edition::Likeness;
 use super::journey::{Journey, Patience};
+use super::milestones::Milestones;
 use super::text::{Template, septets};
 use super::{ActionSpec, Notice, Outcome, Problem, Session, Value};
 
@@ -23,6 +24,9 @@ pub struct Menu {
     pub(super) languages: Vec<Language>,
     /// In the order of the screens.
     pub(super) likenesses: Vec<Likeness>,
+    pub(super) milestones: Milestones,
+    /// Number and name.
+    pub(super) tasks: Vec<(u32, String)>,
 }
 
 #[derive(Clone, Debug)]

@@ -21,10 +21,6 @@ pub(super) const BODY_TIME_MAX: Duration = Duration::from_secs(5);
 /// After SIGTERM: longer than any turn, shorter than what service managers wait.
 pub(super) const DRAIN_MAX: Duration = Duration::from_secs(9);
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// What is due is done within seconds; so long after its time something is wrong, and `/readyz` says so.
-pub(super) const OVERDUE_WARN: Duration = Duration::from_secs(600);
-/// `/readyz` speaks up so long before the holiday file ends: time to get next year's decree.
-pub(super) const HOLIDAY_DAYS_WARN: i32 = 60;
 /// Open connections in all: file handles are usually limited to a few thousand.
 const CONNECTIONS_MAX: usize = 4_096;
 /// Open connections of one peer: one telco's proxy may hold most of the traffic, but never all places.

@@ -133,7 +133,9 @@ impl JournalThread {
         let started = clock::monotonic();
         self.journal.append(frames, last, true)?;
         self.shared.synced.store(last, Ordering::Release);
-        self.shared.sync_micros.store(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let took = started.elapsed();
+        self.shared.timings.sync.note(took);
+        self.shared.sync_micros.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(())
     }
 

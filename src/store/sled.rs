@@ -17,12 +17,12 @@ use tokio::sync::{Notify, oneshot};
 
 use super::committer::{self, DRAINS_IN_FLIGHT, JournalThread};
 use super::journal::{self, Journal};
-use super::opening::{journal_folder, lock, open_parts, spawn};
+use super::opening::{free_bytes, journal_folder, lock, open_parts, spawn};
 use super::overlay::{Overlay, Told};
 use super::persons::Persons;
 use super::seal::{Keys, Sealer};
 use super::tree::Tree;
-use super::{Batch, CommitError, Fault, Figures, Key, OpenError, Opened, Record, Settings, Space, Stamp};
+use super::{Batch, CommitError, Fault, Figures, Key, OpenError, Opened, Record, Settings, Space, Stamp, Timings};
 
 /// Accepted and not yet in the tree. Beyond it, commits wait for the disk.
 const OVERLAY_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -60,6 +60,7 @@ pub(super) struct Shared {
     pub(super) applied: AtomicU64,
     pub(super) commits: AtomicU64,
     pub(super) sync_micros: AtomicU64,
+    pub(super) timings: Arc<Timings>,
     pub(super) checkpointing: AtomicBool,
     /// Makes the next append stop half-way, as a full disk does.
     #[cfg(test)]
@@ -96,6 +97,7 @@ impl Sled {
             applied: AtomicU64::new(meta.last),
             commits: AtomicU64::new(0),
             sync_micros: AtomicU64::new(0),
+            timings: Arc::default(),
             checkpointing: AtomicBool::new(false),
             #[cfg(test)]
             tear_next_append: AtomicBool::new(false),
@@ -226,7 +228,12 @@ impl Sled {
             commits: self.shared.commits.load(Ordering::Relaxed),
             overlay_bytes: self.shared.overlay().bytes() as u64,
             sync_micros: self.shared.sync_micros.load(Ordering::Relaxed),
+            free_bytes: free_bytes(&self.shared.folder),
         }
+    }
+
+    pub(super) fn timings(&self) -> Arc<Timings> {
+        Arc::clone(&self.shared.timings)
     }
 }
 

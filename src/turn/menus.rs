@@ -78,7 +78,7 @@ impl Menus {
     }
 
     /// Puts a menu in force. Turns under way end on the one they have.
-    pub fn swap(&self, menu: Arc<Menu>, words: Arc<Words>, now: Timestamp) -> Swapped {
+    pub(super) fn swap(&self, menu: Arc<Menu>, words: Arc<Words>, now: Timestamp) -> Swapped {
         let mut editions = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let before = &editions.in_force;
         let is_same_menu = before.menu.fingerprint() == menu.fingerprint();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::tally::{GivenUp, Underway};
 use crate::clock::Timestamp;
 use crate::menu::{Asks, Medium, Menu, Page, Session};
 use crate::store::{Key, Space, Stored};
@@ -56,6 +57,8 @@ pub struct Record {
     pub(super) edition: u32,
     /// What that menu's screen is like.
     pub(super) likeness: u32,
+    /// The task that the citizen is at.
+    pub(super) underway: Option<Underway>,
 }
 
 /// A dialogue that is over.
@@ -133,6 +136,7 @@ impl Record {
             offered: None,
             edition: 0,
             likeness: 0,
+            underway: None,
         }
     }
 
@@ -159,6 +163,11 @@ impl Record {
     /// Where the citizen is, and whether they can go on there now.
     pub fn place<'menu>(&self, menu: &'menu Menu) -> (&'menu str, bool) {
         (self.session.screen(menu), self.open)
+    }
+
+    /// The task given up if it is over now, and the screen at which.
+    pub fn given_up(&self) -> GivenUp {
+        GivenUp { underway: self.underway.filter(|_| self.open), screen: self.session.screen_number() }
     }
 
     /// What the last page wants to hear; nothing if there was none.

@@ -7,12 +7,11 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use tokio::sync::MutexGuard;
-
 use super::heard_sms::HeardSms;
 use super::pieces::{Piece, Pieces};
 use super::record::{Effect, Pace, Record};
-use super::walk::{Course, Next};
+use super::tally::Passed;
+use super::walk::{Course, Next, Walked};
 use super::wanted::{Puzzle, Wanted, wanted};
 use super::{How, InWork, RERUNS_MAX, TURN_MAX, Turns, lock_key};
 use crate::channel::{Sender, SmsIn, sms_command};
@@ -106,20 +105,21 @@ impl Turns {
             // It answers a page that is not there any more.
             wanted = Wanted { next: Next::Again, ahead: VecDeque::new(), ..wanted };
         }
-        let course = Course { menu: &onward.menu, asking, sms: via.sms };
+        let course = Course { menu: &onward.menu, asking, sms: via.sms, underway: talk.underway };
         let is_silent = is_silent(&mut talk, wanted.puzzle, asking.now);
         let pace = if is_silent { Pace::Spent } else { talk.answers.one_more(asking.now) };
 
         let mut answered = SmsAnswered { body: None, how: How::Silent };
         let mut heard = HeardSms { at: asking.now, answered: None };
-        let mut slot_lock = None;
+        let (mut slot_lock, mut passed) = (None, Passed::default());
         if pace != Pace::Spent {
             let page = if pace == Pace::Last {
                 onward.menu.message(&talk.session, "terlalu_banyak", &[])
             } else {
-                let (page, lock) = self.converse(&mut draft, course, &mut talk, wanted).await?;
-                slot_lock = lock;
-                page
+                let walked = self.converse(&mut draft, course, &mut talk, wanted).await?;
+                (slot_lock, passed) = (walked.slot_lock, walked.passed);
+                // Unless a message that was left says the same.
+                (!walked.is_told).then_some(walked.page.text)
             };
             answered.how = How::Stepped;
             if let Some(page) = page {
@@ -143,6 +143,9 @@ impl Turns {
         draft.put(heard_key, &heard)?;
         let done = self.store.commit(draft.into_batch()).await;
         drop(slot_lock);
+        if done.is_ok() {
+            self.tally.count(&passed);
+        }
         committed(done, answered)
     }
 
@@ -152,23 +155,24 @@ impl Turns {
         Ok(before.filter(|talk| talk.is_fresh(asking.now)).unwrap_or_else(|| Record::talk(&self.menu(), asking.now)))
     }
 
-    /// Walks on. The page, unless a message that was left says the same.
-    async fn converse(
-        &self,
+    /// Walks on.
+    async fn converse<'a>(
+        &'a self,
         draft: &mut Draft<'_>,
         course: Course<'_>,
         talk: &mut Record,
         wanted: Wanted,
-    ) -> Result<(Option<String>, Option<MutexGuard<'_, ()>>), Fault> {
+    ) -> Result<Walked<'a>, Fault> {
         let Course { menu, asking, .. } = course;
         let session = if wanted.is_aside { Session::new(menu).by(Medium::Sms) } else { std::mem::take(&mut talk.session) };
-        let walked = self.walk(draft, course, session, wanted.next, wanted.ahead).await?;
+        let mut walked = self.walk(draft, course, session, wanted.next, wanted.ahead).await?;
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
         if !wanted.is_aside {
-            talk.keep(menu, walked.session, &walked.page, effect, asking.now);
+            talk.underway = walked.underway;
+            talk.keep(menu, std::mem::take(&mut walked.session), &walked.page, effect, asking.now);
             talk.untouched = false;
         }
-        Ok(((!walked.is_told).then_some(walked.page.text), walked.slot_lock))
+        Ok(walked)
     }
 }
 

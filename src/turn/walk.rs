@@ -6,6 +6,7 @@ use tokio::sync::MutexGuard;
 
 use super::Turns;
 use super::record::Record;
+use super::tally::{Passed, Underway};
 use crate::citizen::NikError;
 use crate::menu::{self, Event, Menu, Page, Session, Step, Value};
 use crate::service::{self, Asking, Message};
@@ -39,6 +40,8 @@ pub(super) struct Course<'a> {
     pub(super) asking: &'a Asking,
     /// The channel that carries SMS to whoever asks, if it is told.
     pub(super) sms: Option<&'a str>,
+    /// The task that whoever asks is at.
+    pub(super) underway: Option<Underway>,
 }
 
 /// Where the walk ended.
@@ -49,6 +52,8 @@ pub(super) struct Walked<'a> {
     pub(super) slot_lock: Option<MutexGuard<'a, ()>>,
     /// A message to whoever asked says what the page says.
     pub(super) is_told: bool,
+    pub(super) underway: Option<Underway>,
+    pub(super) passed: Passed,
 }
 
 impl Turns {
@@ -63,6 +68,8 @@ impl Turns {
     ) -> Result<Walked<'a>, Fault> {
         let Course { menu, asking, .. } = course;
         let (mut slot_lock, mut is_told, mut calls) = (None, false, 0);
+        let begins = matches!(next, Next::Dial { .. } | Next::Command(_));
+        let (mut underway, mut passed) = (course.underway.filter(|_| !begins), Passed::default());
         loop {
             let event = match next {
                 Next::Dial { resume } => Event::Dial { resume },
@@ -74,8 +81,13 @@ impl Turns {
                 }
                 Next::Outcome(outcome) => Event::Outcome(outcome),
             };
+            let before = session.screen_number();
             let (stepped, step) = menu::step(menu, session, event, asking.now);
             session = stepped;
+            // A page that comes again is not come to again.
+            if matches!(step, Step::Call(_)) || session.screen_number() != before {
+                passed.by(menu.milestone(&session), before, &mut underway);
+            }
             match step {
                 Step::Call(call) => {
                     calls += 1;
@@ -88,6 +100,7 @@ impl Turns {
                         slot_lock = Some(self.slots.lock(slot).await);
                     }
                     let said = service::run(&self.office, asking, draft, &call).await?;
+                    passed.came(self.tally.place(call.action, said.outcome.name));
                     for message in &said.messages {
                         leave(draft, course, &session, message)?;
                         is_told |= message.to.is_none() && message.class == Class::Reply;
@@ -101,7 +114,7 @@ impl Turns {
                     next = Next::Outcome(said.outcome);
                 }
                 Step::Show(page) if page.release || page.refused || page.confirms || queue.is_empty() => {
-                    return Ok(Walked { session, page, slot_lock, is_told });
+                    return Ok(Walked { session, page, slot_lock, is_told, underway, passed });
                 }
                 Step::Show(page) => {
                     calls = 0;
@@ -114,7 +127,7 @@ impl Turns {
 
 /// Leaves a message to be sent, in the same batch as what it tells.
 fn leave(draft: &mut Draft<'_>, course: Course<'_>, session: &Session, message: &Message) -> Result<(), Fault> {
-    let Course { menu, asking, sms } = course;
+    let Course { menu, asking, sms, .. } = course;
     let text = menu.message(session, message.template, &message.values).ok_or(Fault::Call(message.template))?;
     let to = message.to.unwrap_or(asking.number);
     let mut outgoing = Outgoing::new(to, message.class, message.reference.clone(), text, asking.now)?;

@@ -75,7 +75,7 @@ impl Turns {
     pub async fn prompt(&self, draft: &mut Draft<'_>, asking: &Asking, question: Question<'_>) -> Result<(), Fault> {
         let next = Next::Command(Command { name: question.command.to_owned(), values: question.values, flaw: None });
         let menu = self.menu();
-        let page = self.ask(draft, Course { menu: &menu, asking, sms: None }, Session::new(&menu), None, next).await?;
+        let page = self.ask(draft, Course { menu: &menu, asking, sms: None, underway: None }, Session::new(&menu), None, next).await?;
         let mut message = Outgoing::new(asking.number, question.class, question.reference.to_owned(), page, asking.now)?;
         message.until = question.until;
         draft.put(message.key(), &message)
@@ -97,7 +97,7 @@ impl Turns {
             return Ok(());
         }
         record.offered = Some(asking.now);
-        let course = Course { menu: &menu, asking, sms: None };
+        let course = Course { menu: &menu, asking, sms: None, underway: None };
         let page = self.ask(draft, course, record.session.clone(), record.typed, Next::Dial { resume: true }).await?;
         let mut message = Outgoing::new(asking.number, Class::Reply, String::new(), page, asking.now)?;
         message.channel = channel.map(str::to_owned);
@@ -119,6 +119,7 @@ impl Turns {
         let walked = self.walk(draft, course, session.by(Medium::Sms), next, VecDeque::new()).await?;
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
         talk.typed = typed;
+        talk.underway = None;
         talk.keep(menu, walked.session, &walked.page, effect, asking.now);
         talk.untouched = true;
         draft.put(Record::talk_key(asking.number_hash), &talk)?;

@@ -12,6 +12,7 @@ mod house;
 mod late;
 mod links;
 mod messages;
+mod monitoring;
 mod month;
 mod operator;
 mod phone;

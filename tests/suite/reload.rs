@@ -142,7 +142,7 @@ fn changed(is: &str) -> Taken {
 }
 
 fn put(house: &House, taken: &Taken) -> Swapped {
-    house.turns.menus().swap(taken.menu.clone(), taken.words.clone(), house.clock.now())
+    house.turns.put_in_force(taken.menu.clone(), taken.words.clone())
 }
 
 /// The shipped menu with two choices swapped, and the screen of one under another name.

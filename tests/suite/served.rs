@@ -28,6 +28,16 @@ name = "africastalking"
 profile = "africastalking-ussd"
 addresses = ["127.0.0.1/32"]
 
+# Nobody listens there, and the secret is of no use.
+[[channel]]
+name = "kannel"
+profile = "kannel-sms"
+addresses = ["127.0.0.1/32"]
+send_url = "http://127.0.0.1:1"
+from = "2000"
+username = "uji"
+password_file = "keys"
+
 [people]
 officers = []
 "#;
