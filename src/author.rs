@@ -6,6 +6,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod journeys;
+mod profile;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -33,6 +34,9 @@ pub enum Command {
         #[arg(long)]
         menus: Option<PathBuf>,
     },
+    /// List, check and begin wire formats
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// Show what differs between two menu folders, as screens
     Diff { old: PathBuf, new: PathBuf },
     /// Write menu files in the one way that all are written
@@ -92,6 +96,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
             write!(out, "{}", graph::draw(&config::check_menu(&source)?, *format))?;
             Ok(Verdict::Fine)
         }
+        Command::Profile(command) => profile::run(command, &mut out),
         Command::Diff { old, new } => {
             let read = |folder: &Path| -> Result<Menu, ConfigError> { config::check_menu(&config::read_menus(folder)?) };
             Ok(if diff::show(&read(old)?, &read(new)?, &mut out)? { Verdict::Fine } else { Verdict::Findings })

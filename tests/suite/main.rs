@@ -21,4 +21,5 @@ mod reload;
 mod repeats;
 mod retention;
 mod served;
+mod telcos;
 mod tidy;

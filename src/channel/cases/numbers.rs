@@ -1,4 +1,4 @@
-//! Numbers in cases of others that no phone has (`+123`, `2547XXXXXXXX`): the same case with one that a phone could have.
+//! Numbers in cases of others that no phone has (`+123`, `2547-…`): the same case with one that a phone could have.
 
 use serde_json::Value;
 

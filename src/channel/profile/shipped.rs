@@ -103,6 +103,9 @@ const SHIPPED: &[(&str, &str)] = profiles![
     "zenziva",
 ];
 
+/// Letters by which somebody is found who remembers a name by half.
+const NEAR_LETTERS: usize = 4;
+
 impl Profile {
     /// A profile that comes with the program, by its name or another that it goes by.
     pub fn shipped(name: &str) -> Option<Result<Self, Vec<Problem>>> {
@@ -111,6 +114,17 @@ impl Profile {
             let goes_by = |profile: &Self| profile.also.iter().any(|other| other == name);
             SHIPPED.iter().filter_map(|(name, text)| Self::parse(name, text).ok()).find(goes_by).map(Ok)
         })
+    }
+
+    /// The file of one that comes with the program.
+    pub fn shipped_text(name: &str) -> Option<&'static str> {
+        SHIPPED.iter().find(|(own, _)| *own == name).map(|(_, text)| *text)
+    }
+
+    /// The names of those that begin as a name does that is none.
+    pub fn shipped_near(name: &str) -> Vec<&'static str> {
+        let opening = |name: &str| name.to_lowercase().chars().take(NEAR_LETTERS).collect::<String>();
+        Self::shipped_names().filter(|own| opening(own) == opening(name)).collect()
     }
 
     /// The names of all, without the others that they go by.
