@@ -6,6 +6,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod journeys;
+mod profile;
 mod schema;
 
 use std::fs;
@@ -38,6 +39,9 @@ pub enum Command {
         #[arg(long)]
         menus: Option<PathBuf>,
     },
+    /// List, check and begin wire formats
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// Show what differs between two menu folders, as screens
     Diff { old: PathBuf, new: PathBuf },
     /// Write JSON Schemas of the files that people write, by which an editor completes and explains them
@@ -99,6 +103,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
             write!(out, "{}", graph::draw(&config::check_menu(&source)?, *format))?;
             Ok(Verdict::Fine)
         }
+        Command::Profile(command) => profile::run(command, &mut out),
         Command::Diff { old, new } => {
             let read = |folder: &Path| -> Result<Menu, ConfigError> { config::check_menu(&config::read_menus(folder)?) };
             Ok(if diff::show(&read(old)?, &read(new)?, &mut out)? { Verdict::Fine } else { Verdict::Findings })

@@ -3,8 +3,8 @@
 //! A wire format is data: a [`Profile`], one TOML file. A [`HttpChannel`] is one configured link that speaks it:
 //!
 //! ```text
-//!  raw request ─▶ auth (who sends?) ─▶ callback (method, path) ─▶ body (form, JSON) ─▶ extract (fields) ─▶ Inbound
-//!  Inbound + Answer ─▶ template ─▶ Reply
+//!  raw request ─▶ auth (who sends?) ─▶ callback (method, path) ─▶ body (form, JSON, XML) ─▶ extract (fields) ─▶ Received
+//!  Received + Answer ─▶ template ─▶ Reply                            or, where a page goes in a request of its own: ─▶ page ─▶ SendRequest
 //!  SmsOut ─▶ send ─▶ SendRequest                status, headers, body of the answer ─▶ send ─▶ Accepted or SendError
 //! ```
 //!
@@ -27,25 +27,35 @@ mod account;
 pub mod auth;
 mod body;
 mod callback;
+pub mod cases;
 mod charset;
+mod computed;
 pub mod cumulative;
+mod dialogue;
+mod echo;
+mod escape;
 mod extract;
 mod inbound;
 mod message;
+mod multipart;
+mod page;
+mod path;
 pub mod profile;
 mod routes;
 mod send;
 mod sms;
 pub mod sms_command;
 mod template;
+mod told;
 mod udh;
 pub mod ussd_string;
 #[cfg(test)]
 mod wire_tests;
+mod xml;
 
 pub use auth::{NetPrefix, Secret};
 pub use body::BodyFormat;
-pub use inbound::{Hangup, Inbound, Input, Inquiry, Phase, Reason, Refused, UssdTurn, Why};
+pub use inbound::{Hangup, Inbound, Input, Inquiry, Phase, Reason, Received, Refused, UssdTurn, Why};
 pub use profile::{Problem, Profile};
 pub use routes::{RouteSettings, Routes};
 pub use sms::{About, Accepted, DeliveryReport, DeliveryStatus, PartOf, Retry, SendError, SendRequest, Sender, SmsIn, SmsOut};
@@ -209,7 +219,7 @@ impl HttpChannel {
             wrong.push(format!("secret_path {flaw}"));
         }
         let account = Account::new(&name, &settings);
-        wrong.extend(account.flaws(profile.sending.as_ref()));
+        wrong.extend(account.flaws(profile.sending.as_ref(), &profile.pages_need, profile.sent.is_some()));
         if !wrong.is_empty() {
             return Err(wrong.into_iter().map(|message| Problem { file: name.clone(), line: 0, col: 0, message }).collect());
         }
@@ -228,61 +238,74 @@ impl HttpChannel {
     ///
     /// # Errors
     /// See [`Refused`]; answered by [`HttpChannel::refusal`].
-    pub fn parse(&self, request: &Request<'_>, _now: Timestamp) -> Result<Inbound, Refused> {
+    pub fn parse(&self, request: &Request<'_>, now: Timestamp) -> Result<Received, Refused> {
         let path = self.gate.admit(request).ok_or(Refused::Forged)?;
-        callback::read(&self.profile, request, path, &self.country)
+        callback::read(&self.profile, request, path, &self.country, &self.account, now)
     }
 
-    pub fn reply(&self, inbound: &Inbound, answer: &Answer<'_>) -> Reply {
-        let facts = Facts { text: answer.text, dialogue: inbound.dialogue(), ..Facts::default() };
+    /// The reply with a page; where pages go in a request of their own, the acknowledgement.
+    pub fn reply(&self, received: &Received, answer: &Answer<'_>) -> Reply {
+        let facts = Facts { text: answer.text, ..self.facts(received) };
         match &self.profile.pages {
-            Some((_, end)) if answer.release => end.render(&facts),
-            Some((goes_on, _)) => goes_on.render(&facts),
-            None => self.acknowledge(inbound),
+            Some((_, end)) if answer.release => end.render(&self.account.facts(facts)),
+            Some((goes_on, _)) => goes_on.render(&self.account.facts(facts)),
+            None => self.acknowledge(received),
         }
     }
 
+    /// The request that brings a page, where this telco takes none in the reply.
+    pub fn page(&self, received: &Received, answer: &Answer<'_>) -> Option<SendRequest> {
+        let sent = self.profile.sent.as_ref().filter(|_| !self.account.send_url().is_empty())?;
+        Some(sent.request(&self.account, received, answer))
+    }
+
     /// The reply to a message, with one that answers it. Without a text, or where this telco takes none here: the acknowledgement.
-    pub fn reply_text(&self, inbound: &Inbound, text: Option<&str>) -> Reply {
+    pub fn reply_text(&self, received: &Received, text: Option<&str>) -> Reply {
         match (text, &self.profile.answer) {
             (Some(text), Some((narrow, wide))) if !text.is_empty() => {
                 let template = if gsm::septets(text).is_ok() { narrow } else { wide };
-                template.render(&Facts { text, ..Facts::default() })
+                template.render(&Facts { text, ..self.facts(received) })
             }
-            _ => self.acknowledge(inbound),
+            _ => self.acknowledge(received),
         }
     }
 
     /// The reply to what needs no page.
-    pub fn acknowledge(&self, inbound: &Inbound) -> Reply {
-        match inbound {
-            Inbound::Inquiry(_) => self.report(inbound, false),
+    pub fn acknowledge(&self, received: &Received) -> Reply {
+        let facts = self.facts(received);
+        match &received.inbound {
+            Inbound::Inquiry(_) => self.report(received, false),
             Inbound::Delivery(DeliveryReport { about: About::Ours(id) | About::Theirs(id), .. }) => {
                 let template = self.profile.report_acknowledgement.as_ref().unwrap_or(&self.profile.acknowledgement);
-                template.render(&Facts { id, ..Facts::default() })
+                template.render(&Facts { id, ..facts })
             }
-            Inbound::Hangup(_) | Inbound::Sms(_) | Inbound::Ussd(_) => {
-                self.profile.acknowledgement.render(&Facts { dialogue: inbound.dialogue(), ..Facts::default() })
-            }
+            Inbound::Hangup(_) | Inbound::Sms(_) | Inbound::Ussd(_) => self.profile.acknowledgement.render(&facts),
         }
     }
 
     /// The reply to an inquiry. `alive`: we have this dialogue, and its last page was not an end.
-    pub fn report(&self, inbound: &Inbound, alive: bool) -> Reply {
-        let facts = Facts { dialogue: inbound.dialogue(), alive, ..Facts::default() };
-        self.profile.inquiry.as_ref().unwrap_or(&self.profile.acknowledgement).render(&facts)
+    pub fn report(&self, received: &Received, alive: bool) -> Reply {
+        let template = self.profile.inquiry.as_ref().unwrap_or(&self.profile.acknowledgement);
+        template.render(&Facts { alive, ..self.facts(received) })
     }
 
     /// The error that this telco documents for a begin of a dialogue that is already known. `None`: it has none, a page will do.
-    pub fn begun_already(&self, inbound: &Inbound) -> Option<Reply> {
-        let facts = Facts { dialogue: inbound.dialogue(), ..Facts::default() };
-        self.profile.begun_already.as_ref().map(|template| template.render(&facts))
+    pub fn begun_already(&self, received: &Received) -> Option<Reply> {
+        self.profile.begun_already.as_ref().map(|template| template.render(&self.facts(received)))
     }
 
     /// The same for a continue or an end of a dialogue that is not known.
-    pub fn unknown_dialogue(&self, inbound: &Inbound) -> Option<Reply> {
-        let facts = Facts { dialogue: inbound.dialogue(), ..Facts::default() };
-        self.profile.unknown_dialogue.as_ref().map(|template| template.render(&facts))
+    pub fn unknown_dialogue(&self, received: &Received) -> Option<Reply> {
+        self.profile.unknown_dialogue.as_ref().map(|template| template.render(&self.facts(received)))
+    }
+
+    fn facts<'a>(&self, received: &'a Received) -> Facts<'a> {
+        Facts { dialogue: received.inbound.dialogue(), echo: Some(&received.echo), now: received.at, ..Facts::default() }
+    }
+
+    /// Whether the citizen's number comes only when a dialogue begins.
+    pub fn tells_the_number_once(&self) -> bool {
+        self.profile.number_once
     }
 
     /// The reply to what was refused. Repeats nothing of the request.
@@ -326,9 +349,9 @@ impl HttpChannel {
     ///
     /// # Errors
     /// This channel cannot send, or not this text.
-    pub fn submit(&self, sms: &SmsOut<'_>) -> Result<SendRequest, SendError> {
+    pub fn submit(&self, sms: &SmsOut<'_>, now: Timestamp) -> Result<SendRequest, SendError> {
         match &self.profile.sending {
-            Some(sending) if self.can_send() => sending.request(&self.account, &self.country, sms),
+            Some(sending) if self.can_send() => sending.request(&self.account, &self.country, sms, now),
             _ => Err(SendError { code: "cannot_send".to_owned(), retry: Retry::Elsewhere, ours: true }),
         }
     }
@@ -351,112 +374,4 @@ impl HttpChannel {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn settings(toml: &str) -> ChannelSettings {
-        toml::from_str(&format!("profile = \"africastalking-ussd\"\n{toml}")).unwrap()
-    }
-
-    fn channel(profile: &str) -> HttpChannel {
-        HttpChannel::new("uji", &Profile::shipped(profile).unwrap().unwrap(), settings("")).unwrap()
-    }
-
-    fn request<'a>(method: &'a Method, path: &'a str, headers: &'a HeaderMap, body: &'a [u8]) -> Request<'a> {
-        Request { method, path, query: "", headers, body, peer: IpAddr::from([10, 0, 0, 1]) }
-    }
-
-    #[test]
-    fn settings_are_proved() {
-        let profile = Profile::shipped("africastalking-ussd").unwrap().unwrap();
-        for (toml, problems) in [
-            ("", 0),
-            ("secret_path = \"rahasia-kentongan-1\"\naddresses = [\"10.0.0.0/8\"]\nsms = \"jawab\"\npage_septets = 182", 0),
-            ("secret_path = \"pendek\"\ncountry = \"+62\"\npage_septets = 100", 3),
-            ("page_septets = 183", 1),
-        ] {
-            let found = HttpChannel::new("uji", &profile, settings(toml)).err().unwrap_or_default();
-            assert_eq!(found.len(), problems, "{toml}: {found:?}");
-        }
-        for bad in ["secret = \"x\"", "addresses = [\"telco.example\"]"] {
-            assert!(toml::from_str::<ChannelSettings>(&format!("profile = \"x\"\n{bad}")).is_err(), "{bad}");
-        }
-        let roomy = HttpChannel::new("uji", &profile, settings("page_septets = 182")).unwrap();
-        assert_eq!((channel("africastalking-ussd").page_septets(), roomy.page_septets()), (160, 182));
-    }
-
-    #[test]
-    fn nothing_printed_shows_a_citizen_or_a_secret() {
-        let headers = HeaderMap::new();
-        let body = b"sessionId=6281200000001&phoneNumber=%2B6281200000001&text=1%2A1606019912319998";
-        let callback = request(&Method::POST, "", &headers, body);
-        let own = HttpChannel::new(
-            "uji",
-            &Profile::shipped("africastalking-ussd").unwrap().unwrap(),
-            settings("secret_path = \"rahasia-kentongan-1\""),
-        );
-        let inbound = channel("africastalking-ussd").parse(&callback, Timestamp::default()).unwrap();
-        let bad = b"sessionId=s1&phoneNumber=x1606019912319998&text=1606019912319998";
-        let refused = channel("africastalking-ussd").parse(&request(&Method::POST, "", &headers, bad), Timestamp::default()).unwrap_err();
-        let answer = Answer { text: "NIK 1606019912319998", release: false };
-        let reply = channel("africastalking-ussd").reply(&inbound, &answer);
-        let all = format!("{callback:?} {inbound:?} {refused:?} {refused} {answer:?} {reply:?} {own:?}");
-        for secret in ["6281200000001", "1606019912319998", "rahasia-kentongan"] {
-            assert!(!all.contains(secret), "{all}");
-        }
-    }
-
-    #[test]
-    fn equal_questions_get_equal_bytes() {
-        for name in Profile::shipped_names().filter(|name| name.ends_with("-ussd")) {
-            let channel = channel(name);
-            let inbound = Inbound::Hangup(Hangup { number: None, dialogue: "s1".to_owned(), why: Why::Ended });
-            let answer = Answer { text: "1 Ya\n2 Tidak", release: false };
-            assert_eq!(channel.reply(&inbound, &answer), channel.reply(&inbound, &answer), "{name}");
-            assert_ne!(channel.reply(&inbound, &answer), channel.reply(&inbound, &Answer { release: true, ..answer }), "{name}");
-        }
-    }
-
-    #[test]
-    fn long_values_are_refused() {
-        let headers = HeaderMap::new();
-        for (field, max) in [("sessionId", profile::DIALOGUE_BYTES_MAX), ("text", profile::INPUT_BYTES_MAX)] {
-            for (len, fits) in [(max, true), (max + 1, false)] {
-                let (session, text) = if field == "text" { (1, len) } else { (len, 1) };
-                let body = format!("phoneNumber=081200000001&sessionId={}&text={}", "s".repeat(session), "1".repeat(text));
-                let parsed =
-                    channel("africastalking-ussd").parse(&request(&Method::POST, "", &headers, body.as_bytes()), Timestamp::default());
-                assert_eq!(parsed.is_ok(), fits, "{field} {len}");
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_request_gets_a_reply(
-            path in prop_oneof![Just(String::new()), Just("/event".to_owned()), Just("/session/1/start".to_owned()), Just("/session/1/end".to_owned()), ".{0,30}"],
-            query in ".{0,30}",
-            verb in 0usize..3,
-            body in prop_oneof![
-                proptest::collection::vec(any::<u8>(), 0..200),
-                "(sessionId|phoneNumber|text|status|&|=|[+%*#0-9a-z]){0,40}".prop_map(String::into_bytes),
-                "[{](\"(msisdn|text|exitCode)\":(null|1|\"[0-9*#]{0,12}\"|[{][}]),?){0,4}[}]".prop_map(String::into_bytes),
-            ],
-        ) {
-            let headers = HeaderMap::new();
-            let method = [Method::POST, Method::PUT, Method::GET][verb].clone();
-            for name in Profile::shipped_names() {
-                let channel = channel(name);
-                let request = Request { query: &query, ..request(&method, &path, &headers, &body) };
-                let reply = match channel.parse(&request, Timestamp::default()) {
-                    Ok(inbound) => channel.acknowledge(&inbound),
-                    Err(refused) => channel.refusal(&refused, &request),
-                };
-                prop_assert!(matches!(reply.status, 200 | 202 | 400), "{}", reply.status);
-            }
-        }
-    }
-}
+mod tests;

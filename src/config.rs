@@ -370,8 +370,9 @@ impl Config {
             Profile::parse(&profile_file.display().to_string(), &text)
         } else {
             Profile::shipped(&config.profile).ok_or_else(|| {
-                let names: Vec<_> = Profile::shipped_names().collect();
-                one(format!("no profile \"{}\"; there are: {}", config.profile, names.join(", ")))
+                let near = Profile::shipped_near(&config.profile);
+                let near = if near.is_empty() { String::new() } else { format!("; there are {}", near.join(", ")) };
+                one(format!("no profile \"{}\"{near}", config.profile))
             })?
         };
         profile.map_err(|problems| ConfigError(problems.iter().map(ToString::to_string).collect()))

@@ -17,6 +17,7 @@ mod dispatch;
 mod figures;
 mod lane;
 mod link;
+mod page;
 pub mod quiet;
 mod receipt;
 mod report;

@@ -10,6 +10,7 @@
 //!
 //! A listener has one side of these or both, see [`Side`].
 
+mod callback;
 pub mod desk;
 mod health;
 mod limits;
@@ -31,12 +32,12 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
-use crate::channel::{self, Answer, HttpChannel, Inbound, Refused, Reply};
+use crate::channel::{HttpChannel, Reply};
 use crate::clock;
 use crate::due;
 use crate::outbox::Outbox;
 use crate::tls::Acceptor;
-use crate::turn::{How, SmsVia, Turns, Via};
+use crate::turn::Turns;
 pub use desk::Desk;
 pub use health::{Health, Part, State};
 use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
@@ -210,73 +211,6 @@ impl Server {
         }
     }
 
-    async fn callback(&self, port: &Port, name_len: usize, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
-        let started = clock::monotonic();
-        let (head, body) = request.into_parts();
-        let body = match read_body(body).await {
-            Ok(body) => body,
-            Err(status) => return plain(status, ""),
-        };
-        let request = channel::Request {
-            method: &head.method,
-            path: head.uri.path().get("/in/".len() + name_len..).unwrap_or_default(),
-            query: head.uri.query().unwrap_or_default(),
-            headers: &head.headers,
-            body: &body,
-            peer,
-        };
-        let inbound = match port.channel.parse(&request, self.turns.clock().now()) {
-            Ok(inbound) => inbound,
-            Err(refused) => {
-                port.metrics.refused(&refused);
-                note_refusal(&port.channel.name, &refused);
-                return respond(port.channel.refusal(&refused, &request));
-            }
-        };
-        let reply = match &inbound {
-            Inbound::Ussd(turn) => {
-                let answered = self.turns.ussd(turn, Via { repeat: *port.channel.repeat(), sms: port.channel.sms() }).await;
-                port.metrics.answered(answered.how, started.elapsed());
-                port.channel.reply(&inbound, &Answer { text: &answered.text, release: answered.release })
-            }
-            Inbound::Hangup(hangup) => {
-                if let Err(fault) = self.turns.hang_up(hangup, port.channel.sms()).await {
-                    tracing::error!(%fault, "a hang-up could not be recorded");
-                }
-                port.metrics.hung_up();
-                port.channel.acknowledge(&inbound)
-            }
-            Inbound::Sms(sms) => {
-                // The answer comes from the number that the citizen wrote to, if it can.
-                let own = port.channel.can_send().then_some(port.channel.name.as_str());
-                let answers_in_reply = port.channel.answers_in_reply();
-                let via = SmsVia { channel: &port.channel.name, answers_in_reply, sms: port.channel.sms().or(own) };
-                match self.turns.sms(sms, via).await {
-                    Ok(answered) => {
-                        port.metrics.answered(answered.how, started.elapsed());
-                        port.channel.reply_text(&inbound, answered.body.as_deref())
-                    }
-                    Err(fault) => {
-                        tracing::error!(%fault, "a message was not taken");
-                        port.metrics.answered(How::Failed, started.elapsed());
-                        // The telco keeps it and delivers it again.
-                        return plain(StatusCode::SERVICE_UNAVAILABLE, "");
-                    }
-                }
-            }
-            // Dialogues are found by number, which an inquiry does not tell.
-            Inbound::Inquiry(_) => port.channel.acknowledge(&inbound),
-            Inbound::Delivery(report) => match self.outbox.report(&port.channel.name, report).await {
-                Ok(_) => port.channel.acknowledge(&inbound),
-                Err(fault) => {
-                    tracing::error!(%fault, "a delivery report could not be recorded");
-                    return plain(StatusCode::SERVICE_UNAVAILABLE, "");
-                }
-            },
-        };
-        respond(reply)
-    }
-
     async fn readiness(&self) -> Response<Full<Bytes>> {
         let health = self.health().await;
         let menu = self.turns.menus().in_force();
@@ -316,15 +250,6 @@ async fn read_body(body: Incoming) -> Result<Bytes, StatusCode> {
         Some(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Some(Err(_)) => Err(StatusCode::BAD_REQUEST),
         None => Err(StatusCode::REQUEST_TIMEOUT),
-    }
-}
-
-/// One line for a callback that was not taken, without anything it said.
-fn note_refusal(channel: &str, refused: &Refused) {
-    match refused {
-        Refused::Forged => tracing::warn!(channel, "callback refused: not authenticated"),
-        Refused::Malformed(reason) => tracing::warn!(channel, %reason, "callback refused: malformed"),
-        Refused::Stale => tracing::debug!(channel, "callback ignored: stale"),
     }
 }
 

@@ -19,6 +19,7 @@
 //! | `o` | [`Space::Outgoing`] | class u8, u64 milliseconds, id u64 | [`queue::Outgoing`] | no |
 //! | `t` | [`Space::Sent`] | id u64 | [`queue::Sent`] | no: lives a week |
 //! | `e` | [`Space::Receipt`] | channel and the telco's message id (16) | `outbox::Receipt` | no: lives a week |
+//! | `z` | [`Space::Dialogue`] | channel and the telco's dialogue id (16) | `turn::Whose` | no: lives a quarter of an hour |
 //! | `h` | [`Space::Heard`] | channel, sender and message (16) | `turn::HeardSms` | no: lives three days |
 //! | `u` | [`Space::Parts`] | number (16) | `turn::Pieces` | no: lives minutes |
 //! | `p` | [`Space::PersonKey`] | number or NIK (16) | 32 random bytes | it is the person's key |
@@ -82,6 +83,7 @@ pub enum Space {
     Booking = b'b',
     Caller = b'c',
     Code = b'k',
+    Dialogue = b'z',
     Due = b'd',
     Generation = b'g',
     Guard = b'n',

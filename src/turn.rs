@@ -23,6 +23,7 @@ mod sms;
 mod tally;
 mod walk;
 mod wanted;
+mod who;
 mod work;
 
 use std::collections::VecDeque;
@@ -50,6 +51,7 @@ pub use record::{HighWater, Record};
 pub use sms::{SmsAnswered, SmsVia};
 pub use tally::{Came, GivenUp, Tally, Tasks};
 use walk::{Course, Next, next_input};
+pub use who::Whose;
 pub use work::{Question, Work};
 
 /// A turn takes no longer; the nearest telco limit known is 5 s, and the citizen is waiting.
@@ -89,12 +91,14 @@ pub struct Via<'a> {
     pub repeat: Repeat,
     /// The channel that carries SMS to this channel's citizens, if the config names one.
     pub sms: Option<&'a str>,
+    /// The channel, if its telco tells the number only when a dialogue begins.
+    pub number_once: Option<&'a str>,
 }
 
 /// A channel that leaves the way of messages to the route.
 impl From<Repeat> for Via<'_> {
     fn from(repeat: Repeat) -> Self {
-        Self { repeat, sms: None }
+        Self { repeat, sms: None, number_once: None }
     }
 }
 
@@ -224,13 +228,13 @@ impl Turns {
         }
     }
 
-    /// The dialogue is over: gives back a held seat, keeps the resume note, and may offer by SMS to go on. `sms`: as in [`Via`].
+    /// The dialogue is over: gives back a held seat, keeps the resume note, and may offer by SMS to go on.
     ///
     /// # Errors
     /// A [`Fault`] of the store.
-    pub async fn hang_up(&self, hangup: &Hangup, sms: Option<&str>) -> Result<(), Fault> {
+    pub async fn hang_up(&self, hangup: &Hangup, via: Via<'_>) -> Result<(), Fault> {
         // Without a number nobody's hold can be found; it runs out by itself.
-        let Some(number) = hangup.number else { return Ok(()) };
+        let Some(number) = self.number(hangup.number, &hangup.dialogue, via).await? else { return Ok(()) };
         let asking = self.asking(number);
         let dialogue = self.store.hash(Field::Dialogue, hangup.dialogue.as_bytes());
         let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
@@ -245,7 +249,7 @@ impl Turns {
             record.open = false;
             service::hang_up(&asking, &mut draft).await?;
             if hangup.why != Why::Ended {
-                self.offer_to_go_on(&mut draft, &asking, &mut record, sms).await?;
+                self.offer_to_go_on(&mut draft, &asking, &mut record, via.sms).await?;
             }
             draft.put(key, &record)?;
             match self.store.commit(draft.into_batch()).await {
@@ -261,7 +265,10 @@ impl Turns {
     }
 
     async fn answer(&self, turn: &UssdTurn, via: Via<'_>) -> Result<Answered, Fault> {
-        let asking = self.asking(turn.number);
+        let Some(number) = self.number(turn.number, &turn.dialogue, via).await? else {
+            return Ok(self.notice(Notice::Replaced, How::Replaced));
+        };
+        let asking = self.asking(number);
         let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
         for _ in 0..=RERUNS_MAX {
             match self.attempt(turn, via, &asking).await? {
@@ -272,6 +279,14 @@ impl Turns {
         Err(Fault::Contended)
     }
 
+    /// Who asks: as the callback says, or as it said when the dialogue began.
+    async fn number(&self, told: Option<Msisdn>, dialogue: &str, via: Via<'_>) -> Result<Option<Msisdn>, Fault> {
+        match (told, via.number_once) {
+            (None, Some(channel)) => Whose::find(&self.store, channel, dialogue, self.clock.now()).await,
+            (told, _) => Ok(told),
+        }
+    }
+
     async fn attempt(&self, turn: &UssdTurn, via: Via<'_>, asking: &Asking) -> Result<Attempt, Fault> {
         let mut draft = Draft::new(&self.store);
         let key = Record::key(asking.number_hash);
@@ -280,6 +295,9 @@ impl Turns {
             // The turn that made it may have been given up while it waited for the disk: by its own limit, or because the telco hung up. Its page
             // must not be told again, nor anything built on it, before it is true.
             self.store.settle(draft.stamp_seen(&key)).await?;
+        }
+        if let Some(channel) = via.number_once.filter(|_| turn.number.is_some()) {
+            draft.put(Whose::key(&self.store, channel, &turn.dialogue), &Whose::new(asking.number, asking.now))?;
         }
         let heard =
             heard::hear(turn, via.repeat, before.as_ref(), &self.service_code, asking.now, &|field, bytes| self.store.hash(field, bytes));
@@ -445,7 +463,7 @@ mod tests {
             (Phase::Continue, "1", false),
         ] {
             let turn = UssdTurn {
-                number: Msisdn::parse("+6281200000001").unwrap(),
+                number: Some(Msisdn::parse("+6281200000001").unwrap()),
                 dialogue: "d".to_owned(),
                 phase,
                 input: Input::Whole(text.to_owned()),

@@ -1,5 +1,6 @@
 //! What a channel needs to send: where to, and as whom.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::ChannelSettings;
@@ -8,7 +9,7 @@ use super::send::Sending;
 use super::template::{Facts, Piece, Value};
 
 /// The settings of one channel for sending. Empty texts are settings that it has not.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Account {
     send_url: String,
     from: String,
@@ -17,6 +18,7 @@ pub(super) struct Account {
     key: Secret,
     service: String,
     report_url: String,
+    url: String,
 }
 
 /// Names and addresses of a contract are nobody else's affair.
@@ -32,24 +34,25 @@ impl fmt::Debug for Account {
 impl Account {
     /// `name` is the channel's: reports come to `/in/NAME/receipt`, behind the secret.
     pub(super) fn new(name: &str, settings: &ChannelSettings) -> Self {
-        let none = || Secret::from("");
-        let report_url = settings.report_url.as_ref().map(|base| {
+        let url = settings.report_url.as_ref().map(|base| {
             let secret = settings.secret_path.as_ref().map(|secret| format!("/{}", secret.reveal())).unwrap_or_default();
-            format!("{}/in/{name}{secret}/receipt", base.trim_end_matches('/'))
+            format!("{}/in/{name}{secret}", base.trim_end_matches('/'))
         });
         Self {
             send_url: settings.send_url.clone().unwrap_or_default(),
             from: settings.from.clone().unwrap_or_default(),
             username: settings.username.clone().unwrap_or_default(),
-            password: settings.password.clone().unwrap_or_else(none),
-            key: settings.key.clone().unwrap_or_else(none),
+            password: settings.password.clone().unwrap_or_default(),
+            key: settings.key.clone().unwrap_or_default(),
             service: settings.service.clone().unwrap_or_default(),
-            report_url: report_url.unwrap_or_default(),
+            report_url: url.as_ref().map(|url| format!("{url}/receipt")).unwrap_or_default(),
+            url: url.unwrap_or_default(),
         }
     }
 
     /// Everything that keeps a channel with these settings from sending as it should.
-    pub(super) fn flaws(&self, sending: Option<&Sending>) -> Vec<String> {
+    /// `pages_need`: settings that the profile's pages show; `pages_sent`: pages go in requests of their own.
+    pub(super) fn flaws(&self, sending: Option<&Sending>, pages_need: &[Value], pages_sent: bool) -> Vec<String> {
         let mut flaws = Vec::new();
         for (name, url) in [("send_url", &self.send_url), ("report_url", &self.report_url)] {
             let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or_default();
@@ -58,8 +61,10 @@ impl Account {
                 flaws.push(format!("{name} must be http:// or https://, a host, and no more than a path"));
             }
         }
+        let missing = pages_need.iter().filter(|value| !self.has(**value)).filter_map(|value| value.setting());
+        flaws.extend(missing.map(|setting| format!("for its pages, {setting} is needed")));
         match sending {
-            None if !self.send_url.is_empty() => flaws.push("send_url: this profile cannot send".to_owned()),
+            None if !self.send_url.is_empty() && !pages_sent => flaws.push("send_url: this profile cannot send".to_owned()),
             Some(sending) if !self.send_url.is_empty() => {
                 let missing = sending.needs.iter().filter(|value| !self.has(**value)).filter_map(|value| value.setting());
                 flaws.extend(missing.map(|setting| format!("to send, {setting} is needed")));
@@ -86,9 +91,16 @@ impl Account {
             password: self.password.reveal(),
             report_url: &self.report_url,
             service: &self.service,
+            url: &self.url,
             username: &self.username,
             ..message
         }
+    }
+
+    /// Whether the sender showed the right value of a setting. Without that setting nothing need be shown.
+    pub(super) fn knows(&self, setting: Value, shown: Option<Cow<'_, str>>) -> bool {
+        let own = self.facts(Facts::default()).of(setting);
+        own.is_empty() || Secret::from(own).is(&shown.unwrap_or_default())
     }
 
     /// Whether it has every setting that the text names.

@@ -17,8 +17,8 @@ use nom::sequence::preceded;
 use nom::{IResult, Parser as _};
 use serde::Deserialize;
 
-use super::Reason;
 use super::charset::text;
+use super::{Reason, multipart};
 
 /// Most fields in one form or query string; the longest format we know has 25 (Twilio).
 pub(super) const FIELDS_MAX: usize = 64;
@@ -26,18 +26,24 @@ pub(super) const FIELDS_MAX: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BodyFormat {
+    /// Nothing but white space: a ping.
+    Empty,
     Form,
     Json,
     /// Not looked at.
     None,
+    Xml,
+    XmlRpc,
 }
 
 impl fmt::Display for BodyFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Empty | Self::None => "empty",
             Self::Form => "a form",
             Self::Json => "JSON",
-            Self::None => "empty",
+            Self::Xml => "XML",
+            Self::XmlRpc => "a call of XML-RPC",
         })
     }
 }
@@ -52,6 +58,8 @@ pub(super) struct Form<'a> {
 struct Pair<'a> {
     name: Cow<'a, str>,
     raw: &'a [u8],
+    /// Percent-encoded, as everywhere but in `multipart/form-data`.
+    encoded: bool,
     /// Where `raw` begins in the whole.
     offset: usize,
 }
@@ -82,7 +90,7 @@ impl<'a> Form<'a> {
             }
             let raw = raw.unwrap_or_default();
             let offset = whole.len() - after.len() - raw.len();
-            pairs.push(Pair { name: decode(name, Plus::Space, 0).text, raw, offset });
+            pairs.push(Pair { name: decode(name, Plus::Space, 0).text, raw, encoded: true, offset });
             // What follows a value is the end or a `&`.
             let Some(next) = after.get(1..) else { break };
             rest = next;
@@ -90,23 +98,46 @@ impl<'a> Form<'a> {
         Ok(Self { pairs })
     }
 
+    /// A body that came with this content type.
+    ///
+    /// # Errors
+    /// [`Reason::TooMany`] only.
+    pub(super) fn read(content_type: &str, whole: &'a [u8]) -> Result<Self, Reason> {
+        let Some(parts) = multipart::parts(content_type, whole) else { return Self::parse(whole) };
+        if parts.len() > FIELDS_MAX {
+            return Err(Reason::TooMany { max: FIELDS_MAX });
+        }
+        let pair = |(name, raw)| Pair { name: Cow::Borrowed(name), raw, encoded: false, offset: 0 };
+        Ok(Self { pairs: parts.into_iter().map(pair).collect() })
+    }
+
     /// The value of a field; of one that is there twice, the last.
     pub(super) fn text(&self, name: &str) -> Option<Found<'a>> {
-        self.pair(name).map(|pair| decode(pair.raw, Plus::Space, pair.offset))
+        self.pair(name).map(|pair| pair.decode(Plus::Space))
     }
 
     /// The same for a phone number, whose `+` many telcos send unescaped.
     pub(super) fn number(&self, name: &str) -> Option<Found<'a>> {
-        self.pair(name).map(|pair| decode(pair.raw, Plus::OfNumber, pair.offset))
+        self.pair(name).map(|pair| pair.decode(Plus::OfNumber))
     }
 
     /// The bytes of a field, for text in a charset that another field names.
     pub(super) fn bytes(&self, name: &str) -> Option<Cow<'a, [u8]>> {
-        self.pair(name).map(|pair| unescape(pair.raw, Plus::Space, pair.offset).0)
+        self.pair(name).map(|pair| if pair.encoded { unescape(pair.raw, Plus::Space, pair.offset).0 } else { Cow::Borrowed(pair.raw) })
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().map(|pair| pair.name.as_ref())
     }
 
     fn pair(&self, name: &str) -> Option<&Pair<'a>> {
         self.pairs.iter().rfind(|pair| pair.name == name)
+    }
+}
+
+impl<'a> Pair<'a> {
+    fn decode(&self, plus: Plus) -> Found<'a> {
+        if self.encoded { decode(self.raw, plus, self.offset) } else { text(Cow::Borrowed(self.raw)).into() }
     }
 }
 

@@ -4,8 +4,12 @@
 
 use std::borrow::Cow;
 
+use crate::gsm;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Charset {
+    /// The default alphabet of 3GPP TS 23.038, a septet in each byte.
+    Gsm,
     /// ISO 8859-1; also raw octets, in which phones send nothing else that is text.
     Latin1,
     /// UCS-2 of 3GPP TS 23.038 with the surrogate pairs in which phones send emoji.
@@ -16,16 +20,21 @@ pub(super) enum Charset {
 impl Charset {
     /// By its name in any case. `None`: one that we cannot read.
     pub(super) fn parse(name: &str) -> Option<Self> {
-        let names = [
-            (Self::Utf8, ["utf-8", "utf8", "us-ascii", "ascii"]),
-            (Self::Utf16Be, ["utf-16be", "utf-16", "ucs-2", "ucs2"]),
-            (Self::Latin1, ["iso-8859-1", "latin1", "latin-1", "8-bit"]),
+        // Those that are numbers are SMPP's data codings.
+        let names: [(_, &[&str]); 4] = [
+            (Self::Utf8, &["utf-8", "utf8", "us-ascii", "ascii", "1"]),
+            (Self::Utf16Be, &["utf-16be", "utf-16", "ucs-2", "ucs2", "8"]),
+            (Self::Latin1, &["iso-8859-1", "latin1", "latin-1", "8-bit", "3"]),
+            (Self::Gsm, &["gsm", "gsm7", "gsm0338", "0"]),
         ];
         names.into_iter().find(|(_, own)| own.iter().any(|own| own.eq_ignore_ascii_case(name))).map(|(charset, _)| charset)
     }
 
     pub(super) fn decode(self, bytes: &[u8]) -> String {
         match self {
+            // Bytes beyond septets are of no septet: the sender has decoded already.
+            Self::Gsm if bytes.is_ascii() => gsm::decode(bytes),
+            Self::Gsm => text(Cow::Borrowed(bytes)).into_owned(),
             Self::Latin1 => latin_1(bytes),
             Self::Utf16Be => {
                 let (units, odd) = bytes.as_chunks::<2>();
@@ -68,6 +77,8 @@ mod tests {
             ("ISO-8859-1", b"caf\xe9", Some("caf\u{e9}")),
             ("8-BIT", b"CEK", Some("CEK")),
             ("8-BIT", b"", Some("")),
+            ("0", b"\x05v\x05nement KTP", Some("\u{e9}v\u{e9}nement KTP")),
+            ("gsm", b"caf\xc3\xa9", Some("caf\u{e9}")),
             ("KOI8-R", b"CEK", None),
             ("", b"CEK", None),
         ] {

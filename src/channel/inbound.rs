@@ -4,8 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::body::BodyFormat;
+use super::echo::Echo;
 use super::sms::{DeliveryReport, SmsIn};
 use crate::citizen::Msisdn;
+use crate::clock::Timestamp;
+
+/// A request of the telco that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What it brought, and what is answered.
+    pub inbound: Inbound,
+    /// Further messages and reports in the same request. They get no answer of their own.
+    pub more: Vec<Inbound>,
+    /// What of it goes back in the reply.
+    pub(super) echo: Echo,
+    /// When it came.
+    pub(super) at: Timestamp,
+}
 
 /// A callback that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +51,8 @@ impl Inbound {
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct UssdTurn {
-    pub number: Msisdn,
+    /// `None`: this telco tells it only when the dialogue begins.
+    pub number: Option<Msisdn>,
     /// The telco's id of this dialogue, at most [`super::profile::DIALOGUE_BYTES_MAX`] bytes. Where a telco has none it is the number as sent.
     pub dialogue: String,
     pub phase: Phase,
@@ -158,16 +174,23 @@ impl Refused {
 pub enum Reason {
     #[error("the body is not {format} (byte {offset})")]
     Body { format: BodyFormat, offset: usize },
+    #[error("fields are missing: {}", .fields.join(", "))]
+    Incomplete { fields: Vec<Arc<str>> },
     #[error("field {field} is missing")]
     Missing { field: Arc<str> },
     #[error("field {field} is no phone number{}", broken_escape(*.escape))]
     Number { field: Arc<str>, escape: Option<usize> },
     #[error("no such method and path")]
     Route,
+    /// The names are the sender's, hence not shown.
+    #[error("{count} fields that this format does not have")]
+    Surplus { fields: Vec<Box<str>>, count: usize },
     #[error("field {field} has more than {max} bytes")]
     TooLong { field: Arc<str>, max: usize },
     #[error("more than {max} fields")]
     TooMany { max: usize },
+    #[error("nothing that is taken here")]
+    Unwanted,
     #[error("field {field} has a value that is not in the profile")]
     Word { field: Arc<str> },
 }

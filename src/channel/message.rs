@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::callback::{Told, optional, required};
 use super::charset::Charset;
+use super::dialogue::{optional, required};
 use super::extract::{Field, Source};
 use super::profile::{MESSAGE_BYTES_MAX, WORD_BYTES_MAX};
+use super::told::Told;
 use super::{About, DeliveryReport, DeliveryStatus, PartOf, Reason, Sender, SmsIn, udh};
 use crate::citizen::{Msisdn, MsisdnError};
 
@@ -26,9 +27,16 @@ pub(super) struct MessageFields {
 #[derive(Clone, Debug)]
 pub(super) enum PartFields {
     /// In three fields; without the first, the message is a whole.
-    Apart { reference: Field, total: Field, number: Field },
+    Apart(Box<PartApart>),
     /// In the user data header, as raw octets.
     Header(Field),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct PartApart {
+    pub(super) reference: Field,
+    pub(super) total: Field,
+    pub(super) number: Field,
 }
 
 /// Where a delivery report's facts stand.
@@ -64,8 +72,8 @@ impl MessageFields {
         };
         let missing = || Reason::Missing { field: Arc::clone(&field.name) };
         let text = match charset {
-            Some(charset) => charset.decode(&source.bytes(&field.place).ok_or_else(missing)?),
-            None => source.text(&field.place).ok_or_else(missing)?.text.into_owned(),
+            Some(charset) => charset.decode(&source.bytes(field).ok_or_else(missing)?),
+            None => source.text(field).ok_or_else(missing)?.text.into_owned(),
         };
         if text.len() > MESSAGE_BYTES_MAX {
             return Err(Reason::TooLong { field: Arc::clone(&field.name), max: MESSAGE_BYTES_MAX });
@@ -77,12 +85,12 @@ impl MessageFields {
 impl PartFields {
     fn read(&self, source: &Source<'_>) -> Result<Option<PartOf>, Reason> {
         match self {
-            Self::Apart { reference, total, number } => {
+            Self::Apart(apart) => {
+                let PartApart { reference, total, number } = &**apart;
                 let Some(of) = optional(source, Some(reference), WORD_BYTES_MAX)? else { return Ok(None) };
-                let reference = of.parse().map_err(|_| Reason::Word { field: Arc::clone(&reference.name) })?;
-                Ok(PartOf::new(reference, small(source, total)?, small(source, number)?))
+                Ok(PartOf::new(short(&of), small(source, total)?, small(source, number)?))
             }
-            Self::Header(field) => Ok(source.bytes(&field.place).and_then(|header| udh::part(&header))),
+            Self::Header(field) => Ok(source.bytes(field).and_then(|header| udh::part(&header))),
         }
     }
 }
@@ -108,13 +116,21 @@ impl ReportFields {
 /// Who has no number is not answered. Only where nothing stands at all, or a number was garbled on its way, is the callback refused.
 fn sender(source: &Source<'_>, field: &Field, country: &str) -> Result<Sender, Reason> {
     let missing = || Reason::Missing { field: Arc::clone(&field.name) };
-    let found = source.number(&field.place).ok_or_else(missing)?;
+    let found = source.number(field).ok_or_else(missing)?;
     match Msisdn::from_telco(&found.text, country) {
         Ok(number) => Ok(Sender::Citizen(number)),
         Err(MsisdnError::Empty) => Err(missing()),
         Err(_) if found.broken_escape.is_some() => Err(Reason::Number { field: Arc::clone(&field.name), escape: found.broken_escape }),
         Err(_) => Ok(Sender::Machine),
     }
+}
+
+/// The reference of parts that belong together. Some aggregators use longer ones than phones do: any that are equal stay equal.
+fn short(reference: &str) -> u16 {
+    reference.parse().unwrap_or_else(|_| {
+        let [_, _, high, low] = crc32fast::hash(reference.as_bytes()).to_be_bytes();
+        u16::from_be_bytes([high, low])
+    })
 }
 
 fn small(source: &Source<'_>, field: &Field) -> Result<u8, Reason> {
@@ -132,8 +148,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use http::{HeaderMap, Method};
 
+    use super::super::account::Account;
     use super::super::callback::read;
     use super::super::{Inbound, Profile, Request};
+    use crate::clock::Timestamp;
 
     /// Parts in fields of their own, and reports that may name either id, with words that only begin as the profile says.
     const PROFILE: &str = r#"title = "Uji"
@@ -161,7 +179,7 @@ status = { at = "query:status", equals = { 0 = "delivered" }, starts = { UN = "p
         let headers = HeaderMap::new();
         let peer = "10.0.0.1".parse().unwrap();
         let request = Request { method: &Method::GET, path, query, headers: &headers, body: b"", peer };
-        match read(&profile, &request, path, "62") {
+        match read(&profile, &request, path, "62", &Account::default(), Timestamp::MIN).map(|received| received.inbound) {
             Ok(Inbound::Sms(sms)) => {
                 format!("{:?} {} {:?}", sms.from, sms.text, sms.part.map(|part| (part.reference, part.total, part.number)))
             }
@@ -180,7 +198,7 @@ status = { at = "query:status", equals = { 0 = "delivered" }, starts = { UN = "p
             ("from=081200000001&text=a&ref=7&of=1&no=1", "Citizen a None"),
             ("from=081200000001&text=a&ref=7&of=2&no=3", "Citizen a None"),
             ("from=081200000001&text=a&ref=7&of=2", "field no is missing"),
-            ("from=081200000001&text=a&ref=65536&of=2&no=1", "field ref has a value that is not in the profile"),
+            ("from=081200000001&text=a&ref=5476ddbb&of=2&no=1", "Citizen a Some((29691, 2, 1))"),
             ("from=081200000001&text=a&ref=7&of=256&no=1", "field of has a value that is not in the profile"),
             ("from=DUKCAPIL&text=a", "Machine a None"),
             ("from=62812000000010000&text=a", "Machine a None"),

@@ -10,14 +10,16 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use serde_json::Value as Json;
 
 use super::account::Account;
 use super::body;
 use super::charset::text;
+use super::computed::Computed;
 use super::extract::{Field, Source};
 use super::template::{Escape, Facts, Piece, Value, write};
+use super::xml;
 use super::{Accepted, Retry, SendError, SendRequest, SmsOut};
+use crate::clock::Timestamp;
 use crate::gsm::{self, Foreign};
 
 /// What a profile says about sending.
@@ -33,6 +35,7 @@ pub(super) struct Sending {
     pub(super) wide: Option<Fieldset>,
     /// What is not in GSM 7-bit is written with what is, where we know how.
     pub(super) transliterate: bool,
+    pub(super) computed: Vec<Computed>,
     pub(super) escape: Escape,
     /// Empty where the fields are the body.
     pub(super) body: Vec<Piece>,
@@ -47,6 +50,8 @@ pub(super) struct Fieldset {
     pub(super) query: BTreeMap<Box<str>, Vec<Piece>>,
     pub(super) form: BTreeMap<Box<str>, Vec<Piece>>,
     pub(super) headers: Vec<(HeaderName, Vec<Piece>)>,
+    /// In place of the body.
+    pub(super) body: Option<Vec<Piece>>,
 }
 
 /// An answer that the profile knows: with this status, if it names one, and one of these words, if it names any.
@@ -83,12 +88,14 @@ impl Sending {
         if self.wide.is_some() { Ok(Cow::Borrowed(text)) } else { Err(first) }
     }
 
-    pub(super) fn request(&self, account: &Account, country: &str, sms: &SmsOut<'_>) -> Result<SendRequest, SendError> {
+    pub(super) fn request(&self, account: &Account, country: &str, sms: &SmsOut<'_>, now: Timestamp) -> Result<SendRequest, SendError> {
         let text = self.fit(sms.text).map_err(|_| ours("alphabet", Retry::Elsewhere))?;
         let to = sms.to.number().to_string();
         let to_local = to.strip_prefix(country).map_or_else(|| to.clone(), |national| format!("0{national}"));
         let message = Facts { id: sms.id, reference: sms.reference, text: &text, to: &to, to_local: &to_local, ..Facts::default() };
-        let facts = account.facts(message);
+        let facts = account.facts(Facts { now, ..message });
+        let computed: Vec<String> = self.computed.iter().map(|own| own.value(&facts)).collect();
+        let facts = Facts { computed: &computed, ..facts };
         let active: Vec<&Fieldset> = [
             Some(&self.always),
             account.wants_reports().then_some(&self.reports),
@@ -125,7 +132,8 @@ impl Sending {
             form
         } else {
             let mut body = String::new();
-            write(&mut body, &self.body, self.escape, &facts);
+            let pieces = active.iter().rev().find_map(|set| set.body.as_ref()).unwrap_or(&self.body);
+            write(&mut body, pieces, self.escape, &facts);
             body
         };
         Ok(SendRequest { method: self.method.clone(), url, headers, body: Bytes::from(body) })
@@ -133,7 +141,9 @@ impl Sending {
 
     /// The longest word that fits tells; between equal ones the answer that names the status, then the first.
     pub(super) fn judge(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Result<Accepted, SendError> {
-        let source = Source { form: None, headers, json: body::json(body).unwrap_or(Json::Null), path: Vec::new(), query: None };
+        let (json, xml) = (body::json(body).ok(), xml::parse(body).ok());
+        let (json, xml) = (json.as_ref(), xml.as_ref());
+        let source = Source { body, call: None, form: None, headers, json, path: &[], query: None, xml };
         let whole = text(Cow::Borrowed(body));
         let mut best: Option<((usize, bool), &Means)> = None;
         for answer in &self.answers {
@@ -145,7 +155,7 @@ impl Sending {
         }
         match best {
             Some((_, Means::Accepted { id })) => Ok(Accepted {
-                id: id.as_ref().and_then(|id| source.text(&id.place)).map(|found| found.text.into_owned()).filter(|id| !id.is_empty()),
+                id: id.as_ref().and_then(|id| source.text(id)).map(|found| found.text.into_owned()).filter(|id| !id.is_empty()),
             }),
             Some((_, Means::Refused(error))) => Err(error.clone()),
             None => Err(by_status(status)),
@@ -165,7 +175,7 @@ impl SendAnswer {
         let fitting = |fits: &dyn Fn(&str) -> bool| self.words.iter().filter(|word| fits(word)).map(|word| word.len()).max();
         match &self.at {
             Some(field) => {
-                let found = source.text(&field.place)?;
+                let found = source.text(field)?;
                 fitting(&|word| *found.text == *word)
             }
             None => fitting(&|word| begins(body.trim_start(), word)),

@@ -1,38 +1,34 @@
 //! What we send: texts with `{placeholders}`, compiled when the profile is loaded; and the reply that is made of them.
 //!
-//! Any other brace is text, so that a JSON template is written as it is sent: `{"shouldClose": {release}, "ussdMenu": "{text}"}`.
+//! Any other brace is text, so that a JSON template is written as it is sent: `{"shouldClose": {false|true}, "ussdMenu": "{text}"}`.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
-use serde::Deserialize;
 
 use super::Reply;
+use super::echo::Echo;
+pub(super) use super::escape::Escape;
+use crate::clock::Timestamp;
 
-/// How a value is written into a body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Escape {
-    /// Inside a JSON string; the quotes stand in the template.
-    Json,
-    /// Percent-encoded: in a path, a query string or a form.
-    Percent,
-    #[default]
-    Plain,
-    /// In an XML element or attribute.
-    Xml,
-}
+mod compile;
+
+pub(super) use compile::{Names, Purpose, compile};
 
 /// The values that a text may show.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) alive: bool,
+    pub(super) computed: &'a [String],
     pub(super) dialogue: &'a str,
+    pub(super) echo: Option<&'a Echo>,
     pub(super) field: &'a str,
+    pub(super) fields: &'a [&'a str],
     pub(super) from: &'a str,
     pub(super) id: &'a str,
     pub(super) key: &'a str,
+    pub(super) now: Timestamp,
     pub(super) password: &'a str,
     pub(super) reason: &'a str,
     pub(super) reference: &'a str,
@@ -41,16 +37,50 @@ pub(super) struct Facts<'a> {
     pub(super) text: &'a str,
     pub(super) to: &'a str,
     pub(super) to_local: &'a str,
+    pub(super) url: &'a str,
     pub(super) username: &'a str,
+}
+
+impl Default for Facts<'_> {
+    fn default() -> Self {
+        Self {
+            alive: false,
+            computed: &[],
+            dialogue: "",
+            echo: None,
+            field: "",
+            fields: &[],
+            from: "",
+            id: "",
+            key: "",
+            now: Timestamp::from_millis(0),
+            password: "",
+            reason: "",
+            reference: "",
+            report_url: "",
+            service: "",
+            text: "",
+            to: "",
+            to_local: "",
+            url: "",
+            username: "",
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     pub(super) status: u16,
+    /// The same in every reply.
     pub(super) headers: Arc<[(HeaderName, HeaderValue)]>,
+    pub(super) headers_shown: Vec<(HeaderName, Vec<Piece>)>,
     pub(super) escape: Escape,
     pub(super) body: Vec<Piece>,
+    pub(super) replace: Replace,
 }
+
+/// What is written in place of letters that would break the format where a page holds them.
+pub(super) type Replace = Vec<(char, Box<str>)>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -62,12 +92,20 @@ pub(super) enum Piece {
 pub(super) enum Value {
     /// `true` or `false`.
     Alive,
+    /// By its place in the profile.
+    Computed(usize),
     Dialogue,
+    Echo(usize),
+    /// The same as a JSON value: a text between quotes, a number without.
+    EchoLiteral(usize),
     /// The telco's name of the field that is wrong.
     Field,
+    /// The same for all of them, as a JSON list.
+    Fields,
     From,
     Id,
     Key,
+    Now(Stamp),
     Password,
     Reason,
     Reference,
@@ -76,7 +114,22 @@ pub(super) enum Value {
     Text,
     To,
     ToLocal,
+    /// Where this channel's callbacks come in.
+    Url,
     Username,
+}
+
+/// How a time is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stamp {
+    /// `20261128090000`, in Western Indonesian Time.
+    Compact,
+    /// `2026-11-28T09:00:00+07:00`
+    Iso,
+    /// `20261128090000123`
+    Millis,
+    /// Seconds since 1970.
+    Unix,
 }
 
 impl Value {
@@ -86,13 +139,18 @@ impl Value {
             Self::From => "from",
             Self::Key => "key",
             Self::Password => "password",
-            Self::ReportUrl => "report_url",
+            Self::ReportUrl | Self::Url => "report_url",
             Self::Service => "service",
             Self::Username => "username",
             Self::Alive
+            | Self::Computed(_)
             | Self::Dialogue
+            | Self::Echo(_)
+            | Self::EchoLiteral(_)
             | Self::Field
+            | Self::Fields
             | Self::Id
+            | Self::Now(_)
             | Self::Reason
             | Self::Reference
             | Self::Text
@@ -102,29 +160,45 @@ impl Value {
     }
 }
 
-/// What a text is for, hence which placeholders it may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    Acknowledgement,
-    /// A message in the reply to one.
-    Answer,
-    Inquiry,
-    Page {
-        release: bool,
-    },
-    Refusal,
-    /// The acknowledgement of a delivery report.
-    Reported,
-    /// A request that hands over a message.
-    Send,
-}
-
 impl Template {
+    /// Without anything in it.
+    pub(super) fn bare(status: u16) -> Self {
+        let headers = Arc::new([]);
+        Self { status, headers, headers_shown: Vec::new(), escape: Escape::Plain, body: Vec::new(), replace: Vec::new() }
+    }
+
     pub(super) fn render(&self, facts: &Facts<'_>) -> Reply {
         // Room for the page and the escapes of its few line ends.
         let mut body = String::with_capacity(self.body.len() * 32 + facts.text.len() + 32);
-        write(&mut body, &self.body, self.escape, facts);
-        Reply { status: self.status, headers: Arc::clone(&self.headers), body: Bytes::from(body) }
+        self.write_body(&mut body, facts);
+        Reply { status: self.status, headers: self.headers(facts), body: Bytes::from(body) }
+    }
+
+    pub(super) fn write_body(&self, out: &mut String, facts: &Facts<'_>) {
+        if self.replace.is_empty() {
+            return write(out, &self.body, self.escape, facts);
+        }
+        let mut text = String::with_capacity(facts.text.len());
+        for letter in facts.text.chars() {
+            match self.replace.iter().find(|(own, _)| *own == letter) {
+                Some((_, with)) => text.push_str(with),
+                None => text.push(letter),
+            }
+        }
+        write(out, &self.body, self.escape, &Facts { text: &text, ..*facts });
+    }
+
+    pub(super) fn headers(&self, facts: &Facts<'_>) -> Arc<[(HeaderName, HeaderValue)]> {
+        if self.headers_shown.is_empty() {
+            return Arc::clone(&self.headers);
+        }
+        let shown = self.headers_shown.iter().filter_map(|(name, pieces)| {
+            let mut value = String::new();
+            write(&mut value, pieces, Escape::Plain, facts);
+            // What a header cannot hold came from the telco; without it the reply is still one.
+            Some((name.clone(), HeaderValue::try_from(value).ok()?))
+        });
+        self.headers.iter().cloned().chain(shown).collect()
     }
 }
 
@@ -133,7 +207,25 @@ pub(super) fn write(out: &mut String, pieces: &[Piece], escape: Escape, facts: &
     for piece in pieces {
         match piece {
             Piece::Literal(text) => out.push_str(text),
+            Piece::Value(Value::Now(stamp)) => stamp.write(out, facts.now),
+            Piece::Value(Value::Fields) => out.push_str(&serde_json::Value::from(facts.fields).to_string()),
+            Piece::Value(Value::EchoLiteral(at)) => out.push_str(facts.echo.map_or("null", |echo| echo.literal(*at))),
             Piece::Value(value) => escape.write(out, facts.of(*value)),
+        }
+    }
+}
+
+impl Stamp {
+    fn write(self, out: &mut String, at: Timestamp) {
+        match self {
+            // The digits of the first 19 letters: those behind are the offset.
+            Self::Compact => out.extend(at.to_string().chars().take(19).filter(char::is_ascii_digit)),
+            Self::Millis => {
+                Self::Compact.write(out, at);
+                out.push_str(&format!("{:03}", at.millis().rem_euclid(1000)));
+            }
+            Self::Iso => out.push_str(&at.to_string()),
+            Self::Unix => out.push_str(&at.millis().div_euclid(1000).to_string()),
         }
     }
 }
@@ -143,7 +235,10 @@ impl<'a> Facts<'a> {
         match value {
             Value::Alive if self.alive => "true",
             Value::Alive => "false",
+            Value::Computed(at) => self.computed.get(at).map_or("", String::as_str),
             Value::Dialogue => self.dialogue,
+            Value::Echo(at) => self.echo.map_or("", |echo| echo.text(at)),
+            Value::EchoLiteral(at) => self.echo.map_or("null", |echo| echo.literal(at)),
             Value::Field => self.field,
             Value::From => self.from,
             Value::Id => self.id,
@@ -156,206 +251,13 @@ impl<'a> Facts<'a> {
             Value::Text => self.text,
             Value::To => self.to,
             Value::ToLocal => self.to_local,
+            Value::Url => self.url,
             Value::Username => self.username,
+            // These are not texts as they stand: `write` makes them.
+            Value::Fields | Value::Now(_) => "",
         }
     }
-}
-
-/// Reads a text's placeholders.
-///
-/// # Errors
-/// A sentence for the writer of the profile.
-pub(super) fn compile(source: &str, purpose: Purpose) -> Result<Vec<Piece>, String> {
-    let mut pieces = Vec::new();
-    let mut literal = String::new();
-    let mut rest = source;
-    while let Some(brace) = rest.find('{') {
-        let (before, from_brace) = rest.split_at(brace);
-        literal.push_str(before);
-        let inside = from_brace.get(1..).unwrap_or_default();
-        let word = inside.split_once('}').map(|(word, _)| word).filter(|word| is_word(word));
-        let Some(word) = word else {
-            literal.push('{');
-            rest = inside;
-            continue;
-        };
-        rest = inside.get(word.len() + 1..).unwrap_or_default();
-        if let (Purpose::Page { release }, "release") = (purpose, word) {
-            literal.push_str(if release { "true" } else { "false" });
-            continue;
-        }
-        let known = purpose.values();
-        let Some((_, value)) = known.iter().find(|(name, _)| *name == word) else {
-            let names: Vec<_> = known.iter().map(|(name, _)| format!("{{{name}}}")).collect();
-            return Err(format!("no placeholder {{{word}}} here; known are {}", names.join(", ")));
-        };
-        if !literal.is_empty() {
-            pieces.push(Piece::Literal(std::mem::take(&mut literal).into()));
-        }
-        pieces.push(Piece::Value(*value));
-    }
-    literal.push_str(rest);
-    if !literal.is_empty() {
-        pieces.push(Piece::Literal(literal.into()));
-    }
-    Ok(pieces)
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-}
-
-impl Purpose {
-    /// The placeholders it may have; beside them `{release}`, which is known when the profile is read.
-    const fn values(self) -> &'static [(&'static str, Value)] {
-        match self {
-            // The id stands in what was read; a refused request was not.
-            Self::Acknowledgement => &[("dialogue", Value::Dialogue)],
-            Self::Answer => &[("text", Value::Text)],
-            Self::Inquiry => &[("alive", Value::Alive), ("dialogue", Value::Dialogue)],
-            Self::Page { .. } => &[("dialogue", Value::Dialogue), ("text", Value::Text)],
-            Self::Refusal => &[("field", Value::Field), ("reason", Value::Reason)],
-            Self::Reported => &[("id", Value::Id)],
-            Self::Send => &[
-                ("from", Value::From),
-                ("id", Value::Id),
-                ("key", Value::Key),
-                ("password", Value::Password),
-                ("reference", Value::Reference),
-                ("report_url", Value::ReportUrl),
-                ("service", Value::Service),
-                ("text", Value::Text),
-                ("to", Value::To),
-                ("to_local", Value::ToLocal),
-                ("username", Value::Username),
-            ],
-        }
-    }
-}
-
-impl Escape {
-    pub(super) fn write(self, out: &mut String, text: &str) {
-        match self {
-            Self::Json => escape(out, text, json),
-            Self::Percent => percent(out, text),
-            Self::Plain => out.push_str(text),
-            Self::Xml => escape(out, text, xml),
-        }
-    }
-}
-
-/// All but the unreserved letters of RFC 3986, so that it stands in a path as well as in a form.
-fn percent(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            out.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
-        }
-    }
-}
-
-enum Escaped {
-    As(&'static str),
-    /// `\u0007` and the like.
-    Code(u32),
-    Drop,
-}
-
-fn json(letter: char) -> Option<Escaped> {
-    Some(match letter {
-        '"' => Escaped::As("\\\""),
-        '\\' => Escaped::As("\\\\"),
-        '\n' => Escaped::As("\\n"),
-        '\r' => Escaped::As("\\r"),
-        '\t' => Escaped::As("\\t"),
-        control if control < ' ' => Escaped::Code(control.into()),
-        _ => return None,
-    })
-}
-
-fn xml(letter: char) -> Option<Escaped> {
-    Some(match letter {
-        '&' => Escaped::As("&amp;"),
-        '<' => Escaped::As("&lt;"),
-        '>' => Escaped::As("&gt;"),
-        '"' => Escaped::As("&quot;"),
-        '\'' => Escaped::As("&#39;"),
-        // As it is, a line end in an attribute would be read as a space.
-        '\n' => Escaped::As("&#10;"),
-        '\r' => Escaped::As("&#13;"),
-        '\t' => Escaped::As("&#9;"),
-        // XML 1.0 has no way to write these.
-        control if control < ' ' || matches!(control, '\u{fffe}' | '\u{ffff}') => Escaped::Drop,
-        _ => return None,
-    })
-}
-
-fn escape(out: &mut String, text: &str, rule: fn(char) -> Option<Escaped>) {
-    let mut copied = 0;
-    for (at, letter) in text.char_indices() {
-        let Some(escaped) = rule(letter) else { continue };
-        out.push_str(text.get(copied..at).unwrap_or_default());
-        copied = at + letter.len_utf8();
-        match escaped {
-            Escaped::As(written) => out.push_str(written),
-            Escaped::Code(code) => out.push_str(&format!("\\u{code:04x}")),
-            Escaped::Drop => {}
-        }
-    }
-    out.push_str(text.get(copied..).unwrap_or_default());
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn rendered(source: &str, escape: Escape, purpose: Purpose, facts: &Facts<'_>) -> String {
-        let template = Template { status: 200, headers: Arc::new([]), escape, body: compile(source, purpose).unwrap() };
-        String::from_utf8(template.render(facts).body.to_vec()).unwrap()
-    }
-
-    const GOES_ON: Purpose = Purpose::Page { release: false };
-
-    #[test]
-    fn bodies() {
-        let page = Facts { text: "1 Ya\n2 \"Tidak\" <&>", dialogue: "d'1", ..Facts::default() };
-        for (source, escape, purpose, expected) in [
-            ("CON {text}", Escape::Plain, GOES_ON, "CON 1 Ya\n2 \"Tidak\" <&>"),
-            ("{\"end\":{release},\"t\":\"{text}\"}", Escape::Json, GOES_ON, "{\"end\":false,\"t\":\"1 Ya\\n2 \\\"Tidak\\\" <&>\"}"),
-            ("{release}", Escape::Plain, Purpose::Page { release: true }, "true"),
-            ("<a b=\"{text}\">{dialogue}</a>", Escape::Xml, GOES_ON, "<a b=\"1 Ya&#10;2 &quot;Tidak&quot; &lt;&amp;&gt;\">d&#39;1</a>"),
-            ("{ {} {A} {{dialogue}}", Escape::Plain, Purpose::Acknowledgement, "{ {} {A} {d'1}"),
-            ("", Escape::Plain, GOES_ON, ""),
-            ("/a b/{text}", Escape::Percent, GOES_ON, "/a b/1%20Ya%0A2%20%22Tidak%22%20%3C%26%3E"),
-        ] {
-            assert_eq!(rendered(source, escape, purpose, &page), expected, "{source}");
-        }
-    }
-
-    #[test]
-    fn unknown_placeholders_are_refused() {
-        for (source, purpose) in [
-            ("{teks}", GOES_ON),
-            ("{text}", Purpose::Acknowledgement),
-            ("{alive}", GOES_ON),
-            ("{dialogue}", Purpose::Refusal),
-            ("{text}", Purpose::Refusal),
-        ] {
-            assert!(compile(source, purpose).is_err(), "{source}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_escaped_for_json_reads_back(text in any::<String>()) {
-            let body = rendered("{\"t\":\"{text}\"}", Escape::Json, GOES_ON, &Facts { text: &text, ..Facts::default() });
-            let read: serde_json::Value = serde_json::from_str(&body).unwrap();
-            prop_assert_eq!(read["t"].as_str(), Some(text.as_str()));
-        }
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@
 //! | sent texts, and by which name a telco knows them | 7 days ([`Retention::texts_days`]) |
 //! | who waits for news | 180 days |
 //! | parts of messages that are not whole | ten minutes |
+//! | whose a dialogue is, where the telco says so only once | a quarter of an hour |
 //!
 //! One pass after another goes over these spaces, some records at a time, so that a large store is tidied as quietly as a small one. Each
 //! record's own type says what is left of it by now.
@@ -31,10 +32,10 @@ use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
 use crate::service::ticket::Ticket;
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
-use crate::turn::{self, GivenUp, HeardSms, Pieces};
+use crate::turn::{self, GivenUp, HeardSms, Pieces, Whose};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 14] = [
+const SPACES: [Space; 15] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
@@ -49,6 +50,7 @@ const SPACES: [Space; 14] = [
     Space::Receipt,
     Space::Watcher,
     Space::Parts,
+    Space::Dialogue,
 ];
 /// Records read in one round, all of which may change in one batch.
 const A_ROUND: usize = 200;
@@ -163,6 +165,7 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
             keep(draft, key, record, |linked: Linked| linked.left(&gone)).await
         }
         Space::Heard => keep(draft, key, record, |heard: HeardSms| (!heard.is_old(now)).then_some(heard)).await,
+        Space::Dialogue => keep(draft, key, record, |whose: Whose| (!whose.is_old(now)).then_some(whose)).await,
         Space::Parts => keep(draft, key, record, |pieces: Pieces| (!pieces.is_old(now)).then_some(pieces)).await,
         Space::Slot => {
             let is_over = Slot::id(key).is_some_and(|slot| slot.day.plus(bookings_days) < now.day());

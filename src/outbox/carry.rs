@@ -69,7 +69,7 @@ impl Outbox {
         let carrier = &self.carriers[picked.lane];
         let id = row.id.to_string();
         let message = SmsOut { to: row.to, text: &row.text, id: &id, reference: &row.reference };
-        let (answer, went) = carrier.way.send(&self.link, &message).await;
+        let (answer, went) = carrier.way.send(&self.link, &message, self.clock.now()).await;
         if let Err(error) = &answer
             && error.ours
         {

@@ -5,6 +5,7 @@ use std::fmt;
 use super::lane::{Limits, Went};
 use super::link::{Link, Lost};
 use crate::channel::{Accepted, HttpChannel, Retry, SendError, SmsOut};
+use crate::clock::Timestamp;
 
 /// A channel that can send.
 #[derive(Debug)]
@@ -31,9 +32,9 @@ impl fmt::Debug for Way {
 
 impl Way {
     /// What came of a message, and what that says of the channel.
-    pub(super) async fn send(&self, link: &Link, message: &SmsOut<'_>) -> (Result<Accepted, SendError>, Went) {
+    pub(super) async fn send(&self, link: &Link, message: &SmsOut<'_>, now: Timestamp) -> (Result<Accepted, SendError>, Went) {
         let Self::Http(channel) = self else { return (Ok(Accepted { id: None }), Went::Fine) };
-        let request = match channel.submit(message) {
+        let request = match channel.submit(message, now) {
             Ok(request) => request,
             // It cannot carry this text; nothing was asked of it.
             Err(error) => return (Err(error), Went::Unused),

@@ -68,7 +68,7 @@ impl House {
     /// One callback with the whole path so far.
     pub(crate) async fn call(&self, number: u64, dialogue: &str, whole: &str) -> Answered {
         let turn = UssdTurn {
-            number: Msisdn::parse(&format!("+{}", 6_281_200_000_000 + number)).unwrap(),
+            number: Some(Msisdn::parse(&format!("+{}", 6_281_200_000_000 + number)).unwrap()),
             dialogue: dialogue.to_owned(),
             phase: Phase::Unsaid,
             input: Input::Whole(whole.to_owned()),

@@ -22,4 +22,5 @@ mod reload;
 mod repeats;
 mod retention;
 mod served;
+mod telcos;
 mod tidy;

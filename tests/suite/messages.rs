@@ -136,7 +136,7 @@ async fn a_prompt_and_a_dialogue_do_not_disturb_each_other() {
     let press = async |text: &str| {
         let phase = if text.is_empty() { Phase::Begin } else { Phase::Continue };
         let turn = UssdTurn {
-            number: number(1),
+            number: Some(number(1)),
             dialogue: "d".to_owned(),
             phase,
             input: Input::Last(text.to_owned()),

@@ -16,7 +16,7 @@ use crate::house::House;
 
 fn turn(dialogue: &str, phase: Phase, input: Input, service_code: Option<&str>) -> UssdTurn {
     UssdTurn {
-        number: Msisdn::parse("+6281200000001").unwrap(),
+        number: Some(Msisdn::parse("+6281200000001").unwrap()),
         dialogue: dialogue.to_owned(),
         phase,
         input,

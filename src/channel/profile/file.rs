@@ -5,21 +5,35 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::channel::body::BodyFormat;
-use crate::channel::callback::Meaning;
+use crate::channel::computed::Function;
 use crate::channel::template::Escape;
-use crate::channel::{DeliveryStatus, Repeat, Retry};
+use crate::channel::{Repeat, Retry};
+
+mod callback;
+
+pub(super) use callback::{CallbackFile, FieldFile, FieldsFile, PartFile, ToldFile, WordsFile};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) title: Spanned<String>,
+    /// Other names for it: who else speaks the same.
+    #[serde(default)]
+    pub(super) also: Vec<String>,
+    /// Too little of it was seen to be sure.
+    #[serde(default)]
+    pub(super) draft: bool,
+    pub(super) why: Option<Spanned<String>>,
+    /// The channel's settings that the telco must show, and where.
+    #[serde(default)]
+    pub(super) credentials: BTreeMap<String, Spanned<FieldFile>>,
     pub(super) repeat: Option<Spanned<Repeat>>,
     pub(super) input: Option<Spanned<InputForm>>,
     pub(super) page_septets: Option<Spanned<usize>>,
     #[serde(default)]
     pub(super) callback: Vec<Spanned<CallbackFile>>,
     pub(super) reply: Option<Spanned<ReplyFile>>,
+    pub(super) page: Option<Spanned<PageFile>>,
     pub(super) answer: Option<Spanned<AnswerFile>>,
     pub(super) acknowledgement: Option<Spanned<TemplateFile>>,
     pub(super) report_acknowledgement: Option<Spanned<TemplateFile>>,
@@ -40,69 +54,6 @@ pub(super) enum InputForm {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CallbackFile {
-    pub(super) method: Vec<Spanned<String>>,
-    pub(super) path: Spanned<String>,
-    pub(super) body: BodyFormat,
-    pub(super) meaning: Option<Meaning>,
-    pub(super) told_by: Option<ToldFile<Meaning>>,
-    pub(super) status: Option<ToldFile<DeliveryStatus>>,
-    #[serde(default)]
-    pub(super) fields: FieldsFile,
-    #[serde(default)]
-    pub(super) absent: AbsentFile,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ToldFile<T> {
-    pub(super) at: Spanned<String>,
-    #[serde(default = "BTreeMap::new")]
-    pub(super) equals: BTreeMap<String, T>,
-    #[serde(default = "BTreeMap::new")]
-    pub(super) starts: BTreeMap<String, T>,
-    pub(super) otherwise: Option<T>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FieldsFile {
-    pub(super) operator: Option<Spanned<String>>,
-
-    pub(super) number: Option<Spanned<String>>,
-    pub(super) dialogue: Option<Spanned<String>>,
-    pub(super) input: Option<Spanned<String>>,
-    pub(super) service_code: Option<Spanned<String>>,
-    pub(super) sequence: Option<Spanned<String>>,
-
-    pub(super) from: Option<Spanned<String>>,
-    pub(super) to: Option<Spanned<String>>,
-    pub(super) text: Option<Spanned<String>>,
-    pub(super) charset: Option<Spanned<String>>,
-    pub(super) id: Option<Spanned<String>>,
-    pub(super) part: Option<PartFile>,
-    pub(super) udh: Option<Spanned<String>>,
-
-    pub(super) ours: Option<Spanned<String>>,
-    pub(super) theirs: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PartFile {
-    pub(super) reference: Spanned<String>,
-    pub(super) total: Spanned<String>,
-    pub(super) number: Spanned<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AbsentFile {
-    pub(super) input: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct ReplyFile {
     pub(super) status: Option<u16>,
     #[serde(default)]
@@ -111,7 +62,26 @@ pub(super) struct ReplyFile {
     pub(super) escape: Escape,
     pub(super) body: Option<String>,
     #[serde(default)]
+    pub(super) replace: BTreeMap<String, String>,
+    #[serde(default)]
     pub(super) when: WhenFile,
+}
+
+/// A page in a request of its own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageFile {
+    pub(super) method: Spanned<String>,
+    #[serde(default)]
+    pub(super) path: String,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) escape: Escape,
+    #[serde(default)]
+    pub(super) body: String,
+    #[serde(default)]
+    pub(super) replace: BTreeMap<String, String>,
 }
 
 /// What differs between a page that asks and the last one.
@@ -191,6 +161,8 @@ pub(in crate::channel) enum RefusalKind {
     /// A field is not there.
     Missing,
     Route,
+    /// A field is there that this format does not have.
+    Surplus,
     /// A field is there, but not with what it should hold.
     Value,
 }
@@ -206,6 +178,9 @@ pub(super) struct SendFile {
     pub(super) optional: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) transliterate: bool,
+    /// Values made of others: `computed.login.base64 = "{username}:{password}"`.
+    #[serde(default)]
+    pub(super) computed: BTreeMap<String, BTreeMap<Function, String>>,
     #[serde(default)]
     pub(super) query: BTreeMap<String, String>,
     #[serde(default)]
@@ -232,6 +207,8 @@ pub(super) struct SendWhenFile {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FieldsetFile {
+    /// In place of the body.
+    pub(super) body: Option<String>,
     #[serde(default)]
     pub(super) query: BTreeMap<String, String>,
     #[serde(default)]
@@ -244,11 +221,11 @@ pub(super) struct FieldsetFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct SendAnswerFile {
     pub(super) status: Option<u16>,
-    pub(super) at: Option<Spanned<String>>,
+    pub(super) at: Option<Spanned<FieldFile>>,
     #[serde(default)]
     pub(super) words: Vec<String>,
     pub(super) means: MeansWord,
-    pub(super) id: Option<Spanned<String>>,
+    pub(super) id: Option<Spanned<FieldFile>>,
     pub(super) code: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) ours: bool,

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 use toml::Spanned;
 
-use super::super::file::{AnswerFile, RefusalFile, ReplyFile, TemplateFile, VariantFile};
+use super::super::file::{AnswerFile, PageFile, RefusalFile, ReplyFile, TemplateFile, VariantFile};
 use super::Check;
-use crate::channel::template::{Escape, Facts, Piece, Purpose, Template, Value, compile as compile_body};
+use crate::channel::echo::{Echo, Echoed};
+use crate::channel::page::PageSent;
+use crate::channel::template::{Escape, Facts, Piece, Purpose, Replace, Template, Value, compile as compile_body};
 
 /// Goes back when nothing else is said.
 const STATUS_OK: u16 = 200;
@@ -24,15 +25,53 @@ impl Check<'_> {
             let parts = Parts { status: own.status.or(file.status), headers: &headers, escape: file.escape, body };
             self.parts(spanned.span(), &parts, purpose)
         };
-        let goes_on = variant(&file.when.goes_on, Purpose::Page { release: false });
-        let end = variant(&file.when.end, Purpose::Page { release: true });
-        if !goes_on.body.contains(&Piece::Value(Value::Text)) || !end.body.contains(&Piece::Value(Value::Text)) {
-            self.problem(spanned.span(), "both replies must show {text}");
-        }
-        if goes_on.status == end.status && goes_on.headers == end.headers && goes_on.body == end.body {
-            self.problem(spanned.span(), "the replies that continue and end a dialogue are the same: the telco cannot tell");
-        }
+        let mut goes_on = variant(&file.when.goes_on, Purpose::Page { release: false });
+        let mut end = variant(&file.when.end, Purpose::Page { release: true });
+        goes_on.replace = self.replace(spanned.span(), &file.replace);
+        end.replace.clone_from(&goes_on.replace);
+        self.tell_apart(spanned.span(), &goes_on, &end);
         (goes_on, end)
+    }
+
+    /// A page in a request of its own.
+    pub(super) fn page_sent(&mut self, spanned: &Spanned<PageFile>) -> Option<PageSent> {
+        let file = spanned.get_ref();
+        let method = self.send_method(&file.method)?;
+        if !file.path.is_empty() && !file.path.starts_with('/') {
+            self.problem(spanned.span(), "a path begins with /");
+        }
+        let replace = self.replace(spanned.span(), &file.replace);
+        let mut variant = |release| {
+            let purpose = Purpose::PageSent { release };
+            let parts = Parts { status: None, headers: &file.headers, escape: file.escape, body: &file.body };
+            let path = self.body(spanned.span(), &file.path, purpose, Escape::Percent);
+            (path, Template { replace: replace.clone(), ..self.parts(spanned.span(), &parts, purpose) })
+        };
+        let (goes_on, end) = (variant(false), variant(true));
+        self.tell_apart(spanned.span(), &goes_on.1, &end.1);
+        Some(PageSent { method, goes_on, end })
+    }
+
+    fn tell_apart(&mut self, span: Range<usize>, goes_on: &Template, end: &Template) {
+        if !goes_on.body.contains(&Piece::Value(Value::Text)) || !end.body.contains(&Piece::Value(Value::Text)) {
+            self.problem(span.clone(), "both replies must show {text}");
+        }
+        let same_headers = goes_on.headers == end.headers && goes_on.headers_shown == end.headers_shown;
+        if goes_on.status == end.status && same_headers && goes_on.body == end.body {
+            self.problem(span, "the replies that continue and end a dialogue are the same: the telco cannot tell");
+        }
+    }
+
+    fn replace(&mut self, span: Range<usize>, file: &BTreeMap<String, String>) -> Replace {
+        let mut replace = Vec::new();
+        for (letter, with) in file {
+            let mut letters = letter.chars();
+            match (letters.next(), letters.next()) {
+                (Some(letter), None) => replace.push((letter, with.as_str().into())),
+                _ => self.problem(span.clone(), "replace names one letter and what is written in its place"),
+            }
+        }
+        replace
     }
 
     /// A message that goes back in the reply, and the same for text that GSM 7-bit cannot write.
@@ -54,12 +93,7 @@ impl Check<'_> {
     }
 
     pub(super) fn acknowledgement(&mut self, file: Option<&Spanned<TemplateFile>>) -> Template {
-        self.optional(file, Purpose::Acknowledgement).unwrap_or(Template {
-            status: STATUS_OK,
-            headers: Arc::new([]),
-            escape: Escape::Plain,
-            body: Vec::new(),
-        })
+        self.optional(file, Purpose::Acknowledgement).unwrap_or_else(|| Template::bare(STATUS_OK))
     }
 
     pub(super) fn optional(&mut self, file: Option<&Spanned<TemplateFile>>, purpose: Purpose) -> Option<Template> {
@@ -81,28 +115,47 @@ impl Check<'_> {
         if !(200..=599).contains(&status) {
             self.problem(span.clone(), "status must lie between 200 and 599");
         }
-        let mut headers = Vec::new();
+        let (mut headers, mut headers_shown) = (Vec::new(), Vec::new());
         for (name, value) in parts.headers {
-            match (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
-                (Ok(name), Ok(value)) => headers.push((name, value)),
+            let pieces = self.body(span.clone(), value, purpose, Escape::Plain);
+            let literal = match &pieces[..] {
+                [] => Some(""),
+                [Piece::Literal(text)] => Some(&**text),
+                _ => None,
+            };
+            match (name.parse::<HeaderName>(), literal.map(str::parse::<HeaderValue>)) {
+                (Ok(name), Some(Ok(value))) => headers.push((name, value)),
+                (Ok(name), None) => headers_shown.push((name, pieces)),
                 _ => self.problem(span.clone(), format!("no header can be called or hold this: {name}")),
             }
         }
         if !parts.body.is_empty() && !headers.iter().any(|(name, _)| name == http::header::CONTENT_TYPE) {
             self.problem(span.clone(), "a reply with a body needs headers.Content-Type");
         }
-        let body = compile_body(parts.body, purpose).unwrap_or_else(|message| {
-            self.problem(span.clone(), message);
-            Vec::new()
-        });
-        let template = Template { status, headers: headers.into(), escape: parts.escape, body };
+        let body = self.body(span.clone(), parts.body, purpose, parts.escape);
+        let template = Template { status, headers: headers.into(), headers_shown, escape: parts.escape, body, replace: Vec::new() };
         if parts.escape == Escape::Json && !template.body.is_empty() {
-            let sample = Facts { text: "\"", dialogue: "\"", field: "\"", reason: "\"", id: "\"", alive: true, ..Facts::default() };
-            if serde_json::from_slice::<serde::de::IgnoredAny>(&template.render(&sample).body).is_err() {
-                self.problem(span, "the body is not JSON: a {placeholder} for text stands between quotes");
-            }
+            self.json_body(span, &template);
         }
         template
+    }
+
+    fn body(&mut self, span: Range<usize>, source: &str, purpose: Purpose, escape: Escape) -> Vec<Piece> {
+        compile_body(source, purpose, escape, self.names()).unwrap_or_else(|message| {
+            self.problem(span, message);
+            Vec::new()
+        })
+    }
+
+    fn json_body(&mut self, span: Range<usize>, template: &Template) {
+        let quote = "\"";
+        let echo = Echo(self.echo.iter().map(|_| Echoed { text: quote.to_owned(), literal: "1".to_owned() }).collect());
+        let sample = Facts { text: quote, dialogue: quote, field: quote, reason: quote, id: quote, alive: true, ..Facts::default() };
+        let sample = Facts { from: quote, key: quote, password: quote, service: quote, to: quote, url: quote, username: quote, ..sample };
+        let body = template.render(&Facts { echo: Some(&echo), ..sample }).body;
+        if serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err() {
+            self.problem(span, "the body is not JSON: a {placeholder} for text stands between quotes");
+        }
     }
 }
 

@@ -7,34 +7,32 @@ use http::{HeaderName, Method};
 use toml::Spanned;
 
 use super::super::WORD_BYTES_MAX;
-use super::super::file::{FieldsetFile, SendAnswerFile, SendFile};
+use super::super::file::{FieldFile, FieldsetFile, SendAnswerFile, SendFile};
 use super::Check;
 use crate::channel::SendError;
+use crate::channel::computed::Computed;
 use crate::channel::extract::{Field, Place};
 use crate::channel::send::{Fieldset, Means, SendAnswer, Sending};
-use crate::channel::template::{Escape, Facts, Piece, Purpose, Value, compile, write};
+use crate::channel::template::{Escape, Facts, Names, Piece, Purpose, Value, compile, write};
 
 impl Check<'_> {
     /// `None` only after a problem was noted.
     pub(super) fn sending(&mut self, spanned: &Spanned<SendFile>) -> Option<Sending> {
         let file = spanned.get_ref();
         let span = spanned.span();
-        let method = match file.method.get_ref().parse::<Method>() {
-            Ok(known @ (Method::GET | Method::POST | Method::PUT)) => known,
-            _ => {
-                self.problem(file.method.span(), "method must be GET, POST or PUT");
-                return None;
-            }
-        };
+        let method = self.send_method(&file.method)?;
+        let computed = self.computed(span.clone(), file)?;
+        let computed_names: Vec<Box<str>> = file.computed.keys().map(|name| name.as_str().into()).collect();
+        let names = Names { echo: &[], computed: &computed_names };
         if !file.path.is_empty() && !file.path.starts_with('/') {
             self.problem(span.clone(), "a path begins with /");
         }
-        let path = self.pieces(span.clone(), &file.path);
-        let body = self.pieces(span.clone(), &file.body);
-        let always = FieldsetFile { query: file.query.clone(), form: file.form.clone(), headers: file.headers.clone() };
-        let always = self.fieldset(span.clone(), &always);
-        let reports = file.when.reports.as_ref().map(|own| self.fieldset(span.clone(), own));
-        let wide = file.when.wide.as_ref().map(|own| self.fieldset(span.clone(), own));
+        let path = self.pieces(span.clone(), &file.path, Escape::Percent, names);
+        let body = self.pieces(span.clone(), &file.body, file.escape, names);
+        let always = FieldsetFile { body: None, query: file.query.clone(), form: file.form.clone(), headers: file.headers.clone() };
+        let always = self.fieldset(span.clone(), &always, file.escape, names);
+        let reports = file.when.reports.as_ref().map(|own| self.fieldset(span.clone(), own, file.escape, names));
+        let wide = file.when.wide.as_ref().map(|own| self.fieldset(span.clone(), own, file.escape, names));
         if !body.is_empty() && [Some(&always), reports.as_ref(), wide.as_ref()].into_iter().flatten().any(|set| !set.form.is_empty()) {
             self.problem(span.clone(), "either a form or a body");
         }
@@ -45,7 +43,8 @@ impl Check<'_> {
             self.json(span.clone(), &body);
         }
         let fields = || always.query.values().chain(always.form.values()).chain(always.headers.iter().map(|(_, value)| value));
-        let named: Vec<Value> = fields().chain([&path, &body]).flat_map(|pieces| values(pieces)).collect();
+        let named: Vec<Value> =
+            fields().chain([&path, &body]).chain(computed.iter().map(|own| &own.of)).flat_map(|pieces| values(pieces)).collect();
         let shows_number = named.contains(&Value::To) || named.contains(&Value::ToLocal);
         if !shows_number || !named.contains(&Value::Text) {
             self.problem(span.clone(), "a request must show {to} or {to_local}, and {text}");
@@ -66,26 +65,60 @@ impl Check<'_> {
             self.problem(span, "no answer means accepted: nothing would ever count as sent");
         }
         let (transliterate, escape, reports) = (file.transliterate, file.escape, reports.unwrap_or_default());
-        Some(Sending { method, path, always, reports, wide, transliterate, escape, body, answers, needs })
+        Some(Sending { method, path, always, reports, wide, transliterate, computed, escape, body, answers, needs })
     }
 
-    fn fieldset(&mut self, span: Range<usize>, file: &FieldsetFile) -> Fieldset {
+    pub(super) fn send_method(&mut self, file: &Spanned<String>) -> Option<Method> {
+        match file.get_ref().parse::<Method>() {
+            Ok(known @ (Method::GET | Method::POST | Method::PUT)) => Some(known),
+            _ => {
+                self.problem(file.span(), "method must be GET, POST or PUT");
+                None
+            }
+        }
+    }
+
+    fn computed(&mut self, span: Range<usize>, file: &SendFile) -> Option<Vec<Computed>> {
+        let mut computed = Vec::new();
+        for (name, made) in &file.computed {
+            match made.iter().next().filter(|_| made.len() == 1) {
+                Some((by, of)) => {
+                    let of = match compile(of, Purpose::Computed, Escape::Plain, Names::default()) {
+                        Ok(of) => of,
+                        Err(message) => {
+                            self.problem(span, message);
+                            return None;
+                        }
+                    };
+                    computed.push(Computed { by: *by, of });
+                }
+                None => self.problem(span.clone(), format!("computed.{name} is made by one function: base64, md5, sha1 or sha256")),
+            }
+        }
+        Some(computed)
+    }
+
+    fn fieldset(&mut self, span: Range<usize>, file: &FieldsetFile, escape: Escape, names: Names<'_>) -> Fieldset {
         let mut fields = |fields: &BTreeMap<String, String>| {
-            fields.iter().map(|(name, value)| (name.as_str().into(), self.pieces(span.clone(), value))).collect()
+            fields.iter().map(|(name, value)| (name.as_str().into(), self.pieces(span.clone(), value, Escape::Plain, names))).collect()
         };
         let (query, form) = (fields(&file.query), fields(&file.form));
         let mut headers = Vec::new();
         for (name, value) in &file.headers {
             match name.parse::<HeaderName>() {
-                Ok(name) => headers.push((name, self.pieces(span.clone(), value))),
+                Ok(name) => headers.push((name, self.pieces(span.clone(), value, Escape::Plain, names))),
                 Err(_) => self.problem(span.clone(), format!("no header can be called this: {name}")),
             }
         }
-        Fieldset { query, form, headers }
+        let body = file.body.as_ref().map(|body| self.pieces(span.clone(), body, escape, names));
+        if let Some(body) = body.as_ref().filter(|_| escape == Escape::Json) {
+            self.json(span, body);
+        }
+        Fieldset { query, form, headers, body }
     }
 
-    fn pieces(&mut self, span: Range<usize>, source: &str) -> Vec<Piece> {
-        compile(source, Purpose::Send).unwrap_or_else(|message| {
+    fn pieces(&mut self, span: Range<usize>, source: &str, escape: Escape, names: Names<'_>) -> Vec<Piece> {
+        compile(source, Purpose::Send, escape, names).unwrap_or_else(|message| {
             self.problem(span, message);
             Vec::new()
         })
@@ -142,18 +175,14 @@ impl Check<'_> {
     }
 
     /// A place in an answer.
-    fn answered(&mut self, place: &Spanned<String>) -> Option<Field> {
-        match Field::parse(place.get_ref()) {
-            Ok(field) if matches!(field.place, Place::Header(_) | Place::Json(_)) => Some(field),
-            Ok(_) => {
-                self.problem(place.span(), "in an answer, known places are header and json");
-                None
-            }
-            Err(message) => {
-                self.problem(place.span(), message);
-                None
-            }
+    fn answered(&mut self, file: &Spanned<FieldFile>) -> Option<Field> {
+        let field = self.shaped(file)?;
+        let is_in_answer = |place: &Place| matches!(place, Place::Body | Place::Header(_) | Place::Json(_) | Place::Xml(_));
+        if !field.places.iter().all(is_in_answer) {
+            self.problem(file.span(), "in an answer, known places are body, header, json and xml");
+            return None;
         }
+        Some(field)
     }
 }
 

@@ -1,0 +1,133 @@
+//! A telco's callback, from its bytes to the reply.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+
+use super::{Port, Server, plain, read_body, respond};
+use crate::channel::{self, Answer, DeliveryReport, Inbound, Received, Refused, Reply, SendRequest, SmsIn};
+use crate::clock::{self, Instant};
+use crate::turn::{How, SmsVia, Via};
+
+impl Server {
+    pub(super) async fn callback(&self, port: &Port, name_len: usize, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
+        let started = clock::monotonic();
+        let (head, body) = request.into_parts();
+        let body = match read_body(body).await {
+            Ok(body) => body,
+            Err(status) => return plain(status, ""),
+        };
+        let request = channel::Request {
+            method: &head.method,
+            path: head.uri.path().get("/in/".len() + name_len..).unwrap_or_default(),
+            query: head.uri.query().unwrap_or_default(),
+            headers: &head.headers,
+            body: &body,
+            peer,
+        };
+        let received = match port.channel.parse(&request, self.turns.clock().now()) {
+            Ok(received) => received,
+            Err(refused) => {
+                port.metrics.refused(&refused);
+                note_refusal(&port.channel.name, &refused);
+                return respond(port.channel.refusal(&refused, &request));
+            }
+        };
+        match self.answer(port, &received, started).await {
+            Ok(reply) => respond(reply),
+            // The telco keeps it and delivers it again.
+            Err(Untaken) => plain(StatusCode::SERVICE_UNAVAILABLE, ""),
+        }
+    }
+
+    async fn answer(&self, port: &Port, received: &Received, started: Instant) -> Result<Reply, Untaken> {
+        let channel = &port.channel;
+        let number_once = channel.tells_the_number_once().then_some(channel.name.as_str());
+        let via = Via { repeat: *channel.repeat(), sms: channel.sms(), number_once };
+        for more in &received.more {
+            match more {
+                Inbound::Sms(sms) => {
+                    self.message(port, sms, false, started).await?;
+                }
+                Inbound::Delivery(report) => self.report(port, report).await?,
+                // Only messages and reports come by the dozen.
+                Inbound::Hangup(_) | Inbound::Inquiry(_) | Inbound::Ussd(_) => {}
+            }
+        }
+        match &received.inbound {
+            Inbound::Ussd(turn) => {
+                let answered = self.turns.ussd(turn, via).await;
+                port.metrics.answered(answered.how, started.elapsed());
+                let answer = Answer { text: &answered.text, release: answered.release };
+                if let Some(request) = channel.page(received, &answer) {
+                    self.send_page(port, request);
+                }
+                Ok(channel.reply(received, &answer))
+            }
+            Inbound::Hangup(hangup) => {
+                if let Err(fault) = self.turns.hang_up(hangup, via).await {
+                    tracing::error!(%fault, "a hang-up could not be recorded");
+                }
+                port.metrics.hung_up();
+                Ok(channel.acknowledge(received))
+            }
+            Inbound::Sms(sms) => {
+                let body = self.message(port, sms, channel.answers_in_reply(), started).await?;
+                Ok(channel.reply_text(received, body.as_deref()))
+            }
+            // Dialogues are found by number, which an inquiry does not tell.
+            Inbound::Inquiry(_) => Ok(channel.acknowledge(received)),
+            Inbound::Delivery(report) => {
+                self.report(port, report).await?;
+                Ok(channel.acknowledge(received))
+            }
+        }
+    }
+
+    /// Takes a message in, and gives what goes back in the reply to it.
+    async fn message(&self, port: &Port, sms: &SmsIn, answers_in_reply: bool, started: Instant) -> Result<Option<String>, Untaken> {
+        // The answer comes from the number that the citizen wrote to, if it can.
+        let own = port.channel.can_send().then_some(port.channel.name.as_str());
+        let via = SmsVia { channel: &port.channel.name, answers_in_reply, sms: port.channel.sms().or(own) };
+        match self.turns.sms(sms, via).await {
+            Ok(answered) => {
+                port.metrics.answered(answered.how, started.elapsed());
+                Ok(answered.body)
+            }
+            Err(fault) => {
+                tracing::error!(%fault, "a message was not taken");
+                port.metrics.answered(How::Failed, started.elapsed());
+                Err(Untaken)
+            }
+        }
+    }
+
+    async fn report(&self, port: &Port, report: &DeliveryReport) -> Result<(), Untaken> {
+        self.outbox.report(&port.channel.name, report).await.map(|_| ()).map_err(|fault| {
+            tracing::error!(%fault, "a delivery report could not be recorded");
+            Untaken
+        })
+    }
+
+    /// A page that goes in a request of its own leaves while the callback is acknowledged: the telco may wait for one before it takes the other.
+    fn send_page(&self, port: &Port, request: SendRequest) {
+        let (outbox, channel) = (Arc::clone(&self.outbox), port.channel.name.clone());
+        tokio::spawn(async move { outbox.send_page(&channel, request).await });
+    }
+}
+
+/// What could not be written down.
+struct Untaken;
+
+/// One line for a callback that was not taken, without anything it said.
+fn note_refusal(channel: &str, refused: &Refused) {
+    match refused {
+        Refused::Forged => tracing::warn!(channel, "callback refused: not authenticated"),
+        Refused::Malformed(reason) => tracing::warn!(channel, %reason, "callback refused: malformed"),
+        Refused::Stale => tracing::debug!(channel, "callback ignored: stale"),
+    }
+}

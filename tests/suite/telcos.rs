@@ -1,0 +1,111 @@
+//! What profiles can say beyond one request and its reply, over real sockets: a number that is told once, a page in a request of its own,
+//! many messages in one request.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use kentongan::channel::{ChannelSettings, HttpChannel, Profile};
+use kentongan::clock::{Clock, Timestamp};
+use kentongan::store::seal::Keys;
+use kentongan::store::{Store, Stored as _};
+use kentongan::turn::HeardSms;
+use kentongan::{demo, gateway};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+struct Telco {
+    address: SocketAddr,
+    store: Arc<Store>,
+}
+
+/// A gateway whose one channel, `uji`, speaks this profile.
+async fn telco(profile: &str, settings: ChannelSettings) -> Telco {
+    let channel = HttpChannel::new("uji", &Profile::shipped(profile).unwrap().unwrap(), settings).unwrap();
+    let store = Arc::new(Store::memory(&Keys::generate().unwrap()));
+    let mut parts = demo::parts(demo::places(None, 0).unwrap()).unwrap();
+    parts.channels = vec![channel];
+    let clock = Clock::running_from(Timestamp::parse("2026-11-30T09:00").unwrap());
+    let gateway = gateway::assemble(parts, Arc::clone(&store), clock, None).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(gateway::run(gateway, vec![listener.into()], std::future::pending()));
+    Telco { address, store }
+}
+
+impl Telco {
+    async fn post(&self, body: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let head = format!("POST /in/uji HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        reply
+    }
+}
+
+fn call(method: &str, members: &[(&str, &str)]) -> String {
+    let member = |(name, value): &(&str, &str)| format!("<member><name>{name}</name><value><string>{value}</string></value></member>");
+    let members: String = members.iter().map(member).collect();
+    format!(
+        "<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params><param><value><struct>{members}</struct></value></param></params></methodCall>"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_is_told_once_is_known_for_the_whole_dialogue() {
+    let telco = telco("trueafrican", ChannelSettings::open("trueafrican")).await;
+    let first = telco.post(&call("USSD.INIT", &[("session", "s1"), ("msisdn", "6281200000001"), ("shortcode", "*123#")])).await;
+    assert!(first.contains("DUKCAPIL MUBA") && first.contains("<string>cont</string>"), "{first}");
+    let hours = telco.post(&call("USSD.CONT", &[("session", "s1"), ("response", "3")])).await;
+    assert!(hours.contains("<string>cont</string>") && !hours.contains("DUKCAPIL MUBA - GRATIS"), "{hours}");
+    // The same id at another time, or of another's dialogue, is nobody's.
+    let stray = telco.post(&call("USSD.CONT", &[("session", "s2"), ("response", "3")])).await;
+    assert!(stray.contains("<string>end</string>"), "{stray}");
+    let over = telco.post(&call("USSD.END", &[("session", "s1")])).await;
+    assert!(over.starts_with("HTTP/1.1 200") && over.contains("<struct></struct>"), "{over}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_goes_in_a_request_of_its_own() {
+    let theirs = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = ChannelSettings {
+        send_url: Some(format!("http://{}/usreply", theirs.local_addr().unwrap())),
+        username: Some("muba".to_owned()),
+        password: Some("sandi".into()),
+        ..ChannelSettings::open("integrat-ussd")
+    };
+    let telco = telco("integrat-ussd", settings).await;
+    let event = |kind: &str, said: &str| {
+        format!(
+            "<Message><Version Version=\"1.0\"/><Response Type=\"OnUSSEvent\"><OnUSSEvent Type=\"{kind}\"><USSContext SessionID=\"s1\" MSISDN=\"6281200000002\" ConnStr=\"*123#\"/>{said}</OnUSSEvent></Response></Message>"
+        )
+    };
+    for (kind, said, page) in
+        [("New", "", None), ("Open", "", Some("DUKCAPIL MUBA")), ("Request", "<USSText Type=\"TEXT\">3</USSText>", Some("Flags=\"0\""))]
+    {
+        let reply = telco.post(&event(kind, said)).await;
+        assert!(reply.starts_with("HTTP/1.1 200") && reply.ends_with("\r\n\r\n"), "{reply}");
+        let Some(page) = page else { continue };
+        let (mut stream, _) = theirs.accept().await.unwrap();
+        let mut sent = vec![0; 4096];
+        let mut length = 0;
+        while !String::from_utf8_lossy(&sent[..length]).contains("</Message>") {
+            length += stream.read(&mut sent[length..]).await.unwrap();
+        }
+        let sent = String::from_utf8_lossy(&sent[..length]).into_owned();
+        assert!(sent.starts_with("POST /usreply HTTP/1.1") && sent.contains("SessionID=\"s1\"") && sent.contains(page), "{sent}");
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_messages_of_a_request_are_taken_and_a_broken_one_keeps_none_back() {
+    let telco = telco("infobip-sms", ChannelSettings::open("infobip-sms")).await;
+    let one = |id: &str, from: &str| format!("{{\"messageId\":\"{id}\",\"from\":\"{from}\",\"to\":\"2000\",\"text\":\"BANTUAN\"}}");
+    let list = [one("a", "6281200000003"), one("b", ""), one("c", "6281200000004")].join(",");
+    let reply = telco.post(&format!("{{\"results\":[{list}]}}")).await;
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    let mut heard = 0;
+    telco.store.export(&mut |key, _| heard += usize::from(key.as_bytes().first() == Some(&(HeardSms::SPACE as u8)))).unwrap();
+    assert_eq!(heard, 2);
+}
