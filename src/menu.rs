@@ -25,7 +25,7 @@ pub use journey::{Journey, PageTime, Patience};
 pub use map::{Shape, View};
 pub use problem::{Problem, render};
 pub use rules::{Rule, Severity, rules};
-pub use session::{Asks, Session};
+pub use session::{Asks, Reader, Session};
 pub use step::step;
 
 use crate::citizen::{KkDigits, Nik, NikError};

@@ -220,4 +220,13 @@ pub(super) const RULES: &[Rule] = &[
         wrong: "bukti: DUKCAPIL MUBA: Janji, {hari} jam {jam}. Dial *132# pilih 2.   # in plm.yaml; {kode} is lost, and *123# misspelt",
         right: "bukti: DUKCAPIL MUBA: Janji {kode}, {hari} jam {jam}. Dial *123# pilih 2.",
     },
+    Rule {
+        code: "T029",
+        severity: Error,
+        what: "what regulars read is no shorter than what everybody reads",
+        why: "It stands there so that who has been through it before is asked in a line; and a page is only known to fit if it is the shorter one.",
+        mend: "Shorten `regular`, or leave it out.",
+        wrong: "text: Ketik NIK.\nregular: Ketik 16 angka NIK Anda.",
+        right: "text: Ketik 16 angka NIK Anda.\nregular: Ketik NIK.",
+    },
 ];
