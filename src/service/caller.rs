@@ -168,7 +168,7 @@ impl Caller {
         Reader::new(self.language.as_deref(), self.used.is_some_and(|used| is_recent(used, today)))
     }
 
-    /// Somebody got from this number what they came for.
+    /// Somebody found the way from this number to what they came for.
     pub fn note_used(&mut self, today: Day) {
         self.used = Some(today);
     }
@@ -421,6 +421,38 @@ mod tests {
         caller.forget();
         assert_eq!((caller.linked(now).count(), caller.watched(now).count(), caller.place), (0, 0, None));
         assert_eq!((caller.wanted, caller.asked.len(), caller.wrong.len(), caller.bookings.len()), (Wanted::NoAnnouncements, 1, 1, 1));
+    }
+
+    /// As a gateway before this one wrote it: every field is set.
+    #[test]
+    fn a_record_from_before_there_was_a_choice_of_language_is_read() {
+        const HEX: &str = include_str!("../../tests/fixtures/records/caller-4.hex");
+        let old: Vec<u8> = (0..HEX.trim().len() / 2).map(|at| u8::from_str_radix(&HEX[at * 2..at * 2 + 2], 16).unwrap()).collect();
+        let caller = Caller::upcast(4, &old).unwrap();
+        let now = Timestamp::parse("2026-11-24T09:00").unwrap();
+        assert!(
+            caller.is_linked(Nik::from_number(1_606_090_101_909_999).unwrap(), now) && caller.checked.is_some() && caller.hold.is_some()
+        );
+        assert_eq!(
+            (caller.bookings.as_slice(), caller.tickets.as_slice()),
+            (["K4821735".to_owned()].as_slice(), ["T4821735".to_owned()].as_slice())
+        );
+        assert_eq!((caller.late_code(9, None, now.day()), caller.wanted), (Some("L4821735"), Wanted::RepliesOnly { since: now }));
+        assert_eq!((caller.language.as_deref(), caller.reader(now.day())), (None, Reader::default()));
+        assert!(Caller::upcast(3, &old).is_none() && Caller::upcast(4, &old[1..]).is_none());
+    }
+
+    #[test]
+    fn a_number_that_nobody_used_for_sixty_days_is_a_newcomer_again() {
+        let mut caller = Caller { language: Some("jav".to_owned()), ..Caller::default() };
+        caller.note_used(day(0));
+        let reader = |is_regular| Reader::new(Some("jav"), is_regular);
+        // Nor is it one on a clock that was set back.
+        assert_eq!([-1, 0, 59, 60].map(|after| caller.reader(day(after))), [false, true, true, false].map(reader));
+        let mut left = caller.left(Timestamp::wib(day(60), 9, 0), &[]).unwrap();
+        assert_eq!((left.language.as_deref(), left.used), (Some("jav"), None));
+        left.forget();
+        assert!(left.left(Timestamp::wib(day(60), 9, 0), &[]).is_none());
     }
 
     #[test]

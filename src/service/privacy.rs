@@ -60,7 +60,13 @@ pub const DATA: ActionSpec = ActionSpec {
     args: &[],
     optional: &[],
     outcomes: &[
-        OutcomeSpec { name: "ada", gives: &[LINKED, WATCHED, BOOKED, ASKED, TOLD, LANGUAGE_CHOSEN], may_give: &[], items: None, writes: &[] },
+        OutcomeSpec {
+            name: "ada",
+            gives: &[LINKED, WATCHED, BOOKED, ASKED, TOLD, LANGUAGE_CHOSEN],
+            may_give: &[],
+            items: None,
+            writes: &[],
+        },
         recorded("kosong", &[]),
     ],
 };

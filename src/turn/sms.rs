@@ -163,7 +163,11 @@ impl Turns {
         wanted: Wanted,
     ) -> Result<(Option<String>, Option<MutexGuard<'_, ()>>), Fault> {
         let Course { menu, asking, .. } = course;
-        let session = if wanted.is_aside { Session::new(menu).by(Medium::Sms).read_by(talk.session.reader()) } else { std::mem::take(&mut talk.session) };
+        let session = if wanted.is_aside {
+            Session::new(menu).by(Medium::Sms).read_by(talk.session.reader())
+        } else {
+            std::mem::take(&mut talk.session)
+        };
         let walked = self.walk(draft, course, session, wanted.next, wanted.ahead).await?;
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
         if !wanted.is_aside {

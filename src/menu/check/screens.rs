@@ -200,7 +200,8 @@ fn choose(name: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, foun
     if entries.is_empty() && source.list.is_none() {
         found.name("M006", name, format!("`{}` offers nothing to choose", name.value));
     }
-    let is_main = name.value == names.main;
+    // Without a main menu that is the slip, and any screen may be meant.
+    let is_main = name.value == names.main || !names.at.contains_key(names.main);
     let own = entries.iter().filter(|(digit, _)| !(is_main && digit.value == LANGUAGE)).count();
     if own > OPTIONS_MAX {
         found.name("T004", name, format!("{own} choices, more than {OPTIONS_MAX}"));

@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "T007",
         severity: Error,
         what: "a navigation constant is used for something else, or does not begin with its digits",
-        why: "0 back, 00 main menu, 98 more, 99 a human: people learn these once. A page on which one of them means another thing sends them astray.",
+        why: "0 back, 00 main menu, 98 more, 99 a human, and on the main menu 9, the language: people learn these once. A page on which one of them means another thing sends them astray.",
         mend: "Give the choice another number; let each constant's words begin with its own digits.",
         wrong: "constants:\n  back: 9 Kembali",
         right: "constants:\n  back: 0 Kembali",
