@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_shipped_tasks_begin_and_are_done_where_people_would_say_so() {
-        let menu = check(&MenuSource::shipped(), service::SPECS).unwrap();
+        let menu = check(&MenuSource::shipped(), &service::CATALOGUE).unwrap();
         let of_all = [
             "status: cek > st_antre_cetak st_belum_rekam st_belum_wajib st_di_pusat st_diambil st_dikirim st_diproses st_gagal_daerah \
              st_gagal_rekam st_ganda st_nonaktif st_siap_cetak st_sudah_rekam st_tercetak tercatat",
@@ -129,7 +129,7 @@ mod tests {
         ];
         assert_eq!(told(&menu), of_all);
         // A district without officers counts the same; what is not there is never passed.
-        assert_eq!(told(&check_without(&MenuSource::shipped(), service::SPECS, &["orang"]).unwrap())[..4], of_all[..4]);
+        assert_eq!(told(&check_without(&MenuSource::shipped(), &service::CATALOGUE, &["orang"]).unwrap())[..4], of_all[..4]);
         let on = |screen: &str| menu.milestones.get(&id(screen)).and_then(|milestone| milestone.on);
         assert_eq!((on("janji_periksa"), on("cek_status"), on("utama")), (Some(id("janji")), Some(id("status")), None));
     }

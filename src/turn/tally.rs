@@ -114,7 +114,7 @@ pub struct Tasks {
 
 impl Tally {
     pub(super) fn new(menu: &Menu) -> Self {
-        let all = service::SPECS.iter().flat_map(|spec| spec.outcomes.iter().map(|outcome| (spec.name, outcome.name)));
+        let all = service::CATALOGUE.actions.iter().flat_map(|spec| spec.outcomes.iter().map(|outcome| (spec.name, outcome.name)));
         let places: HashMap<_, _> = all.enumerate().map(|(place, names)| (names, place)).collect();
         let tally = Self {
             outcomes: places.iter().map(|_| AtomicU64::default()).collect(),
