@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use crate::citizen::Msisdn;
 use crate::clock::{self, Timestamp};
-use crate::menu::{Session, Value};
+use crate::menu::Value;
 use crate::service::caller;
 use crate::store::queue::{self, Class, Outgoing};
 use crate::store::{CommitError, Draft, Fault, Key, Space};
@@ -145,7 +145,8 @@ impl Due {
         if !caller::wants(draft, to, class).await? {
             return Ok(());
         }
-        let text = self.turns.menu().message(&Session::default(), template, values).ok_or(Fault::Call(template))?;
+        let reader = caller::reader(draft, to, self.now().day()).await?;
+        let text = self.turns.menu().message(reader, template, values).ok_or(Fault::Call(template))?;
         let outgoing = Outgoing::new(to, class, reference.to_owned(), text, self.now())?;
         draft.put(outgoing.key(), &outgoing)
     }

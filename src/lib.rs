@@ -13,6 +13,7 @@
 //! | turn | one inbound handled: read, step, commit once, answer |
 //! | dialogue | one USSD session as the telco sees it |
 //! | session | our record of where a citizen is; survives the dialogue as a resume note |
+//! | reader | who reads the pages: the language chosen, and whether they have been through it before |
 //! | screen, page | a named place in the menu; the text of it that fits one answer |
 //! | call, outcome | a menu asks an action of a service; the outcome is an edge out of the screen |
 //! | draft, batch | one turn's reads and held-back writes; what is committed |

@@ -27,7 +27,7 @@ pub use map::{Shape, View};
 pub use milestones::Milestone;
 pub use problem::{Problem, render};
 pub use rules::{Rule, Severity, rules};
-pub use session::{Asks, Session};
+pub use session::{Asks, Reader, Session};
 pub use step::step;
 
 use crate::citizen::{KkDigits, Nik, NikError};

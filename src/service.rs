@@ -53,6 +53,7 @@ pub const SPECS: &[&ActionSpec] = &[
     &privacy::STOP,
     &privacy::STOP_ALL,
     &privacy::START,
+    &privacy::LANGUAGE,
     &privacy::DATA,
     &privacy::FORGET,
 ];
@@ -162,6 +163,7 @@ pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: 
         name if name == privacy::STOP.name => privacy::stop(asking, draft).await?,
         name if name == privacy::STOP_ALL.name => privacy::stop_all(asking, draft).await?,
         name if name == privacy::START.name => privacy::start(asking, draft).await?,
+        name if name == privacy::LANGUAGE.name => privacy::choose_language(asking, draft, call).await?,
         name if name == privacy::DATA.name => privacy::data(asking, draft).await?,
         name if name == privacy::FORGET.name => privacy::forget(asking, draft).await?,
         name => return Err(Fault::Call(name)),
@@ -180,6 +182,11 @@ pub async fn hang_up(asking: &Asking, draft: &mut Draft<'_>) -> Result<(), Fault
 /// Does the call ask to be forgotten? What was said before belongs to that.
 pub fn forgets(call: &Call) -> bool {
     call.action == privacy::FORGET.name
+}
+
+/// The language that a call chooses, if it chooses one: what is said from then on is said in it.
+pub fn chosen_language(call: &Call) -> Option<&str> {
+    if call.action == privacy::LANGUAGE.name { call.word("bahasa").ok() } else { None }
 }
 
 /// The slot that a call is about to contend for, if any. The turn serialises such calls so that a rush for one slot does not

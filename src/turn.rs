@@ -36,8 +36,8 @@ use crate::channel::sms_command::Words;
 use crate::channel::{Hangup, Phase, Repeat, UssdTurn, Why};
 use crate::citizen::{DialString, Msisdn};
 use crate::clock::{self, Clock, Timestamp};
-use crate::menu::{Medium, Menu, Notice, Session};
-use crate::service::{self, Asking, Office};
+use crate::menu::{Medium, Menu, Notice, Reader, Session};
+use crate::service::{self, Asking, Office, caller};
 use crate::store::{CommitError, Draft, Fault, Field, Store};
 use heard::Heard;
 pub use heard_sms::HeardSms;
@@ -209,17 +209,17 @@ impl Turns {
         let _in_work = InWork::enter(&self.in_work);
         let in_work = self.in_work();
         if in_work > TURNS_MAX || in_work > BEGINS_MAX && may_begin(turn) {
-            return self.notice(Notice::Busy, How::Shed);
+            return self.notice(Notice::Busy, Reader::default(), How::Shed);
         }
         match clock::within(TURN_MAX, self.answer(turn, via)).await {
             Some(Ok(answered)) => answered,
             Some(Err(fault)) => {
                 tracing::error!(%fault, "a turn failed");
-                self.notice(Notice::Fault, How::Failed)
+                self.notice(Notice::Fault, Reader::default(), How::Failed)
             }
             None => {
                 tracing::error!("a turn took too long");
-                self.notice(Notice::Fault, How::Failed)
+                self.notice(Notice::Fault, Reader::default(), How::Failed)
             }
         }
     }
@@ -298,7 +298,10 @@ impl Turns {
             (Heard::Ended(text), _) => {
                 return Ok(Attempt::Answered(Answered { text, release: true, how: How::Repeated }));
             }
-            (Heard::Replaced, _) => return Ok(Attempt::Answered(self.notice(Notice::Replaced, How::Replaced))),
+            (Heard::Replaced, before) => {
+                let reader = before.map(|record| record.session.reader()).unwrap_or_default();
+                return Ok(Attempt::Answered(self.notice(Notice::Replaced, reader, How::Replaced)));
+            }
             (Heard::Next { inputs, mark }, Some(mut record)) => {
                 record.mark = mark;
                 let mut queue = VecDeque::from(inputs);
@@ -317,12 +320,14 @@ impl Turns {
                 let talk = if inputs.is_empty() { draft.peek(&Record::talk_key(asking.number_hash)).await? } else { None };
                 given_up = before.as_ref().map(Record::given_up).unwrap_or_default();
                 let (menu, bare) = (self.menus.menu(), inputs.is_empty());
-                let record = begin(&menu, before, talk, dialogue, mark, bare, asking.now);
+                let mut record = begin(&menu, before, talk, dialogue, mark, bare, asking.now);
+                let reader = caller::reader(&draft, asking.number, asking.now.day()).await?;
+                record.session = std::mem::take(&mut record.session).read_by(reader);
                 (record, VecDeque::from(inputs), Next::Dial { resume: bare }, menu)
             }
             // Only a dialogue we have a record of can be heard again, twinned or continued.
             (Heard::Again | Heard::Twin(_) | Heard::Next { .. }, None) => {
-                return Ok(Attempt::Answered(self.notice(Notice::Replaced, How::Replaced)));
+                return Ok(Attempt::Answered(self.notice(Notice::Replaced, Reader::default(), How::Replaced)));
             }
         };
         record.forget_typed(asking.now);
@@ -364,8 +369,9 @@ impl Turns {
         }
     }
 
-    fn notice(&self, notice: Notice, how: How) -> Answered {
-        Answered { text: self.menus.menu().notice(notice).to_owned(), release: true, how }
+    /// Of no screen. To whom nothing was looked up, in the first language.
+    fn notice(&self, notice: Notice, reader: Reader, how: How) -> Answered {
+        Answered { text: self.menus.menu().notice(notice, reader).to_owned(), release: true, how }
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::{Due, RERUNS_MAX, until};
 use crate::clock::{Day, Timestamp};
 use crate::menu::Value;
+use crate::service::caller;
 use crate::service::ktp::{self, Entry, Known, Waits};
 use crate::service::place::Places;
 use crate::store::queue::{self, Class, DueKind, Question};
@@ -95,7 +96,8 @@ async fn answered(due: &Due, row: &Row, entry: Option<Entry>, as_of: Option<Day>
         }
         let asking = due.turns.asking(question.number);
         let outcome = ktp::answer(due.turns.office(), &asking, &mut draft, question, entry.clone(), as_of).await?;
-        let page = due.turns.menu().told(ktp::STATUS.name, &outcome, &[("nik", Value::Nik(question.nik))]);
+        let reader = caller::reader(&draft, question.number, asking.now.day()).await?;
+        let page = due.turns.menu().told(reader, ktp::STATUS.name, &outcome, &[("nik", Value::Nik(question.nik))]);
         let values = [("nomor", Value::Code(question.code.clone())), ("isi", Value::Text(page.ok_or(Fault::Call(ktp::STATUS.name))?))];
         let class = if asking.now.since(question.asked) < FRESH { Class::Reply } else { Class::Owed };
         due.leave(&mut draft, question.number, class, &question.code, "jawaban", &values).await?;

@@ -5,6 +5,7 @@
 
 use super::{Due, RERUNS_MAX, until};
 use crate::menu::Value;
+use crate::service::caller;
 use crate::service::ktp::{self, Generation, Watcher};
 use crate::store::queue::{self, DueKind};
 use crate::store::{Draft, Fault, Key, Space};
@@ -50,10 +51,11 @@ async fn tell(due: &Due, watcher: &Key, generation: u64, as_of: crate::clock::Da
     for _ in 0..=RERUNS_MAX {
         let mut draft = Draft::new(due.turns.store());
         if let Some(news) = ktp::news(due.turns.office(), &mut draft, watcher, generation, as_of, due.now()).await? {
-            let page = due.turns.menu().told(ktp::STATUS.name, &news.outcome, &[("nik", Value::Nik(news.nik))]);
-            let values = [("isi", Value::Text(page.ok_or(Fault::Call(ktp::STATUS.name))?))];
             let reference = format!("{}-{generation}", news.outcome.name);
             for (number, class) in news.told_to {
+                let reader = caller::reader(&draft, number, due.now().day()).await?;
+                let page = due.turns.menu().told(reader, ktp::STATUS.name, &news.outcome, &[("nik", Value::Nik(news.nik))]);
+                let values = [("isi", Value::Text(page.ok_or(Fault::Call(ktp::STATUS.name))?))];
                 due.leave(&mut draft, number, class, &reference, "kabar", &values).await?;
             }
         }

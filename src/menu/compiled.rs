@@ -6,7 +6,7 @@ use super::edition::Likeness;
 use super::journey::{Journey, Patience};
 use super::milestones::Milestones;
 use super::text::{Template, septets};
-use super::{ActionSpec, Notice, Outcome, Problem, Session, Value};
+use super::{ActionSpec, Notice, Outcome, Problem, Reader, Session, Value};
 
 /// Screens, edges and words.
 #[derive(Clone, Debug)]
@@ -118,6 +118,8 @@ pub(super) struct Constants {
 #[derive(Clone, Debug)]
 pub(super) struct Words {
     pub(super) text: Template,
+    /// For who knows the way, in place of the text and of what the constants mean.
+    pub(super) regular: Option<Template>,
     /// In the order of the screen's options.
     pub(super) options: Vec<Template>,
     pub(super) item: Option<Template>,
@@ -160,8 +162,8 @@ impl Menu {
     }
 
     /// A page that belongs to no screen.
-    pub fn notice(&self, notice: Notice) -> &str {
-        let [busy, fault, replaced] = &self.language().notices;
+    pub fn notice(&self, notice: Notice, reader: Reader) -> &str {
+        let [busy, fault, replaced] = &self.language(reader).notices;
         match notice {
             Notice::Busy => busy,
             Notice::Fault => fault,
@@ -187,24 +189,26 @@ impl Menu {
     }
 
     /// A message's text. `None` if there is no such message.
-    pub fn message(&self, _session: &Session, name: &str, values: &[(&'static str, Value)]) -> Option<String> {
-        let template = self.language().messages.get(name)?;
+    pub fn message(&self, reader: Reader, name: &str, values: &[(&'static str, Value)]) -> Option<String> {
+        let language = self.language(reader);
+        let template = language.messages.get(name)?;
         let mut text = String::new();
-        template.write(&mut text, self.language(), |wanted| values.iter().find(|(name, _)| id(name) == wanted).map(|(_, value)| value));
+        template.write(&mut text, language, |wanted| values.iter().find(|(name, _)| id(name) == wanted).map(|(_, value)| value));
         Some(text)
     }
 
     /// What the page says to which an outcome of an action leads, without its choices: for an answer that comes when the dialogue is over.
     /// `given` is what the citizen had entered. `None` if the menu never calls this action.
-    pub fn told(&self, action: &str, outcome: &Outcome, given: &[(&'static str, Value)]) -> Option<String> {
+    pub fn told(&self, reader: Reader, action: &str, outcome: &Outcome, given: &[(&'static str, Value)]) -> Option<String> {
         let edge = self.screens.iter().find_map(|screen| match &screen.act {
             Act::Call { action: spec, on, .. } if spec.name == action => on.iter().find(|(name, _)| *name == outcome.name),
             _ => None,
         });
-        let words = self.language().screens.get(edge?.1)?;
+        let language = self.language(reader);
+        let words = language.screens.get(edge?.1)?;
         let value = |wanted| given.iter().chain(&outcome.values).find(|(name, _)| id(name) == wanted).map(|(_, value)| value);
         let mut text = String::new();
-        words.text.write(&mut text, self.language(), value);
+        words.text.write(&mut text, language, value);
         Some(text)
     }
 
@@ -238,9 +242,9 @@ impl Menu {
         edges
     }
 
-    pub(super) fn language(&self) -> &Language {
+    pub(super) fn language(&self, reader: Reader) -> &Language {
         // `check` accepts no menu without a language.
-        &self.languages[0]
+        self.languages.iter().find(|language| id(&language.name) == reader.language).unwrap_or(&self.languages[0])
     }
 }
 

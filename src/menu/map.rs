@@ -53,6 +53,9 @@ impl Menu {
     fn lines(&self, at: usize, words: Option<&super::compiled::Words>) -> Vec<String> {
         let Some(words) = words else { return Vec::new() };
         let mut lines: Vec<String> = words.text.source().lines().map(str::to_owned).collect();
+        lines.extend(
+            words.regular.iter().flat_map(|text| text.source().lines().map(|line| format!("(regular) {line}")).collect::<Vec<_>>()),
+        );
         lines.extend(words.item.iter().map(|item| format!("n {}", item.source())));
         if let Act::Choose { options, .. } = &self.screens[at].act {
             lines.extend(options.iter().zip(&words.options).map(|(option, label)| format!("{} {}", option.digit, label.source())));

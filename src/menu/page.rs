@@ -54,7 +54,7 @@ fn wrong_answers(what: Ask) -> &'static [&'static str] {
 
 pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Page {
     let at = menu.by_id.get(&session.screen).copied().unwrap_or(menu.main);
-    let (language, act) = (menu.language(), &menu.screens[at].act);
+    let (language, act) = (menu.language(session.reader), &menu.screens[at].act);
     let words = &language.screens[at];
     let mut lines = Lines::default();
     if let Some(wrong) = wrong
@@ -64,8 +64,9 @@ pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Pag
         template.write(&mut line, language, |_| wrong.typed.as_ref());
         lines.push(&line);
     }
+    let short = words.regular.as_ref().filter(|_| session.reader.is_regular);
     let mut text = String::new();
-    words.text.write(&mut text, language, |name| session.value(name));
+    short.unwrap_or(&words.text).write(&mut text, language, |name| session.value(name));
     let (release, more) = match act {
         Act::End => {
             lines.push(&text);
@@ -108,7 +109,11 @@ pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Pag
     match session.medium {
         _ if release => {}
         Medium::Ussd => {
-            let room = if wrong.is_some() { words.room_when_wrong } else { words.room };
+            let room = match (short, wrong) {
+                (Some(_), _) => Room::default(),
+                (None, Some(_)) => words.room_when_wrong,
+                (None, None) => words.room,
+            };
             constants(&mut lines, language, room, at == menu.main, more);
         }
         Medium::Sms => answers(&mut lines, language, act, more),
@@ -121,15 +126,15 @@ pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Pag
 /// The page that offers to go on where the last dialogue was cut off.
 pub(super) fn resume(menu: &Menu, session: &Session) -> Page {
     let text = match session.medium {
-        Medium::Ussd => menu.language().resume.join("\n"),
-        Medium::Sms => menu.language().resume_sms.clone(),
+        Medium::Ussd => menu.language(session.reader).resume.join("\n"),
+        Medium::Sms => menu.language(session.reader).resume_sms.clone(),
     };
     Page { text, release: false, free_text: false, refused: false, confirms: false }
 }
 
 /// Is there another page after the one shown?
 pub(super) fn has_more(menu: &Menu, session: &Session) -> bool {
-    make(menu, session, None).text.lines().any(|line| line == menu.language().constants.more)
+    make(menu, session, None).text.lines().any(|line| line == menu.language(session.reader).constants.more)
 }
 
 /// What stands under the page of an SMS: the way on, and that an answer is wanted.

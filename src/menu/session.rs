@@ -33,6 +33,29 @@ pub struct Session {
     pub(super) lost: bool,
     /// Values that came with a command: a choice that would set one of them is not asked for.
     pub(super) brought: Vec<u32>,
+    pub(super) reader: Reader,
+}
+
+/// Who reads the pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// The language's name as a number. One that the menu does not speak is its first.
+    pub(super) language: u32,
+    /// Knows the way: gets the short text where there is one.
+    pub(super) is_regular: bool,
+}
+
+impl Reader {
+    /// `language`: None for who has not chosen.
+    pub fn new(language: Option<&str>, is_regular: bool) -> Self {
+        Self { language: language.map_or(0, id), is_regular }
+    }
+
+    /// The same person, after they chose.
+    #[must_use]
+    pub fn in_language(self, language: &str) -> Self {
+        Self { language: id(language), ..self }
+    }
 }
 
 /// What a page wants to hear.
@@ -66,9 +89,19 @@ impl Session {
         Self { medium, ..self }
     }
 
-    /// The main menu, by the same medium.
+    /// The same place, its pages for this reader.
+    #[must_use]
+    pub fn read_by(self, reader: Reader) -> Self {
+        Self { reader, ..self }
+    }
+
+    pub fn reader(&self) -> Reader {
+        self.reader
+    }
+
+    /// The main menu, by the same medium, for the same reader.
     pub(super) fn anew(&self, menu: &Menu) -> Self {
-        Self::new(menu).by(self.medium)
+        Self::new(menu).by(self.medium).read_by(self.reader)
     }
 
     /// Is there something to go on with? At the main menu there is not.

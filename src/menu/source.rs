@@ -135,6 +135,8 @@ pub(super) struct NoticesSource {
 #[serde(deny_unknown_fields)]
 pub(super) struct ScreenText {
     pub(super) text: Spanned<String>,
+    /// Of a screen that asks: what is enough for who knows the way.
+    pub(super) regular: Option<Spanned<String>>,
     /// Digit → label.
     pub(super) options: Option<Entries<Spanned<String>>>,
     /// Label of one item of a list.
@@ -159,6 +161,7 @@ impl TextsFile {
         for (name, screen) in &self.screens.0 {
             let name = &name.value;
             texts.push((format!("the text of `{name}`"), &screen.text));
+            texts.extend(screen.regular.iter().map(|regular| (format!("the text of `{name}` for regulars"), regular)));
             let options = screen.options.iter().flat_map(|options| &options.0);
             texts.extend(options.map(|(digit, text)| (format!("choice {} of `{name}`", digit.value), text)));
             texts.extend(screen.item.iter().map(|item| (format!("the item of `{name}`"), item)));

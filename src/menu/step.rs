@@ -13,6 +13,8 @@ pub(super) const BACK: &str = "0";
 pub(super) const MAIN: &str = "00";
 pub(super) const MORE: &str = "98";
 pub(super) const HUMAN: &str = "99";
+/// On the main menu only, where it is a choice like the others.
+pub(super) const LANGUAGE: &str = "9";
 /// Answers to the page that offers to go on.
 const GO_ON: &str = "1";
 const ANEW: &str = "2";
@@ -358,7 +360,7 @@ fn show(menu: &Menu, mut session: Session) -> (Session, Step) {
     let page = page::make(menu, &session, None);
     if page.release {
         // It is over: nothing of it is needed any more.
-        session = Session { screen: session.screen, medium: session.medium, ..Session::default() };
+        session = Session { screen: session.screen, medium: session.medium, reader: session.reader, ..Session::default() };
     }
     (session, Step::Show(page))
 }

@@ -150,7 +150,7 @@ fn constants_work_everywhere() {
         ("7", 0, "Salah pilih.\nINFO"),
         ("1.", 0, "SYARAT APA?"),
         ("00", 0, "DUKCAPIL MUBA"),
-        ("9", 0, "Salah pilih.\nDUKCAPIL"),
+        ("8", 0, "Salah pilih.\nDUKCAPIL"),
     ]);
 }
 

@@ -230,6 +230,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     }
     caller.place = Some(slot_id.place);
     caller.add_booking(&code);
+    caller.note_used(asking.now.day());
     draft.put(caller_key, &caller)?;
     draft.durable();
 

@@ -11,6 +11,7 @@ use super::ktp::WATCH_AGE_MAX;
 use super::place::SlotId;
 use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::{Day, Timestamp};
+use crate::menu::Reader;
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field, Key, Space, Stored};
 
@@ -55,6 +56,10 @@ pub struct Caller {
     late: Vec<Late>,
     watched: Vec<Watched>,
     pub wanted: Wanted,
+    /// The language chosen, by the name that the menu has for it.
+    pub language: Option<String>,
+    /// When somebody last read a status or booked from it.
+    used: Option<Day>,
 }
 
 /// Which messages a number wants.
@@ -123,7 +128,13 @@ pub struct Hold {
 
 impl Stored for Caller {
     const SPACE: Space = Space::Caller;
-    const FORMAT: u16 = 4;
+    const FORMAT: u16 = 5;
+
+    /// Until 4 there was no choice of language, and nobody noted who knows the way: what came after is empty.
+    fn upcast(format: u16, bytes: &[u8]) -> Option<Self> {
+        const NEITHER: [u8; 2] = [0; 2];
+        if format != 4 { None } else { postcard::from_bytes(&[bytes, &NEITHER].concat()).ok() }
+    }
 }
 
 impl Caller {
@@ -147,8 +158,19 @@ impl Caller {
         self.hold = self.hold.filter(|hold| hold.slot.day >= today);
         let is_idle = self.links.is_empty() && self.asked.is_empty() && self.wrong.is_empty() && self.wrong_codes.is_none();
         let is_done = self.bookings.is_empty() && self.tickets.is_empty() && self.late.is_empty() && self.watched.is_empty();
+        self.used = self.used.filter(|used| is_recent(*used, today));
         let is_empty = is_idle && is_done && self.hold.is_none();
-        (!is_empty || self.wanted != Wanted::All).then_some(self)
+        (!is_empty || self.wanted != Wanted::All || self.language.is_some() || self.used.is_some()).then_some(self)
+    }
+
+    /// Who reads what goes to this number.
+    pub fn reader(&self, today: Day) -> Reader {
+        Reader::new(self.language.as_deref(), self.used.is_some_and(|used| is_recent(used, today)))
+    }
+
+    /// Somebody found the way from this number to what they came for.
+    pub fn note_used(&mut self, today: Day) {
+        self.used = Some(today);
     }
 
     /// Persons linked and used within [`LINK_AGE_MAX`], in the order they were linked.
@@ -288,6 +310,8 @@ impl Caller {
         self.watched.clear();
         self.checked = None;
         self.place = None;
+        self.language = None;
+        self.used = None;
     }
 
     pub fn may_try_code(&self, today: Day) -> bool {
@@ -314,17 +338,31 @@ const fn is_always_wanted(class: Class) -> bool {
     matches!(class, Class::Reply | Class::Owed)
 }
 
+/// After so long it may be somebody else's number.
+fn is_recent(used: Day, today: Day) -> bool {
+    u64::try_from(today.number() - used.number()).is_ok_and(|days| Duration::from_secs(days * 86_400) < LINK_AGE_MAX)
+}
+
 /// Does a number want messages of a class?
 ///
 /// # Errors
 /// A [`Fault`] of the store.
 pub async fn wants(draft: &Draft<'_>, number: Msisdn, class: Class) -> Result<bool, Fault> {
-    if is_always_wanted(class) {
-        return Ok(true);
-    }
+    Ok(is_always_wanted(class) || of(draft, number).await?.wants(class))
+}
+
+/// Who reads what goes to a number.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn reader(draft: &Draft<'_>, number: Msisdn, today: Day) -> Result<Reader, Fault> {
+    Ok(of(draft, number).await?.reader(today))
+}
+
+/// What is kept about a number.
+async fn of(draft: &Draft<'_>, number: Msisdn) -> Result<Caller, Fault> {
     let number_hash = draft.store().hash(Field::Number, &number.number().to_be_bytes());
-    let caller: Option<Caller> = draft.peek(&Caller::key(number_hash)).await?;
-    Ok(caller.is_none_or(|caller| caller.wants(class)))
+    Ok(draft.peek(&Caller::key(number_hash)).await?.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -383,6 +421,38 @@ mod tests {
         caller.forget();
         assert_eq!((caller.linked(now).count(), caller.watched(now).count(), caller.place), (0, 0, None));
         assert_eq!((caller.wanted, caller.asked.len(), caller.wrong.len(), caller.bookings.len()), (Wanted::NoAnnouncements, 1, 1, 1));
+    }
+
+    /// As a gateway before this one wrote it: every field is set.
+    #[test]
+    fn a_record_from_before_there_was_a_choice_of_language_is_read() {
+        const HEX: &str = include_str!("../../tests/fixtures/records/caller-4.hex");
+        let old: Vec<u8> = (0..HEX.trim().len() / 2).map(|at| u8::from_str_radix(&HEX[at * 2..at * 2 + 2], 16).unwrap()).collect();
+        let caller = Caller::upcast(4, &old).unwrap();
+        let now = Timestamp::parse("2026-11-24T09:00").unwrap();
+        assert!(
+            caller.is_linked(Nik::from_number(1_606_090_101_909_999).unwrap(), now) && caller.checked.is_some() && caller.hold.is_some()
+        );
+        assert_eq!(
+            (caller.bookings.as_slice(), caller.tickets.as_slice()),
+            (["K4821735".to_owned()].as_slice(), ["T4821735".to_owned()].as_slice())
+        );
+        assert_eq!((caller.late_code(9, None, now.day()), caller.wanted), (Some("L4821735"), Wanted::RepliesOnly { since: now }));
+        assert_eq!((caller.language.as_deref(), caller.reader(now.day())), (None, Reader::default()));
+        assert!(Caller::upcast(3, &old).is_none() && Caller::upcast(4, &old[1..]).is_none());
+    }
+
+    #[test]
+    fn a_number_that_nobody_used_for_sixty_days_is_a_newcomer_again() {
+        let mut caller = Caller { language: Some("jav".to_owned()), ..Caller::default() };
+        caller.note_used(day(0));
+        let reader = |is_regular| Reader::new(Some("jav"), is_regular);
+        // Nor is it one on a clock that was set back.
+        assert_eq!([-1, 0, 59, 60].map(|after| caller.reader(day(after))), [false, true, true, false].map(reader));
+        let mut left = caller.left(Timestamp::wib(day(60), 9, 0), &[]).unwrap();
+        assert_eq!((left.language.as_deref(), left.used), (Some("jav"), None));
+        left.forget();
+        assert!(left.left(Timestamp::wib(day(60), 9, 0), &[]).is_none());
     }
 
     #[test]

@@ -322,6 +322,7 @@ async fn judge(
     let looked = match entry.filter(right) {
         Some(entry) => {
             caller.checked = Some(Checked { person: short(person), day: today, sure: true });
+            caller.note_used(today);
             if linked {
                 caller.touch(nik, asking.now);
             }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Asking;
 use super::appointment;
 use super::caller::{Caller, Wanted};
 use super::ktp;
-use crate::menu::{ActionSpec, Field, Kind, Outcome, OutcomeSpec, Value};
+use super::{Asking, CallArgs};
+use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::store::{Draft, Fault};
 
 /// Persons remembered.
@@ -19,6 +19,10 @@ const BOOKED: Field = ("janji", Kind::Number(1));
 const TOLD: Field = ("laporan", Kind::Number(1));
 /// Questions that the registry has not answered yet.
 const ASKED: Field = ("tanya", Kind::Number(2));
+
+const LANGUAGE_CHOSEN: Field = ("bahasa", Kind::Word);
+/// In place of a language, for who has not chosen one.
+const NONE_CHOSEN: &str = "baku";
 
 const fn recorded(name: &'static str, what: &'static [&'static str]) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: what }
@@ -46,13 +50,23 @@ pub const START: ActionSpec = ActionSpec {
     outcomes: &[recorded("dicatat", &["pilihan"]), recorded("tetap", &[])],
 };
 
+/// In which language this number is written to.
+pub const LANGUAGE: ActionSpec =
+    ActionSpec { name: "privasi.bahasa", args: &[LANGUAGE_CHOSEN], optional: &[], outcomes: &[recorded("diingat", &["pilihan"])] };
+
 /// How much we hold about this number; nothing of what it says.
 pub const DATA: ActionSpec = ActionSpec {
     name: "privasi.data",
     args: &[],
     optional: &[],
     outcomes: &[
-        OutcomeSpec { name: "ada", gives: &[LINKED, WATCHED, BOOKED, ASKED, TOLD], may_give: &[], items: None, writes: &[] },
+        OutcomeSpec {
+            name: "ada",
+            gives: &[LINKED, WATCHED, BOOKED, ASKED, TOLD, LANGUAGE_CHOSEN],
+            may_give: &[],
+            items: None,
+            writes: &[],
+        },
         recorded("kosong", &[]),
     ],
 };
@@ -101,15 +115,29 @@ async fn want(asking: &Asking, draft: &mut Draft<'_>, change: impl Fn(Wanted) ->
     Ok(Changed { before, now: caller.wanted })
 }
 
+pub(super) async fn choose_language(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let chosen = call.word(LANGUAGE_CHOSEN.0)?;
+    let key = Caller::key(asking.number_hash);
+    let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
+    if caller.language.as_deref() != Some(chosen) {
+        caller.language = Some(chosen.to_owned());
+        draft.put(key, &caller)?;
+        draft.durable();
+    }
+    Ok(Outcome::plain("diingat"))
+}
+
 pub(super) async fn data(asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, Fault> {
     let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
     let linked = caller.linked(asking.now).count();
     let (watched, asked, told) = (caller.watched(asking.now).count(), caller.questions(), caller.tickets.len());
     let booked = appointment::ahead(asking, draft).await?.len();
-    if [linked, watched, booked, asked, told].iter().all(|count| *count == 0) {
+    if [linked, watched, booked, asked, told].iter().all(|count| *count == 0) && caller.language.is_none() {
         return Ok(Outcome::plain("kosong"));
     }
-    let values = vec![number(LINKED, linked), number(WATCHED, watched), number(BOOKED, booked), number(ASKED, asked), number(TOLD, told)];
+    let language = (LANGUAGE_CHOSEN.0, Value::Word(caller.language.unwrap_or_else(|| NONE_CHOSEN.to_owned())));
+    let counts = [number(LINKED, linked), number(WATCHED, watched), number(BOOKED, booked), number(ASKED, asked), number(TOLD, told)];
+    let values = counts.into_iter().chain([language]).collect();
     Ok(Outcome { name: "ada", values, items: Vec::new() })
 }
 

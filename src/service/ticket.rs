@@ -130,8 +130,16 @@ async fn keep(office: &Office, asking: &Asking, draft: &mut Draft<'_>, kind: Tic
         _ => None,
     };
     let messages = office.officers.iter().map(|officer| told(*officer, kind, &code, &text)).collect();
-    let ticket =
-        Ticket { kind, state: TicketState::Open, text, number: asking.number, made: asking.now, left, language: None, district: None };
+    let ticket = Ticket {
+        kind,
+        state: TicketState::Open,
+        text,
+        number: asking.number,
+        made: asking.now,
+        left,
+        language: caller.language.clone(),
+        district: None,
+    };
     draft.put(Ticket::key(&code), &ticket)?;
     draft.put(CodeRow::key(&code), &CodeRow::Ticket)?;
     caller.add_ticket(&code);

@@ -90,7 +90,7 @@ pub(super) enum Effect {
 
 impl Stored for Record {
     const SPACE: Space = Space::Session;
-    const FORMAT: u16 = 5;
+    const FORMAT: u16 = 6;
 
     /// Whoever was in the middle of something when an older version was replaced begins anew.
     fn upcast(_format: u16, _bytes: &[u8]) -> Option<Self> {

@@ -18,7 +18,7 @@ use crate::channel::{Sender, SmsIn, sms_command};
 use crate::citizen::area::Names;
 use crate::clock::{self, Instant, Timestamp};
 use crate::menu::{Medium, Session};
-use crate::service::Asking;
+use crate::service::{Asking, caller};
 use crate::store::queue::{Class, Fate, MessageId, Outgoing, Sent};
 use crate::store::{CommitError, Draft, Fault};
 
@@ -94,6 +94,8 @@ impl Turns {
         let said = sms_command::read(&self.menus.words(), Names::muba(), &text);
         let mut talk = self.talk(&mut draft, asking).await?;
         talk.forget_typed(asking.now);
+        let reader = caller::reader(&draft, asking.number, asking.now.day()).await?;
+        talk.session = std::mem::take(&mut talk.session).read_by(reader);
         let mut onward = self.menus.onward(&talk, asking.now);
         if !onward.is_its_page {
             talk.session = onward.menu.adopt(std::mem::take(&mut talk.session));
@@ -114,7 +116,7 @@ impl Turns {
         let (mut slot_lock, mut passed) = (None, Passed::default());
         if pace != Pace::Spent {
             let page = if pace == Pace::Last {
-                onward.menu.message(&talk.session, "terlalu_banyak", &[])
+                onward.menu.message(reader, "terlalu_banyak", &[])
             } else {
                 let walked = self.converse(&mut draft, course, &mut talk, wanted).await?;
                 (slot_lock, passed) = (walked.slot_lock, walked.passed);
@@ -164,7 +166,11 @@ impl Turns {
         wanted: Wanted,
     ) -> Result<Walked<'a>, Fault> {
         let Course { menu, asking, .. } = course;
-        let session = if wanted.is_aside { Session::new(menu).by(Medium::Sms) } else { std::mem::take(&mut talk.session) };
+        let session = if wanted.is_aside {
+            Session::new(menu).by(Medium::Sms).read_by(talk.session.reader())
+        } else {
+            std::mem::take(&mut talk.session)
+        };
         let mut walked = self.walk(draft, course, session, wanted.next, wanted.ahead).await?;
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
         if !wanted.is_aside {

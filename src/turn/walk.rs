@@ -8,8 +8,8 @@ use super::Turns;
 use super::record::Record;
 use super::tally::{Passed, Underway};
 use crate::citizen::NikError;
-use crate::menu::{self, Event, Menu, Page, Session, Step, Value};
-use crate::service::{self, Asking, Message};
+use crate::menu::{self, Event, Menu, Page, Reader, Session, Step, Value};
+use crate::service::{self, Asking, Message, caller};
 use crate::store::queue::{Class, Outgoing};
 use crate::store::{Draft, Fault};
 
@@ -67,7 +67,7 @@ impl Turns {
         mut queue: VecDeque<String>,
     ) -> Result<Walked<'a>, Fault> {
         let Course { menu, asking, .. } = course;
-        let (mut slot_lock, mut is_told, mut calls) = (None, false, 0);
+        let (mut slot_lock, mut is_told, mut calls, mut is_forgotten) = (None, false, 0, false);
         let begins = matches!(next, Next::Dial { .. } | Next::Command(_));
         let (mut underway, mut passed) = (course.underway.filter(|_| !begins), Passed::default());
         loop {
@@ -102,10 +102,15 @@ impl Turns {
                     let said = service::run(&self.office, asking, draft, &call).await?;
                     passed.came(self.tally.place(call.action, said.outcome.name));
                     for message in &said.messages {
-                        leave(draft, course, &session, message)?;
+                        leave(draft, course, &session, message).await?;
                         is_told |= message.to.is_none() && message.class == Class::Reply;
                     }
+                    if let Some(language) = service::chosen_language(&call) {
+                        let reader = session.reader().in_language(language);
+                        session = session.read_by(reader);
+                    }
                     if service::forgets(&call) {
+                        is_forgotten = true;
                         // Whichever of them this one is, is written anew after its page.
                         session.forget_personal();
                         draft.delete(Record::key(asking.number_hash));
@@ -114,6 +119,10 @@ impl Turns {
                     next = Next::Outcome(said.outcome);
                 }
                 Step::Show(page) if page.release || page.refused || page.confirms || queue.is_empty() => {
+                    if is_forgotten {
+                        // They have read in their own language that it is.
+                        session = session.read_by(Reader::default());
+                    }
                     return Ok(Walked { session, page, slot_lock, is_told, underway, passed });
                 }
                 Step::Show(page) => {
@@ -126,9 +135,13 @@ impl Turns {
 }
 
 /// Leaves a message to be sent, in the same batch as what it tells.
-fn leave(draft: &mut Draft<'_>, course: Course<'_>, session: &Session, message: &Message) -> Result<(), Fault> {
+async fn leave(draft: &mut Draft<'_>, course: Course<'_>, session: &Session, message: &Message) -> Result<(), Fault> {
     let Course { menu, asking, sms, .. } = course;
-    let text = menu.message(session, message.template, &message.values).ok_or(Fault::Call(message.template))?;
+    let reader = match message.to {
+        Some(other) => caller::reader(draft, other, asking.now.day()).await?,
+        None => session.reader(),
+    };
+    let text = menu.message(reader, message.template, &message.values).ok_or(Fault::Call(message.template))?;
     let to = message.to.unwrap_or(asking.number);
     let mut outgoing = Outgoing::new(to, message.class, message.reference.clone(), text, asking.now)?;
     if message.to.is_none() {

@@ -168,6 +168,7 @@ fn values(said: &sms_command::Command, today: Day) -> (Vec<(&'static str, Value)
         values.push(("desa", Value::Text(name.clone())));
     }
     values.extend(said.topic.clone().map(|topic| ("topik", Value::Word(topic))));
+    values.extend(said.language.clone().map(|language| ("bahasa", Value::Word(language))));
     let need = said.need.as_ref().and_then(|need| match need {
         sms_command::Need::Digit(digit) => Need::from_number(*digit).map(|need| need.word().to_owned()),
         sms_command::Need::Named(name) => Some(name.clone()),

@@ -11,7 +11,7 @@ use super::{RERUNS_MAX, Turns, lock_key};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::menu::{Medium, Session, Value};
-use crate::service::Asking;
+use crate::service::{Asking, caller};
 use crate::store::queue::{Class, Outgoing};
 use crate::store::{CommitError, Draft, Fault};
 
@@ -116,7 +116,8 @@ impl Turns {
     ) -> Result<String, Fault> {
         let Course { menu, asking, .. } = course;
         let mut talk = self.talk(draft, asking).await?;
-        let walked = self.walk(draft, course, session.by(Medium::Sms), next, VecDeque::new()).await?;
+        let session = session.by(Medium::Sms).read_by(caller::reader(draft, asking.number, asking.now.day()).await?);
+        let walked = self.walk(draft, course, session, next, VecDeque::new()).await?;
         let effect = if draft.is_durable() { Effect::Recorded } else { Effect::None };
         talk.typed = typed;
         talk.underway = None;

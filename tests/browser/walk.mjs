@@ -197,6 +197,22 @@ const walks = {
     return page;
   },
 
+  async 'a status in Javanese, and the next call too'() {
+    const page = await open({ viewport: { width: 1180, height: 800 } });
+    const { nik, kk4 } = whose('PRINT_READY_RECORD');
+    await add(page, '00009');
+    for (const [typed, wanted] of [['*123#', '9 Bahasa'], ['9', '3 Jawa'], ['3', '2 Damel janji'], ['1', 'kangge layanan niki'], [nik, 'PUNGKASAN'], [kk4, 'mbeta KK']]) {
+      await keys(page, typed);
+      await shows(page, wanted);
+    }
+    await picture(page, 'jawa');
+    await tool(page, 'Putus sambungan');
+    await told(page, 'Putus');
+    await enter(page, '*123*1#');
+    await shows(page, 'CEK KTP: ketik NIK.\n0 Bali');
+    return page;
+  },
+
   async 'all of it as a transcript'() {
     const page = await open({ viewport: { width: 1180, height: 800 } });
     await phone(page, '00001');

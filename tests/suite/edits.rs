@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use kentongan::clock;
-use kentongan::menu::{MenuSource, Notice, Session};
+use kentongan::menu::{MenuSource, Notice, Reader};
 use kentongan::simulator::transcript::{self, Givens, Mode};
 use kentongan::{config, rehearsal};
 use make::{Edit, FLOW, Files, WORDS, edits, slips, wrong_turns};
@@ -169,11 +169,11 @@ impl Judge {
         if edited.fingerprint() == self.fingerprint {
             return Noticed::SameMenu;
         }
-        if TROUBLE.iter().any(|(notice, text)| edited.notice(*notice) != *text) {
+        if TROUBLE.iter().any(|(notice, text)| edited.notice(*notice, Reader::default()) != *text) {
             return Noticed::ByTranscript;
         }
         let (name, text) = TOO_MANY;
-        if edited.message(&Session::default(), name, &[]).is_none_or(|message| message != text) {
+        if edited.message(Reader::default(), name, &[]).is_none_or(|message| message != text) {
             return Noticed::ByTranscript;
         }
         if HARMLESS.iter().any(|(file, before, after, _)| is_of(edit, *file, before, after)) {

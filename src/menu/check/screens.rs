@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 use super::Found;
 use crate::menu::compiled::{Act, Ask, Choice, Entrance, Question, Screen, id};
 use crate::menu::source::{Entries, ScreenSource, ScreensFile};
-use crate::menu::step::{BACK, HUMAN, MAIN, MORE};
+use crate::menu::step::{BACK, HUMAN, LANGUAGE, MAIN, MORE};
 use crate::menu::{ActionSpec, Kind};
 
 /// Fixed choices on one screen: more paralyse, and more do not fit.
@@ -28,6 +28,7 @@ pub(super) struct Compiled {
 struct Names<'a> {
     /// Of a screen that needs an absent feature, the place of the one that stands in for it.
     at: HashMap<&'a str, usize>,
+    main: &'a str,
     features: HashSet<&'a str>,
     absent: &'a [&'a str],
     kinds: &'a HashMap<String, Kind>,
@@ -43,7 +44,7 @@ pub(super) fn compile(
 ) -> Compiled {
     let at: HashMap<&str, usize> = file.screens.0.iter().enumerate().map(|(at, (name, _))| (name.value.as_str(), at)).collect();
     let features = file.features.iter().map(|feature| feature.value.as_str()).collect();
-    let mut names = Names { at, features, absent, kinds, actions };
+    let mut names = Names { at, main: file.main.value.as_str(), features, absent, kinds, actions };
     let human_itself = names.at.get(file.human.value.as_str()).copied();
     names.stand_in(file, found);
     let mut ids = HashMap::new();
@@ -199,14 +200,19 @@ fn choose(name: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, foun
     if entries.is_empty() && source.list.is_none() {
         found.name("M006", name, format!("`{}` offers nothing to choose", name.value));
     }
-    if entries.len() > OPTIONS_MAX {
-        found.name("T004", name, format!("{} choices, more than {OPTIONS_MAX}", entries.len()));
+    // Without a main menu that is the slip, and any screen may be meant.
+    let is_main = name.value == names.main || !names.at.contains_key(names.main);
+    let own = entries.iter().filter(|(digit, _)| !(is_main && digit.value == LANGUAGE)).count();
+    if own > OPTIONS_MAX {
+        found.name("T004", name, format!("{own} choices, more than {OPTIONS_MAX}"));
     }
     let mut options = Vec::new();
     for (digit, target) in entries {
         let number = digit.value.parse::<u8>().ok().filter(|number| number.to_string() == digit.value);
         if [BACK, MAIN, MORE, HUMAN].contains(&digit.value.as_str()) {
             found.name("T007", digit, format!("`{}` is a constant on every screen", digit.value));
+        } else if digit.value == LANGUAGE && !is_main {
+            found.name("T007", digit, format!("`{LANGUAGE}` is the language, on the main menu alone"));
         } else if number.is_none_or(|number| number == 0 || number > 97) {
             found.name("M007", digit, format!("`{}` is no choice: choices are 1 to 97", digit.value));
         } else if source.list.is_some() && number.is_some_and(|number| number < FIRST_BESIDE_LIST) {

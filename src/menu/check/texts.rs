@@ -88,7 +88,7 @@ pub(super) fn compile(
 
 fn nothing() -> Words {
     let text = Template::parse("").unwrap_or_else(|_| unreachable!("an empty text has no braces"));
-    Words { text, options: Vec::new(), item: None, room: Room::default(), room_when_wrong: Room::default() }
+    Words { text, regular: None, options: Vec::new(), item: None, room: Room::default(), room_when_wrong: Room::default() }
 }
 
 impl Checker<'_, '_> {
@@ -243,7 +243,14 @@ impl Checker<'_, '_> {
         }
         let none = BTreeSet::new();
         let item = text.item.as_ref().map(|item| self.template(item, arrival.items.as_ref().unwrap_or(&none)));
-        Words { text: self.template(&text.text, &arrival.set), options, item, room: Room::default(), room_when_wrong: Room::default() }
+        let regular = text.regular.as_ref().map(|regular| {
+            if !matches!(act, Act::Ask { .. }) {
+                self.found.name("M009", regular, "only a screen that asks has another text for regulars");
+            }
+            self.template(regular, &arrival.set)
+        });
+        let text = self.template(&text.text, &arrival.set);
+        Words { text, regular, options, item, room: Room::default(), room_when_wrong: Room::default() }
     }
 
     fn all_values(&self) -> BTreeSet<u32> {
@@ -292,6 +299,12 @@ impl Checker<'_, '_> {
                 self.found.help(overflow::told(at, text, self.compiled, self.kinds, language));
             }
             return;
+        }
+        if let (Some(at), Some(regular)) = (&text.regular, &words.regular) {
+            let (short, whole) = (septets(&regular.longest(language, kind)), septets(&body));
+            if short >= whole {
+                self.found.name("T029", at, format!("{short} septets for regulars, and {whole} for everybody"));
+            }
         }
         let is_list = words.item.is_some();
         let mut lines = Lines::default();

@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
         code: "T007",
         severity: Error,
         what: "a navigation constant is used for something else, or does not begin with its digits",
-        why: "0 back, 00 main menu, 98 more, 99 a human: people learn these once. A page on which one of them means another thing sends them astray.",
+        why: "0 back, 00 main menu, 98 more, 99 a human, and on the main menu 9, the language: people learn these once. A page on which one of them means another thing sends them astray.",
         mend: "Give the choice another number; let each constant's words begin with its own digits.",
         wrong: "constants:\n  back: 9 Kembali",
         right: "constants:\n  back: 0 Kembali",
@@ -219,5 +219,14 @@ pub(super) const RULES: &[Rule] = &[
         mend: "Let the text have the same values in braces, the same numbers, as many lines, and the words of the same `promises` as in the first language.",
         wrong: "bukti: DUKCAPIL MUBA: Janji, {hari} jam {jam}. Dial *132# pilih 2.   # in plm.yaml; {kode} is lost, and *123# misspelt",
         right: "bukti: DUKCAPIL MUBA: Janji {kode}, {hari} jam {jam}. Dial *123# pilih 2.",
+    },
+    Rule {
+        code: "T029",
+        severity: Error,
+        what: "what regulars read is no shorter than what everybody reads",
+        why: "It stands there so that who has been through it before is asked in a line; and a page is only known to fit if it is the shorter one.",
+        mend: "Shorten `regular`, or leave it out.",
+        wrong: "text: Ketik NIK.\nregular: Ketik 16 angka NIK Anda.",
+        right: "text: Ketik 16 angka NIK Anda.\nregular: Ketik NIK.",
     },
 ];

@@ -378,7 +378,9 @@ fn rename_outcome(random: &mut Random, files: &Files) -> Option<Edit> {
 fn rename_key(random: &mut Random, files: &Files) -> Option<Edit> {
     let file = random.file();
     let line = *random.pick(&files.telling(file))?;
-    let key = words(&files.lines[file][line]).into_iter().find(|range| files.lines[file][line][range.end..].starts_with(':'))?;
+    let text = &files.lines[file][line];
+    let is_key = |range: &Range<usize>| text[..range.start].trim().is_empty() && text[range.end..].starts_with(':');
+    let key = words(text).into_iter().find(is_key)?;
     let name = format!("{}x", &files.lines[file][line][key.clone()]);
     files.replace(file, line, key, &name)
 }
