@@ -120,9 +120,12 @@ async fn of_a_registration_gone_astray_nothing_is_kept() {
                 _ => return,
             };
             kinds.insert(key.as_bytes()[0]);
-            for part in [nik, kk, "9999", "9998", "1606"] {
-                assert!(!shown.contains(part), "{part} in {shown}");
+            // The last digits as a word of their own: a hash may hold them by chance.
+            let words: BTreeSet<&str> = shown.split(|c: char| !c.is_alphanumeric()).collect();
+            for part in ["9999", "9998", "1606"] {
+                assert!(!words.contains(part), "{part} in {shown}");
             }
+            assert!(!shown.contains(nik) && !shown.contains(kk), "{shown}");
         };
         house.turns.store().export(&mut take).unwrap();
         assert_eq!(kinds, house.spaces(), "{text}: records of another kind");
