@@ -1,5 +1,7 @@
 //! `kentongan profile`: for whoever connects a telco.
 
+mod show;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -27,6 +29,11 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Show a profile in words, with what comes and what goes back
+    Show {
+        /// A built-in profile, or a file
+        profile: String,
+    },
     /// Write a profile of your own, NAME.toml, to be changed
     New {
         name: String,
@@ -42,6 +49,11 @@ pub(super) fn run(command: &Command, out: &mut impl Write) -> anyhow::Result<Ver
     match command {
         Command::List => list(out),
         Command::New { name, like } => new(name, like, out),
+        Command::Show { profile: name } => {
+            let Some(profile) = read(name, out)? else { return Ok(Verdict::Findings) };
+            show::show(name, &profile, out)?;
+            Ok(Verdict::Fine)
+        }
         Command::Check { profile: Some(profile), cases, all } => {
             let name = profile.as_str();
             let Some(profile) = read(name, out)? else { return Ok(Verdict::Findings) };
@@ -206,6 +218,15 @@ mod tests {
         let (verdict, text) = check(&file.display().to_string());
         assert!(verdict == Verdict::Findings && text.contains("uji.toml:1:9: the title is empty"), "{text}");
         assert!(check("nsano").1.contains("a draft: one exchange is known"));
+        let shown = said(&Command::Show { profile: "telkomsel-cp".to_owned() }).1;
+        for part in [
+            "GET /in/CHANNEL/SECRET?",
+            "is a message: \"CEK KTP\"",
+            "◀ taken: 202",
+            "A message leaves as\nGET https://telco.example?cpid=USERNAME",
+        ] {
+            assert!(shown.contains(part), "{shown}");
+        }
         assert!(said(&Command::List).1.lines().count() > 80);
     }
 }

@@ -21,6 +21,15 @@ impl PathPattern {
         Self(segments(text).map(|segment| name(segment).map_or_else(|| Segment::Literal(segment.into()), Segment::Name)).collect())
     }
 
+    /// A path that fits, with these values for the names.
+    pub(super) fn filled(&self, value: impl Fn(&str) -> String) -> String {
+        let segment = |segment: &Segment| match segment {
+            Segment::Literal(literal) => format!("/{literal}"),
+            Segment::Name(name) => format!("/{}", value(name)),
+        };
+        self.0.iter().map(segment).collect()
+    }
+
     pub(super) fn names(&self, wanted: &str) -> bool {
         self.0.iter().any(|segment| matches!(segment, Segment::Name(name) if &**name == wanted))
     }

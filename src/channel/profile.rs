@@ -15,9 +15,11 @@ use super::{Reason, Refused, Repeat, Reply};
 
 mod check;
 mod file;
+mod sample;
 mod shipped;
 
 pub(super) use file::RefusalKind;
+pub use sample::Sample;
 
 /// Longest dialogue id in bytes: a UUID with a prefix four times over; longer ones are no id but an attack.
 pub const DIALOGUE_BYTES_MAX: usize = 160;

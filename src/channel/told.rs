@@ -81,6 +81,24 @@ impl MeaningOf {
 }
 
 impl Meaning {
+    /// As a profile writes it.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Aborted => "aborted",
+            Self::Begin => "begin",
+            Self::Continue => "continue",
+            Self::Ended => "ended",
+            Self::Failed => "failed",
+            Self::Ignored => "ignored",
+            Self::Inquiry => "inquiry",
+            Self::Refused => "refused",
+            Self::Report => "report",
+            Self::Sms => "sms",
+            Self::TimedOut => "timed-out",
+            Self::Unsaid => "unsaid",
+        }
+    }
+
     /// The phase of a turn; `None` for what is no turn.
     pub(super) const fn phase(self) -> Option<Phase> {
         match self {

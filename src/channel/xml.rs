@@ -18,6 +18,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::Reason;
 use super::body::BodyFormat;
 use super::charset::text;
+use super::escape::Escape;
 
 /// Deepest nesting. The deepest format known has 8 levels (XML-RPC).
 const DEPTH_MAX: usize = 32;
@@ -170,6 +171,35 @@ impl XmlPath {
         }
     }
 
+    /// The name of the outermost element, if the path begins there.
+    pub(super) fn root(&self) -> Option<&str> {
+        self.names.first().filter(|_| !self.anywhere).map(|name| &**name)
+    }
+
+    /// Puts a value where the path leads below `root`, and makes the way there.
+    pub(super) fn plant(&self, root: &mut Element, value: &str) {
+        let below = if self.anywhere { &self.names[..] } else { self.names.get(1..).unwrap_or_default() };
+        let mut at = root;
+        for name in below {
+            let place = at.children.iter().position(|child| child.name == *name).unwrap_or(at.children.len());
+            if place == at.children.len() {
+                at.children.push(Element { name: name.clone(), ..Element::default() });
+            }
+            let Some(child) = at.children.get_mut(place) else { return };
+            at = child;
+        }
+        match &self.attribute {
+            Some(name) => at.attributes.push((name.clone(), value.into())),
+            None => value.clone_into(&mut at.text),
+        }
+    }
+
+    /// The element in those that the path leads through.
+    pub(super) fn around(&self, entry: Element) -> Element {
+        let outer = self.names.split_last().map_or(&[][..], |(_, outer)| outer);
+        outer.iter().rev().fold(entry, |inner, name| Element { name: name.clone(), children: vec![inner], ..Element::default() })
+    }
+
     /// All elements on this path.
     pub(super) fn elements<'a>(&self, root: &'a Element) -> Vec<&'a Element> {
         let Some((first, rest)) = self.names.split_first() else { return root.all() };
@@ -185,6 +215,23 @@ impl XmlPath {
 impl Element {
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(own, _)| **own == *name).map(|(_, value)| &**value)
+    }
+
+    /// As a document of one line.
+    pub(super) fn write(&self, out: &mut String) {
+        out.push('<');
+        out.push_str(&self.name);
+        for (name, value) in &self.attributes {
+            out.push_str(&format!(" {name}=\""));
+            Escape::Xml.write(out, value);
+            out.push('"');
+        }
+        out.push('>');
+        Escape::Xml.write(out, &self.text);
+        for child in &self.children {
+            child.write(out);
+        }
+        out.push_str(&format!("</{}>", self.name));
     }
 
     fn has(&self, attribute: &str) -> bool {
@@ -312,7 +359,7 @@ mod tests {
         #[test]
         fn what_is_escaped_comes_back(text in "[ -~äß☺]{0,40}") {
             let mut escaped = String::new();
-            crate::channel::template::Escape::Xml.write(&mut escaped, &text);
+            Escape::Xml.write(&mut escaped, &text);
             let root = parse(format!("<a k=\"{escaped}\">{escaped}</a>").as_bytes()).unwrap();
             prop_assert_eq!(&root.text, &text);
             prop_assert_eq!(root.attribute("k"), Some(text.as_str()));

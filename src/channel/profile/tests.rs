@@ -155,6 +155,89 @@ fn a_problem_with_messages_is_told_with_its_place() {
     }
 }
 
+/// XML, echoes, conditions and what else a profile may say.
+const RICH: &str = r#"title = "Uji"
+repeat = "quick"
+input = "last"
+page_septets = 160
+[credentials]
+key = "header:X-Key"
+[[callback]]
+method = ["POST"]
+path = "/"
+body = "xml"
+when."xml:/a/@op" = ["1", "2"]
+with = ["xml:/a/n"]
+needs = ["xml:/a/s"]
+meaning = "unsaid"
+fields.number = ["xml:/a/n", "xml://m/@number"]
+fields.dialogue = "xml:/a/s"
+fields.input = { at = "xml:/a/t", regex = '^(.*)$', absent = "" }
+echo.user = "xml:/a/u"
+[reply]
+headers.Content-Type = "text/xml"
+headers.X-User = "{echo.user}"
+escape = "xml"
+body = '<a u="{echo.user}" op="{1|2}">{text}</a>'
+replace = { "|" = "/" }
+[send]
+method = "POST"
+computed.login = { base64 = "{username}:{password}" }
+headers.Authorization = "Basic {computed.login}"
+form.to = "{to}"
+form.text = "{text}"
+[[send.answer]]
+status = 200
+at = { at = "body:", regex = '(\d)' }
+words = ["1"]
+means = "accepted"
+id = "xml:/ok/@id"
+"#;
+
+#[test]
+fn a_problem_with_what_is_rarely_said_is_told_with_its_place() {
+    assert_eq!(Profile::parse("uji.toml", RICH).err(), None);
+    for (from, to, problem) in [
+        ("title", "draft = true\ntitle", "uji.toml:1:1: a draft says why"),
+        ("title", "why = \"x\"\ntitle", "uji.toml:1:7: why is for a draft"),
+        ("key = \"header", "token = \"header", "uji.toml:6:9: a credential is the channel's key, password or username"),
+        ("\"header:X-Key\"", "\"head:X-Key\"", "uji.toml:6:7: known places are"),
+        ("body = \"xml\"", "body = \"form\"", "uji.toml:11:21: an xml: place needs body = \"xml\""),
+        ("body = \"xml\"", "body = \"xml\"\neach = \"xml:/a/b\"", "uji.toml:7:1: each is for messages and reports"),
+        ("body = \"xml\"", "body = \"xml\"\neach = \"json:/a\"", "uji.toml:11:8: each is a json: or xml: place"),
+        ("\"xml:/a/n\", \"xml://m", "\"xml:a/n\", \"xml://m", "uji.toml:15:17: an XML path begins with /"),
+        ("[\"xml:/a/n\", \"xml://m/@number\"]", "[]", "uji.toml:15:17: a field stands somewhere: at is empty"),
+        ("needs = [\"xml:/a/s\"]", "needs = [\"form:s\"]", "uji.toml:13:10: a form: place needs body = \"form\""),
+        ("'^(.*)$'", "'^.*$'", "uji.toml:17:16: a regex has exactly one (group)"),
+        ("'^(.*)$'", "'^(.*$'", "uji.toml:17:16: regex: "),
+        ("absent = \"\"", "absnt = \"\"", "unknown field `absnt`"),
+        ("meaning = \"unsaid\"", "meaning = \"refused\"\nonly = 1", "invalid type"),
+        ("echo.user = ", "echo.User = ", "uji.toml:18:13: a name is lower-case letters and _"),
+        ("op=\"{1|2}\"", "op=\"{echo.code}{1|2}\"", "uji.toml:19:1: no callback has echo.code"),
+        ("op=\"{1|2}\"", "", "uji.toml:19:1: the replies that continue and end a dialogue are the same"),
+        ("op=\"{1|2}\"", "op=\"{1|2}\" url=\"{to}\"", "uji.toml:19:1: no placeholder {to} here"),
+        ("{ \"|\" = \"/\" }", "{ \"||\" = \"/\" }", "uji.toml:19:1: replace names one letter"),
+        (
+            "[send]",
+            "[page]\nmethod = \"POST\"\nheaders.Content-Type = \"text/plain\"\nbody = \"{text}{1|2}\"\n[send]",
+            "uji.toml:25:1: either [reply] or [page]",
+        ),
+        ("[send]", "[acknowledgement]\nheaders.Content-Type = \"text/plain\"\nbody = \"{1|2}\"\n[send]", "only a page knows"),
+        ("{ base64 = ", "{ rot13 = ", "unknown variant `rot13`"),
+        (
+            "{ base64 = \"{username}:{password}\" }",
+            "{ base64 = \"a\", md5 = \"b\" }",
+            "uji.toml:25:1: computed.login is made by one function",
+        ),
+        ("Basic {computed.login}", "Basic {computed.token}", "uji.toml:25:1: there is no computed.token"),
+        ("at = \"body:\", regex", "at = \"query:a\", regex", "uji.toml:33:6: in an answer, known places are body, header, json and xml"),
+    ] {
+        assert!(RICH.contains(from), "{from}");
+        let problems: Vec<_> = Profile::parse("uji.toml", &RICH.replacen(from, to, 1)).err().unwrap_or_default();
+        assert!(problems.iter().any(|own| own.to_string().contains(problem)), "{to}: {problems:?}");
+    }
+}
+
 #[test]
 fn all_problems_come_at_once() {
     let wrong = SOUND.replace("\"Uji\"", "\"\"").replace("160", "1").replace("query:text", "form:text");
