@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use kentongan::clock;
-use kentongan::menu::{MenuSource, Notice, Reader};
+use kentongan::menu::{Menu, MenuSource, Notice, Reader};
 use kentongan::simulator::transcript::{self, Givens, Mode};
 use kentongan::{config, rehearsal};
 use make::{Edit, FLOW, Files, WORDS, edits, slips, wrong_turns};
@@ -28,6 +28,8 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "pengingat: pengingat when", "tempat else ", "the sweep that sends it always brings all of them"),
     (FLOW, "{ boleh: urusan, ", "batas: cek_status", "asks again and is told the same: nothing is counted any more"),
     (FLOW, "{ boleh: urusan, ", "terkunci: cek_status", "asks again and is told the same: nothing is counted any more"),
+    (FLOW, "diingat: number 1", "diingat: number ", "more room than is used"),
+    (FLOW, "tempat: text 20", "tempat: text 2", "more room than the longest name takes"),
     (FLOW, "minta: number 1", "minta: number ", "more room than is used"),
     (FLOW, "janji: number 1", "janji: number ", "more room than is used"),
     (FLOW, "choose: { 1: ganti_jadwal }", "choose: { 1: ganti_cari }", "picks the same appointment once more"),
@@ -101,7 +103,7 @@ fn a_slip_in_another_language_is_noticed() {
 fn every_edge_is_walked() {
     let judge = Judge::new(&MenuSource::shipped());
     let judged = in_threads(wrong_turns(&judge.shipped), async |turns| {
-        let plausible = turns.into_iter().take(TURNS_MAX).find(|edit| config::check_menu(&edit.source(&judge.shipped)).is_ok());
+        let plausible = turns.into_iter().take(TURNS_MAX).find(|edit| checked(&edit.source(&judge.shipped)).is_some());
         match plausible {
             Some(edit) => {
                 let noticed = judge.judge(&edit).await;
@@ -146,6 +148,17 @@ fn in_threads<T: Send, J: Send>(work: Vec<T>, judge: impl AsyncFn(T) -> J + Sync
     judged.into_inner().unwrap()
 }
 
+/// The menu, if the checker finds nothing. In its first language alone first, which takes a third of the time and finds nearly everything.
+fn checked(source: &MenuSource) -> Option<Menu> {
+    let (flow, words) = (&source.files[FLOW], &source.files[WORDS]);
+    let alone = flow.1.replacen("languages: [id, plm, jav]", "languages: [id]", 1);
+    if alone != flow.1 {
+        let files = vec![(flow.0.clone(), alone), words.clone()];
+        config::check_menu(&MenuSource { files, published: source.published.clone() }).ok()?;
+    }
+    config::check_menu(source).ok()
+}
+
 struct Judge {
     shipped: MenuSource,
     fingerprint: u32,
@@ -165,7 +178,7 @@ impl Judge {
 
     async fn judge(&self, edit: &Edit) -> Noticed {
         let source = edit.source(&self.shipped);
-        let Ok(edited) = config::check_menu(&source) else { return Noticed::ByChecker };
+        let Some(edited) = checked(&source) else { return Noticed::ByChecker };
         if edited.fingerprint() == self.fingerprint {
             return Noticed::SameMenu;
         }
