@@ -28,7 +28,9 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "pengingat: pengingat when", "tempat else ", "the sweep that sends it always brings all of them"),
     (FLOW, "{ boleh: urusan, ", "batas: cek_status", "asks again and is told the same: nothing is counted any more"),
     (FLOW, "{ boleh: urusan, ", "terkunci: cek_status", "asks again and is told the same: nothing is counted any more"),
+    (FLOW, "diingat: number 1", "diingat: number ", "more room than is used"),
     (FLOW, "minta: number 1", "minta: number ", "more room than is used"),
+    (FLOW, "tempat: text 20", "tempat: text 21", "more room than is used"),
     (FLOW, "janji: number 1", "janji: number ", "more room than is used"),
     (FLOW, "choose: { 1: ganti_jadwal }", "choose: { 1: ganti_cari }", "picks the same appointment once more"),
 ];
