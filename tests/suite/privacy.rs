@@ -6,6 +6,9 @@ use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
 use crate::house::House;
+use kentongan::citizen::Msisdn;
+use kentongan::service::caller::Caller;
+use kentongan::store::{Draft, Space, Stored};
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
@@ -87,4 +90,22 @@ fn blot_codes(text: &str) -> String {
         out.push_str(if is_code { "CODE " } else { word });
     }
     out
+}
+
+/// Of one number everything is lost but its menu: whoever dials still finds where to call.
+#[tokio::test]
+async fn a_callers_record_that_cannot_be_read_keeps_nobody_from_the_menu() {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Odd(u8);
+    impl Stored for Odd {
+        const SPACE: Space = Space::Caller;
+        const FORMAT: u16 = 99;
+    }
+    let house = House::new(12).await;
+    let number = Msisdn::parse("+6281200000001").unwrap();
+    let mut draft = Draft::new(house.turns.store());
+    draft.put(Caller::key(house.turns.asking(number).number_hash), &Odd(1)).unwrap();
+    house.turns.store().commit(draft.into_batch()).await.unwrap();
+    let page = house.call(1, "a", "3*3").await;
+    assert!(page.text.contains("1500537"), "{}", page.text);
 }
