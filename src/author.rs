@@ -8,6 +8,7 @@ mod graph;
 mod journeys;
 mod profile;
 mod schema;
+mod verify;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -42,6 +43,8 @@ pub enum Command {
     /// List, check and begin wire formats
     #[command(subcommand)]
     Profile(profile::Command),
+    /// Say of a raw HTTP request on the standard input which check of a channel it passes and which not, and why
+    VerifyCallback(verify::Args),
     /// Show what differs between two menu folders, as screens
     Diff { old: PathBuf, new: PathBuf },
     /// Write JSON Schemas of the files that people write, by which an editor completes and explains them
@@ -103,6 +106,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
             write!(out, "{}", graph::draw(&config::check_menu(&source)?, *format))?;
             Ok(Verdict::Fine)
         }
+        Command::VerifyCallback(args) => verify::from_stdin(args),
         Command::Profile(command) => profile::run(command, &mut out),
         Command::Diff { old, new } => {
             let read = |folder: &Path| -> Result<Menu, ConfigError> { config::check_menu(&config::read_menus(folder)?) };

@@ -34,6 +34,7 @@ pub mod cumulative;
 mod dialogue;
 mod echo;
 mod escape;
+mod examine;
 mod extract;
 mod inbound;
 mod message;
@@ -43,6 +44,7 @@ mod path;
 pub mod profile;
 mod routes;
 mod send;
+mod signature;
 mod sms;
 pub mod sms_command;
 mod template;
@@ -55,6 +57,7 @@ mod xml;
 
 pub use auth::{NetPrefix, Secret};
 pub use body::BodyFormat;
+pub use examine::Checked;
 pub use inbound::{Hangup, Inbound, Input, Inquiry, Phase, Reason, Received, Refused, UssdTurn, Why};
 pub use profile::{Problem, Profile};
 pub use routes::{RouteSettings, Routes};
@@ -62,6 +65,7 @@ pub use sms::{About, Accepted, DeliveryReport, DeliveryStatus, PartOf, Retry, Se
 
 use account::Account;
 use auth::Gate;
+use signature::Signature;
 use template::Facts;
 
 /// A request as it came, before anything is believed.
@@ -157,6 +161,9 @@ pub struct ChannelSettings {
     pub password: Option<Secret>,
     #[serde(default)]
     pub key: Option<Secret>,
+    /// The key with which the telco signs its callbacks; without it no signature is looked at.
+    #[serde(default)]
+    pub signing_key: Option<Secret>,
     /// The telco's name of our service or tariff.
     #[serde(default)]
     pub service: Option<String>,
@@ -180,6 +187,7 @@ impl ChannelSettings {
             username: None,
             password: None,
             key: None,
+            signing_key: None,
             service: None,
             report_url: None,
         }
@@ -196,6 +204,9 @@ pub struct HttpChannel {
     pub name: String,
     profile: Profile,
     gate: Gate,
+    signing_key: Option<Secret>,
+    /// Where the telco calls, without the secret.
+    origin: String,
     country: String,
     sms: Option<String>,
     page_septets: usize,
@@ -220,17 +231,25 @@ impl HttpChannel {
         }
         let account = Account::new(&name, &settings);
         wrong.extend(account.flaws(profile.sending.as_ref(), &profile.pages_need, profile.sent.is_some()));
+        if settings.signing_key.is_some() && profile.signatures.is_empty() {
+            wrong.push("signing_key: this profile knows no signature".to_owned());
+        }
+        if settings.signing_key.is_some() && settings.report_url.is_none() && profile.signatures.iter().any(Signature::is_of_the_url) {
+            wrong.push("signing_key: this telco signs the address that it calls, so report_url is needed".to_owned());
+        }
         if !wrong.is_empty() {
             return Err(wrong.into_iter().map(|message| Problem { file: name.clone(), line: 0, col: 0, message }).collect());
         }
         Ok(Self {
-            name,
             profile: profile.clone(),
             gate: Gate { addresses: settings.addresses, secret: settings.secret_path },
+            signing_key: settings.signing_key,
+            origin: settings.report_url.map(|base| format!("{}/in/{name}", base.trim_end_matches('/'))).unwrap_or_default(),
             country: settings.country,
             sms: settings.sms,
             page_septets,
             account,
+            name,
         })
     }
 
@@ -240,6 +259,7 @@ impl HttpChannel {
     /// See [`Refused`]; answered by [`HttpChannel::refusal`].
     pub fn parse(&self, request: &Request<'_>, now: Timestamp) -> Result<Received, Refused> {
         let path = self.gate.admit(request).ok_or(Refused::Forged)?;
+        self.signed(request, now).map_err(|_| Refused::Forged)?;
         callback::read(&self.profile, request, path, &self.country, &self.account, now)
     }
 

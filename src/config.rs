@@ -120,6 +120,8 @@ struct ChannelConfig {
     username: Option<String>,
     password_file: Option<PathBuf>,
     key_file: Option<PathBuf>,
+    /// The key with which the telco signs its callbacks: without it, or with another, they are refused.
+    signing_key_file: Option<PathBuf>,
     /// The telco's name of our service or tariff.
     service: Option<String>,
     /// This gateway as the telco reaches it: asks for delivery reports.
@@ -355,6 +357,7 @@ impl Config {
             username: config.username.clone(),
             password: self.secret(config.password_file.as_deref())?,
             key: self.secret(config.key_file.as_deref())?,
+            signing_key: self.secret(config.signing_key_file.as_deref())?,
             service: config.service.clone(),
             report_url: config.report_url.clone(),
             ..open

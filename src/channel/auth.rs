@@ -27,9 +27,14 @@ pub(super) struct Gate {
 impl Gate {
     /// The path without the secret, or `None`: not from the telco.
     pub(super) fn admit<'a>(&self, request: &Request<'a>) -> Option<&'a str> {
-        if !self.addresses.is_empty() && !self.addresses.iter().any(|prefix| prefix.contains(request.peer)) {
-            return None;
-        }
+        if self.knows(request.peer) { self.behind_the_secret(request) } else { None }
+    }
+
+    pub(super) fn knows(&self, peer: IpAddr) -> bool {
+        self.addresses.is_empty() || self.addresses.iter().any(|prefix| prefix.contains(peer))
+    }
+
+    pub(super) fn behind_the_secret<'a>(&self, request: &Request<'a>) -> Option<&'a str> {
         let Some(secret) = &self.secret else { return Some(request.path) };
         let shown = request.path.strip_prefix('/')?;
         let (segment, rest) = shown.find('/').map_or((shown, ""), |slash| shown.split_at(slash));

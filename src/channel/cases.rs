@@ -20,6 +20,7 @@ mod compare;
 mod inbound;
 mod numbers;
 mod outbound;
+mod reply;
 
 /// The profiles for one provider: one for dialogues, one for messages, or the same for both.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use super::callback::Callback;
 use super::extract::Field;
 use super::page::PageSent;
 use super::send::Sending;
+use super::signature::Signature;
 use super::template::{Facts, Piece, Template, Value};
 use super::{Reason, Refused, Repeat, Reply};
 
@@ -51,6 +52,8 @@ pub struct Profile {
     pub(super) page_septets: usize,
     /// What the telco must show, and the channel's setting that it must be.
     pub(super) credentials: Vec<(Field, Value)>,
+    /// Ways in which callbacks are signed; one must hold.
+    pub(super) signatures: Vec<Signature>,
     pub(super) callbacks: Vec<Callback>,
     /// A page that asks and the last one; `None`: no dialogues.
     pub(super) pages: Option<(Template, Template)>,

@@ -77,6 +77,16 @@ fn every_profile_has_wire_cases() {
     }
 }
 
+/// What a profile cannot say is code, chosen by name: a closed set that must stay small.
+#[test]
+fn quirks_are_few() {
+    let source = fs::read_to_string("src/channel/signature/schemes.rs").unwrap();
+    let (_, after) = source.split_once("enum Quirk {").unwrap();
+    let (body, _) = after.split_once('}').unwrap();
+    let quirks = body.lines().filter(|line| line.trim_end().ends_with(',')).count();
+    assert!((1..=12).contains(&quirks), "{quirks}");
+}
+
 #[test]
 fn every_crate_is_used() {
     let manifest: toml::Table = toml::from_str(&fs::read_to_string("Cargo.toml").unwrap()).unwrap();

@@ -17,6 +17,7 @@ mod callback;
 mod field;
 mod reply;
 mod send;
+mod signature;
 
 pub(super) fn compile(name: &str, text: &str) -> Result<Profile, Vec<Problem>> {
     let mut check = Check { name, text, problems: Vec::new(), echo: Vec::new() };
@@ -93,6 +94,7 @@ impl Check<'_> {
             number_once: number_once(&callbacks),
             page_septets: file.page_septets.as_ref().map_or(PAGE_SEPTETS_MIN, |septets| *septets.get_ref()),
             credentials: self.credentials(file),
+            signatures: file.signature.iter().filter_map(|own| self.signature(own)).collect(),
             callbacks,
             pages_need: pages.iter().flat_map(|(one, other)| [one, other]).flat_map(settings).collect(),
             pages,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::channel::computed::Function;
+use crate::channel::signature::{Digest, Encoding};
 use crate::channel::template::Escape;
 use crate::channel::{Repeat, Retry};
 
@@ -32,6 +33,8 @@ pub(super) struct File {
     pub(super) page_septets: Option<Spanned<usize>>,
     #[serde(default)]
     pub(super) callback: Vec<Spanned<CallbackFile>>,
+    #[serde(default)]
+    pub(super) signature: Vec<Spanned<SignatureFile>>,
     pub(super) reply: Option<Spanned<ReplyFile>>,
     pub(super) page: Option<Spanned<PageFile>>,
     pub(super) answer: Option<Spanned<AnswerFile>>,
@@ -50,6 +53,38 @@ pub(super) struct File {
 pub(super) enum InputForm {
     Last,
     Whole,
+}
+
+/// How callbacks are signed. Of several one must hold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignatureFile {
+    pub(super) scheme: SchemeWord,
+    pub(super) at: Spanned<FieldFile>,
+    pub(super) of: Option<Spanned<String>>,
+    pub(super) digest: Option<Digest>,
+    pub(super) encoding: Option<Encoding>,
+    #[serde(default)]
+    pub(super) prefix: String,
+    pub(super) timestamp: Option<Spanned<FieldFile>>,
+    pub(super) nonce: Option<Spanned<FieldFile>>,
+    pub(super) window_secs: Option<i64>,
+    pub(super) issuer: Option<String>,
+    #[serde(default)]
+    pub(super) audience: bool,
+    #[serde(default)]
+    pub(super) hashes: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SchemeWord {
+    Hmac,
+    Jwt,
+    MessagebirdLegacy,
+    StandardWebhooks,
+    Twilio,
+    Vonage,
 }
 
 #[derive(Deserialize)]
