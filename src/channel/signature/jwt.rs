@@ -70,14 +70,14 @@ impl Claims {
         if self.issuer.is_some() && self.issuer.as_deref() != said.iss.as_deref() {
             return Err(Flaw::Issuer);
         }
-        let (nbf, exp) = (said.nbf.filter(|_| true), said.exp);
+        let (nbf, exp) = (said.nbf, said.exp);
         if self.hashes && (nbf.is_none() || exp.is_none()) {
             return Err(Flaw::Unreadable);
         }
-        if let Some(early) = nbf.map(|nbf| signed.now - nbf).filter(|away| *away < -LEEWAY_SECS) {
+        if let Some(early) = nbf.map(|nbf| signed.now.saturating_sub(nbf)).filter(|away| *away < -LEEWAY_SECS) {
             return Err(Flaw::Late(early));
         }
-        if let Some(late) = exp.map(|exp| signed.now - exp).filter(|away| *away >= LEEWAY_SECS) {
+        if let Some(late) = exp.map(|exp| signed.now.saturating_sub(exp)).filter(|away| *away >= LEEWAY_SECS) {
             return Err(Flaw::Late(late));
         }
         let is_for_us = match &said.aud {
