@@ -128,6 +128,7 @@ async fn a_turn_that_was_given_up_is_not_told_of_before_it_is_on_disk() {
     let folder = tempfile::tempdir().unwrap();
     let keys = || Keys::parse(KEYS).unwrap();
     let house = House::on(Store::open(folder.path(), &keys(), Settings::default()).unwrap().0, 12).await;
+    let mut given_up_times = 0;
     for at in 0..20 {
         let person = house.citizen(at);
         let summary = format!("2*{}*{}*1*2*1", person.nik, person.kk4);
@@ -136,8 +137,9 @@ async fn a_turn_that_was_given_up_is_not_told_of_before_it_is_on_disk() {
         {
             // As far as it comes without waiting; then the telco hangs up on us.
             let mut given_up = std::pin::pin!(house.call(number, "cut", &confirm));
-            let first_poll = std::future::poll_fn(|context| std::task::Poll::Ready(given_up.as_mut().poll(context).is_pending())).await;
-            assert!(first_poll, "a durable commit waits for the disk");
+            let is_pending = std::future::poll_fn(|context| std::task::Poll::Ready(given_up.as_mut().poll(context).is_pending())).await;
+            // On a busy machine the disk may be through before we are: then nothing was given up, and the rest must hold all the same.
+            given_up_times += usize::from(is_pending);
         }
         let told = house.call(number, "cut", &confirm).await;
         // What the disk has at this moment, as a killed process would leave it.
@@ -152,6 +154,7 @@ async fn a_turn_that_was_given_up_is_not_told_of_before_it_is_on_disk() {
         let (kept, _) = Store::open(image.path(), &keys(), Settings::default()).unwrap();
         assert!(kept.get(&CodeRow::key(code)).await.unwrap().is_some(), "round {at}: {code} was told and is not on disk");
     }
+    assert!(given_up_times > 0, "a durable commit waits for the disk");
 }
 
 const KEYS: &str = "hash AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\nseal 1 AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=\n";
