@@ -64,7 +64,8 @@ pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Pag
         template.write(&mut line, language, |_| wrong.typed.as_ref());
         lines.push(&line);
     }
-    let short = words.regular.as_ref().filter(|_| session.reader.is_regular);
+    // Who made a slip gets all of it: the short text was not enough.
+    let short = words.regular.as_ref().filter(|_| session.reader.is_regular && wrong.is_none());
     let mut text = String::new();
     short.unwrap_or(&words.text).write(&mut text, language, |name| session.value(name));
     let (release, more) = match act {
@@ -109,11 +110,7 @@ pub(super) fn make(menu: &Menu, session: &Session, wrong: Option<&Wrong>) -> Pag
     match session.medium {
         _ if release => {}
         Medium::Ussd => {
-            let room = match (short, wrong) {
-                (Some(_), _) => Room::default(),
-                (None, Some(_)) => words.room_when_wrong,
-                (None, None) => words.room,
-            };
+            let room = if wrong.is_some() { words.room_when_wrong } else { words.room };
             constants(&mut lines, language, room, at == menu.main, more);
         }
         Medium::Sms => answers(&mut lines, language, act, more),

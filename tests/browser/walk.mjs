@@ -209,7 +209,7 @@ const walks = {
     await tool(page, 'Putus sambungan');
     await told(page, 'Putus');
     await enter(page, '*123*1#');
-    await shows(page, 'CEK KTP: 16 angka NIK.\n0 Bali');
+    await shows(page, 'CEK KTP: 16 angka NIK, namung kangge layanan niki.\n0 Bali');
     return page;
   },
 

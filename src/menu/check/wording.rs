@@ -11,6 +11,8 @@ const SENTENCE_WORDS_MAX: usize = 12;
 const LABEL_WORDS_MAX: usize = 3;
 /// Capitals in a row that are taken for an abbreviation: longer ones are words that stand out.
 const CAPITALS_MAX: usize = 3;
+/// Choices have no more digits: a longer number before small letters is no choice.
+const CHOICE_DIGITS_MAX: usize = 2;
 /// Digits of a NIK and of a KK.
 const NIK_DIGITS: usize = 16;
 /// Ends of addresses that a phone turns into a link.
@@ -37,11 +39,13 @@ pub(super) fn check(file: &TextsFile, found: &mut Found<'_>) {
 fn page(screen: &ScreenText, found: &mut Found<'_>) {
     let by_hand = |line: &str| {
         let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
-        rest.len() < line.len() && rest.trim_start_matches(['.', ')', '-', ' ', ':']).starts_with(|c: char| c.is_ascii_uppercase())
+        let digits = line.len() - rest.len();
+        let word = rest.trim_start_matches(['.', ')', '-', ' ', ':']);
+        digits > 0 && word.starts_with(|c: char| c.is_ascii_uppercase() || c.is_alphabetic() && digits <= CHOICE_DIGITS_MAX)
     };
-    if screen.text.value.lines().any(by_hand) {
-        found.name("T008", &screen.text, "a choice written into the text: nothing happens when its number is pressed");
-        found.help("write it under `options`, and its target in the screens file");
+    for text in [Some(&screen.text), screen.regular.as_ref()].into_iter().flatten().filter(|text| text.value.lines().any(by_hand)) {
+        found.name("T008", text, "a line that looks like a choice: nothing happens when its number is pressed");
+        found.help("write a choice under `options`, and its target in the screens file; begin any other line with a word");
     }
     for (_, label) in screen.options.iter().flat_map(|options| &options.0) {
         if label.value.starts_with(|c: char| c.is_ascii_digit() || ['.', ')', '-'].contains(&c)) {

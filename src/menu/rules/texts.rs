@@ -70,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "T008",
         severity: Error,
-        what: "a number written where it comes by itself, or a choice written into the text",
+        what: "a number written where it comes by itself, or a line of text that looks like a choice",
         why: "The number of a choice is printed before its words as `1 Cek KTP`. One that is written into a text does nothing when it is pressed.",
         mend: "Write only the words, under `options`.",
         wrong: "options: { 1: \"1. Cek KTP\" }",
