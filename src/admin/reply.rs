@@ -215,26 +215,16 @@ impl fmt::Display for Reloaded {
                 write!(f, "nothing was read: the config names no `menus`, so the menu that is built in ({menu}) is served until it does")?;
             }
             Outcome::InForce => {
-                write!(
-                    f,
-                    "{}
-menu {menu} is in force; dialogues under way end on the one they began with",
-                    self.report.trim_end()
-                )?;
+                writeln!(f, "{}", self.report.trim_end())?;
+                write!(f, "menu {menu} is in force; dialogues under way end on the one they began with")?;
             }
-            Outcome::Refused => write!(
-                f,
-                "{}
-refused: menu {menu} of {since} stays in force",
-                self.report.trim_end()
-            )?,
+            Outcome::Refused => {
+                writeln!(f, "{}", self.report.trim_end())?;
+                write!(f, "refused: menu {menu} of {since} stays in force")?;
+            }
             Outcome::Unchanged => write!(f, "nothing has changed: menu {menu} of {since} stays in force")?,
         }
-        write!(
-            f,
-            "
-only a restart reads the config, its channels, places, holidays, requirements, certificates and secrets anew"
-        )
+        f.write_str("\nonly a restart reads the config, its channels, places, holidays, requirements, certificates and secrets anew")
     }
 }
 

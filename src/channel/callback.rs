@@ -19,7 +19,8 @@ use super::xml::{self, Call, Element, XmlPath};
 use super::{Inbound, Reason, Received, Refused, Request};
 use crate::clock::Timestamp;
 
-/// Most messages or reports in one request; more is nothing that an aggregator sends (Infobip: 100).
+/// Most messages or reports in one request; more is nothing that an aggregator sends (Infobip: 100). Such a request is refused whole: nothing
+/// of it may be acknowledged and lost.
 const EACH_MAX: usize = 200;
 /// Names of unknown fields that are repeated to the telco.
 const SURPLUS_MAX: usize = 8;
@@ -153,18 +154,17 @@ impl Guard {
 impl Callback {
     fn received(&self, source: &Source<'_>, whole_input: bool, country: &str, at: Timestamp) -> Result<Received, Refused> {
         self.complete(source).map_err(Refused::Malformed)?;
-        let mut all = Vec::new();
-        let mut first_wrong = None;
-        for source in self.sources(source) {
+        let (mut all, mut unread) = (Vec::new(), Vec::new());
+        for source in self.sources(source).map_err(Refused::Malformed)? {
             match self.inbound(&source, whole_input, country) {
                 Ok(inbound) => all.push(inbound),
-                Err(refused) => first_wrong = first_wrong.or(Some(refused)),
+                Err(refused) => unread.push(refused),
             }
         }
         // One entry that cannot be read must not keep the others from us for ever.
         let mut all = all.into_iter();
-        let inbound = all.next().ok_or_else(|| first_wrong.unwrap_or(Refused::Stale))?;
-        Ok(Received { inbound, more: all.collect(), echo: self.echo(source), at })
+        let Some(inbound) = all.next() else { return Err(unread.into_iter().next().unwrap_or(Refused::Stale)) };
+        Ok(Received { inbound, more: all.collect(), unread, echo: self.echo(source), at })
     }
 
     /// That nothing is missing and nothing too much.
@@ -185,19 +185,19 @@ impl Callback {
     }
 
     /// The request itself, or one for each entry of its list.
-    fn sources<'a>(&self, source: &Source<'a>) -> Vec<Source<'a>> {
-        match &self.each {
+    fn sources<'a>(&self, source: &Source<'a>) -> Result<Vec<Source<'a>>, Reason> {
+        let sources: Vec<_> = match &self.each {
             None => vec![source.clone()],
             Some(Each::Json(pointer)) => {
                 let list = source.json.and_then(|json| json.pointer(pointer)).and_then(Value::as_array);
-                let one = |entry| Source { json: Some(entry), ..source.clone() };
-                list.into_iter().flatten().take(EACH_MAX).map(one).collect()
+                list.into_iter().flatten().map(|entry| Source { json: Some(entry), ..source.clone() }).collect()
             }
             Some(Each::Xml(path)) => {
                 let list = source.xml.map(|root| path.elements(root)).unwrap_or_default();
-                list.into_iter().take(EACH_MAX).map(|entry| Source { xml: Some(entry), ..source.clone() }).collect()
+                list.into_iter().map(|entry| Source { xml: Some(entry), ..source.clone() }).collect()
             }
-        }
+        };
+        if sources.len() > EACH_MAX { Err(Reason::Entries { max: EACH_MAX }) } else { Ok(sources) }
     }
 
     fn inbound(&self, source: &Source<'_>, whole_input: bool, country: &str) -> Result<Inbound, Refused> {

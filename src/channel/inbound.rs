@@ -16,6 +16,8 @@ pub struct Received {
     pub inbound: Inbound,
     /// Further messages and reports in the same request. They get no answer of their own.
     pub more: Vec<Inbound>,
+    /// Why some of its messages or reports could not be read. Those that could are taken all the same.
+    pub unread: Vec<Refused>,
     /// What of it goes back in the reply.
     pub(super) echo: Echo,
     /// When it came.
@@ -187,6 +189,8 @@ pub enum Reason {
     Surplus { fields: Vec<Box<str>>, count: usize },
     #[error("field {field} has more than {max} bytes")]
     TooLong { field: Arc<str>, max: usize },
+    #[error("more than {max} messages or reports")]
+    Entries { max: usize },
     #[error("more than {max} fields")]
     TooMany { max: usize },
     #[error("nothing that is taken here")]

@@ -89,7 +89,7 @@ impl Profile {
             Refused::Forged => RefusalKind::Forged,
             Refused::Stale => return self.acknowledgement.render(&Facts::default()),
             Refused::Malformed(Reason::Route) => RefusalKind::Route,
-            Refused::Malformed(Reason::Body { .. } | Reason::TooMany { .. }) => RefusalKind::Body,
+            Refused::Malformed(Reason::Body { .. } | Reason::Entries { .. } | Reason::TooMany { .. }) => RefusalKind::Body,
             Refused::Malformed(Reason::Incomplete { .. } | Reason::Missing { .. }) => RefusalKind::Missing,
             Refused::Malformed(Reason::Surplus { .. }) => RefusalKind::Surplus,
             Refused::Malformed(Reason::Unwanted) => RefusalKind::Value,

@@ -30,7 +30,13 @@ impl Server {
             peer,
         };
         let received = match port.channel.parse(&request, self.turns.clock().now()) {
-            Ok(received) => received,
+            Ok(received) => {
+                received.unread.iter().for_each(|refused| port.metrics.refused(refused));
+                if let Some(first) = received.unread.first() {
+                    note_refusal(&port.channel.name, first);
+                }
+                received
+            }
             Err(refused) => {
                 port.metrics.refused(&refused);
                 note_refusal(&port.channel.name, &refused);

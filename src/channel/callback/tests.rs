@@ -80,3 +80,28 @@ fn a_hang_up_needs_no_number_but_a_turn_does() {
         assert_eq!(parsed(&ended, "/x", query), expected, "{query}");
     }
 }
+
+#[test]
+fn of_a_list_nothing_is_lost_in_silence() {
+    let profile = Profile::parse(
+        "uji.toml",
+        "title = \"Uji\"\n[[callback]]\nmethod = [\"POST\"]\npath = \"/\"\nbody = \"json\"\nmeaning = \"sms\"\neach = \"json:/all\"\n\
+         fields.from = \"json:/from\"\nfields.to = \"json:/to\"\nfields.text = \"json:/text\"\nfields.id = \"json:/id\"\n\
+         [acknowledgement]\nheaders.Content-Type = \"text/plain\"\nbody = \"OK\"\n",
+    )
+    .unwrap();
+    let taken = |entries: Vec<String>| {
+        let body = format!("{{\"all\": [{}]}}", entries.join(","));
+        let (method, headers) = (Method::POST, HeaderMap::new());
+        let peer = "10.0.0.1".parse().unwrap();
+        let request = Request { method: &method, path: "", query: "", headers: &headers, body: body.as_bytes(), peer };
+        read(&profile, &request, "", "62", &Account::default(), Timestamp::MIN)
+    };
+    let message = |at: usize| format!("{{\"from\": \"+6281200000001\", \"to\": \"2000\", \"text\": \"CEK\", \"id\": \"{at}\"}}");
+    let full = taken((0..EACH_MAX).map(message).collect()).unwrap();
+    assert_eq!((full.more.len() + 1, full.unread.len()), (EACH_MAX, 0));
+    let over = taken((0..=EACH_MAX).map(message).collect());
+    assert_eq!(over, Err(Refused::Malformed(Reason::Entries { max: EACH_MAX })));
+    let mixed = taken(vec!["{\"from\": \"+6281200000001\"}".to_owned(), message(1)]).unwrap();
+    assert!(mixed.more.is_empty() && matches!(mixed.unread[..], [Refused::Malformed(Reason::Missing { .. })]), "{mixed:?}");
+}
