@@ -134,7 +134,10 @@ pub(super) async fn round(due: &Due) -> Result<usize, Fault> {
 
 /// Of a session that is deleted, what was given up with it: nobody hung up, and nobody came back.
 fn expired(due: &Due, space: Space, record: &Record) -> Option<GivenUp> {
-    let session: turn::Record = record.decode().ok().filter(|_| space == Space::Session)?;
+    if space != Space::Session {
+        return None;
+    }
+    let session: turn::Record = record.decode().ok()?;
     let given_up = session.given_up();
     session.left(due.now()).is_none().then_some(given_up)
 }
