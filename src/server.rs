@@ -36,6 +36,8 @@ use crate::channel::{HttpChannel, Reply};
 use crate::clock;
 use crate::due;
 use crate::outbox::Outbox;
+use crate::service::appointment;
+use crate::store::Draft;
 use crate::tls::Acceptor;
 use crate::turn::Turns;
 pub use desk::Desk;
@@ -231,11 +233,13 @@ impl Server {
     async fn metrics_page(&self, accept: Option<&HeaderValue>) -> Response<Full<Bytes>> {
         // A store that cannot be read is told of elsewhere.
         let due = due::figures(&self.turns).await.unwrap_or_default();
+        let (office, now) = (self.turns.office(), self.turns.clock().now());
+        let seats = appointment::seats(office, &Draft::new(self.turns.store()), now).await.unwrap_or_default();
         let disk_days_left = due::days_left(self.turns.store()).await.unwrap_or_default();
         let (outbox, health) = (self.outbox.figures(), self.health().await);
         let is_open = accept.and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("application/openmetrics-text"));
         let format = if is_open { Format::OpenMetrics } else { Format::Plain };
-        let moment = Moment { turns: &self.turns, due: &due, outbox: &outbox, health: &health, disk_days_left };
+        let moment = Moment { turns: &self.turns, due: &due, outbox: &outbox, health: &health, seats, disk_days_left };
         let mut response = plain(StatusCode::OK, "");
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
         *response.body_mut() = Full::new(Bytes::from(self.metrics.page(format, &moment)));

@@ -18,6 +18,7 @@ use super::health::Health;
 use crate::channel::Refused;
 use crate::due;
 use crate::outbox;
+use crate::service::appointment::Seats;
 use crate::store::Store;
 use crate::turn::{How, Turns};
 use coming_through::{ComingThrough, set};
@@ -38,6 +39,11 @@ struct ChannelLabels {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct PartLabels {
     part: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct SeatLabels {
+    state: &'static str,
 }
 
 /// How the page is written.
@@ -74,6 +80,7 @@ pub(super) struct Metrics {
     menu_since: Gauge,
     menus_kept: Gauge,
     parts: Family<PartLabels, Gauge>,
+    seats: Family<SeatLabels, Gauge>,
     coming_through: ComingThrough,
     sending: Sending,
 }
@@ -125,6 +132,7 @@ pub(super) struct Moment<'a> {
     pub(super) due: &'a due::Figures,
     pub(super) outbox: &'a outbox::Figures,
     pub(super) health: &'a Health,
+    pub(super) seats: Seats,
     /// `None`: not known yet.
     pub(super) disk_days_left: Option<f64>,
 }
@@ -148,6 +156,7 @@ impl Metrics {
             menu_since: Gauge::default(),
             menus_kept: Gauge::default(),
             parts: Family::default(),
+            seats: Family::default(),
             coming_through,
             sending,
         };
@@ -184,6 +193,11 @@ impl Metrics {
         registry.register_with_unit("holidays_known_for", "From now to the last day of the holiday file", Unit::Seconds, known_for);
         registry.register_with_unit("menu_since_timestamp", "When the menu came in force", Unit::Seconds, self.menu_since.clone());
         registry.register("menus_kept", "Earlier menus that dialogues may still be on", self.menus_kept.clone());
+        registry.register(
+            "seats_taken",
+            "Seats in the windows that can still be booked: held for three minutes, or booked",
+            self.seats.clone(),
+        );
         registry.register("part_state", "0: it works, 1: degraded, 2: down", self.parts.clone());
         self
     }
@@ -235,6 +249,10 @@ impl Metrics {
         self.menus_kept.set(count(turns.menus().kept()));
         for part in &moment.health.parts {
             self.parts.get_or_create(&PartLabels { part: part.name.clone() }).set(part.state as i64);
+        }
+        let Seats { held, booked } = moment.seats;
+        for (state, seats) in [("held", held), ("booked", booked)] {
+            self.seats.get_or_create(&SeatLabels { state }).set(count(seats));
         }
         self.coming_through.set(turns.tally());
         self.sending.set(moment.outbox);

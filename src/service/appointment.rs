@@ -4,6 +4,7 @@ mod actions;
 mod booking;
 mod change;
 mod remind;
+mod seats;
 mod slot;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ pub use actions::{ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, H
 pub use booking::{Booking, BookingState, Moving, Need};
 pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_over, only};
 pub use remind::{codes_on, remind, whom_to_remind};
+pub use seats::{Seats, seats};
 pub use slot::{Seat, Slot};
 
 use super::caller::{Caller, Checked, Hold};

@@ -107,7 +107,8 @@ fn what_is_counted_has_happened() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path(), "");
     let people = folder.path().join("people.csv");
-    fs::write(&people, "nik,kk4,status,tanggal,tempat\n1606090101909999,1234,PRR,2026-11-20,\n").unwrap();
+    fs::write(&people, "nik,kk4,status,tanggal,tempat\n1606090101909999,1234,PRR,2026-11-20,\n1606090101909998,1234,PRR,2026-11-20,\n")
+        .unwrap();
     assert!(served.ask(&["registry", "import", people.to_str().unwrap()]).status.success());
     // Comes through; the same callback again and a wrong digit count nothing more.
     for text in ["", "1", "1*1606090101909999", "1*1606090101909999*1234", "1*1606090101909999*1234", "1*1606090101909999*1234*7"] {
@@ -118,12 +119,22 @@ fn what_is_counted_has_happened() {
         served.call(2, "b", text);
     }
     served.call(2, "c", "");
+    // One has booked, another is reading the summary.
+    for (number, nik, until) in [(3, "1606090101909999", 8), (4, "1606090101909998", 7)] {
+        let keys = ["2", nik, "1234", "1", "2", "1", "1"];
+        for pressed in 0..until {
+            served.call(number, "d", &keys[..pressed].join("*"));
+        }
+    }
     let page = served.get("/metrics");
     for (series, expected) in [
         ("kentongan_tasks_begun_total{task=\"status\"}", 2.0),
         ("kentongan_tasks_done_total{task=\"status\"}", 1.0),
         ("kentongan_tasks_given_up_total{task=\"status\",screen=\"tak_cocok\"}", 1.0),
-        ("kentongan_tasks_begun_total{task=\"janji\"}", 0.0),
+        ("kentongan_tasks_begun_total{task=\"janji\"}", 2.0),
+        ("kentongan_tasks_done_total{task=\"janji\"}", 1.0),
+        ("kentongan_seats_taken{state=\"held\"}", 1.0),
+        ("kentongan_seats_taken{state=\"booked\"}", 1.0),
         ("kentongan_outcomes_total{action=\"ktp.status\",outcome=\"siap_cetak\"}", 1.0),
         ("kentongan_outcomes_total{action=\"ktp.status\",outcome=\"tak_cocok\"}", 1.0),
         ("kentongan_callbacks_total{channel=\"africastalking\",outcome=\"repeated\"}", 1.0),
