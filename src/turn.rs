@@ -338,6 +338,7 @@ impl Turns {
                 let talk = if inputs.is_empty() { draft.peek(&Record::talk_key(asking.number_hash)).await? } else { None };
                 given_up = before.as_ref().map(Record::given_up).unwrap_or_default();
                 let (menu, bare) = (self.menus.menu(), inputs.is_empty());
+                let inputs = menu.with_moved(inputs);
                 let mut record = begin(&menu, before, talk, dialogue, mark, bare, asking.now);
                 let reader = caller::reader(&draft, asking.number, asking.now.day()).await?;
                 record.session = std::mem::take(&mut record.session).read_by(reader);

@@ -61,7 +61,8 @@ pub(super) fn review(source: &MenuSource, catalogue: &'static Catalogue, absent:
     let Some(screens) = screens else { return Review { menu: None, problems } };
     let texts = in_order(&screens, texts, &mut Found { file: screens_name, problems: &mut problems });
     let kinds = kinds(&screens, &mut Found { file: screens_name, problems: &mut problems });
-    let files = Files { screens_name, screens: &screens, texts: &texts, kinds: &kinds, actions: catalogue.actions };
+    let published = source.published.as_ref().and_then(|(name, text)| Some((name.as_str(), read(name, text, &mut problems)?)));
+    let files = Files { screens_name, screens: &screens, texts: &texts, kinds: &kinds, actions: catalogue.actions, published };
     for (name, file) in files.readable_texts() {
         wording::check(file, &mut Found { file: name, problems: &mut problems });
         messages::check(file, catalogue.messages, &mut Found { file: name, problems: &mut problems });
@@ -70,7 +71,7 @@ pub(super) fn review(source: &MenuSource, catalogue: &'static Catalogue, absent:
     let mut menu = files.prove(&[], &mut problems);
     // What follows from a slip that has been named already need not be told as well.
     if let Some(whole) = &mut menu {
-        files.weigh(whole, source, &mut problems);
+        files.weigh(whole, &mut problems);
         // A district may do without a feature: no page may lead nowhere then.
         for feature in &screens.features {
             let mut lacking = Vec::new();
@@ -142,6 +143,7 @@ struct Files<'a> {
     texts: &'a [Words<'a>],
     kinds: &'a HashMap<String, Kind>,
     actions: &'static [&'static ActionSpec],
+    published: Option<(&'a str, PublishedFile)>,
 }
 
 impl Files<'_> {
@@ -174,6 +176,7 @@ impl Files<'_> {
             languages,
             likenesses: Vec::new(),
             milestones: HashMap::new(),
+            moved: self.published.as_ref().map(|(_, file)| published::moved(file)).unwrap_or_default(),
             tasks: Vec::new(),
         };
         menu.fingerprint = fingerprint(&menu);
@@ -183,7 +186,7 @@ impl Files<'_> {
     }
 
     /// What can be better about a menu that works, and how long its tasks take.
-    fn weigh(&self, menu: &mut Menu, source: &MenuSource, problems: &mut Vec<Problem>) {
+    fn weigh(&self, menu: &mut Menu, problems: &mut Vec<Problem>) {
         let texts: Vec<(&str, &TextsFile)> = self.readable_texts().collect();
         layout::check(&texts, menu, self.kinds, problems);
         agreement::check(&texts, menu, problems);
@@ -203,10 +206,8 @@ impl Files<'_> {
             menu.journeys.extend(journeys);
         }
         problems.extend(menu.too_slow(&Patience::usual()));
-        if let Some((name, text)) = &source.published
-            && let Some(file) = read::<PublishedFile>(name, text, problems)
-        {
-            published::check(&file, menu, &mut Found { file: name, problems });
+        if let Some((name, file)) = &self.published {
+            published::check(file, menu, &mut Found { file: name, problems });
         }
     }
 }
@@ -240,7 +241,7 @@ fn fingerprint(menu: &Menu) -> u32 {
             format!("{:?}{:?}{:?}{:?}{resume:?}{:?}{:?}", l.name, l.days, l.months, l.constants, l.notices, l.screens)
         })
         .collect();
-    let flow = (&menu.screens, &menu.commands, &menu.halfway, menu.main, menu.human, menu.left);
+    let flow = (&menu.screens, &menu.commands, &menu.halfway, menu.main, menu.human, menu.left, &menu.moved);
     crc32fast::hash(format!("{flow:?}{rest:?}{words:?}{lines:?}").as_bytes())
 }
 

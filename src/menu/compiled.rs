@@ -25,6 +25,8 @@ pub struct Menu {
     /// In the order of the screens.
     pub(super) likenesses: Vec<Likeness>,
     pub(super) milestones: Milestones,
+    /// Digits on posters that lead elsewhere now, and those that lead there; the longest first.
+    pub(super) moved: Vec<(Vec<String>, Vec<String>)>,
     /// Number and name.
     pub(super) tasks: Vec<(u32, String)>,
 }
@@ -141,6 +143,14 @@ pub(super) fn id(name: &str) -> u32 {
 }
 
 impl Menu {
+    /// What was dialled at once, with digits of an old poster put right.
+    pub fn with_moved(&self, mut dialled: Vec<String>) -> Vec<String> {
+        if let Some((old, new)) = self.moved.iter().find(|(old, _)| dialled.starts_with(old)) {
+            dialled.splice(..old.len(), new.iter().cloned());
+        }
+        dialled
+    }
+
     /// Differs between menus that differ in anything.
     pub fn fingerprint(&self) -> u32 {
         self.fingerprint

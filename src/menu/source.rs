@@ -192,6 +192,9 @@ impl TextsFile {
 pub(super) struct PublishedFile {
     /// Digits after the star code, `*` between them → the screen they lead to.
     pub(super) digits: Entries<Spanned<String>>,
+    /// Published digits → those that lead there now. Who dials the old ones is led there.
+    #[serde(default)]
+    pub(super) moved: Entries<Spanned<String>>,
 }
 
 /// A value and where it stands.

@@ -61,6 +61,28 @@ fn a_dialogue_stays_on_the_menu_it_began_with() {
 }
 
 #[test]
+fn digits_of_an_old_poster_lead_where_they_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let menus = folder.path().join("menus");
+    put_menus(&menus);
+    let published = menus.join("published.yaml");
+    edit(&published, "  9: bahasa", "  9: bahasa\n  3*2: info_status");
+    let served = Served::start(folder.path(), "menus = \"menus\"\n");
+    assert!(served.call(1, "a", "3*2").contains("BELUM REKAM"));
+
+    swap_choices(&menus);
+    assert!(out(&served.ask(&["reload"])).contains("*123*3*2# is published for `info_status` and leads to `kontak`"));
+    edit(&published, "  3*2: info_status", "  3*2: info_status\nmoved: { 3*2: 3*3 }");
+    assert_eq!(served.ask(&["reload"]).status.code(), Some(0));
+
+    assert!(served.call(2, "b", "3*2").contains("BELUM REKAM"), "who dials what stands on the poster");
+    assert!(served.call(2, "b", "3*2*00").contains("1 Cek KTP"));
+    assert!(served.call(2, "b", "3*2*00*3").contains("2 Telepon & alamat"));
+    assert!(served.call(2, "b", "3*2*00*3*2").contains("1500537"), "who reads the page and chooses");
+    assert!(served.call(3, "c", "3*3").contains("BELUM REKAM"), "the new digits");
+}
+
+#[test]
 fn a_bad_menu_is_refused_as_check_refuses_it() {
     let folder = tempfile::tempdir().unwrap();
     let menus = folder.path().join("menus");

@@ -15,8 +15,9 @@ pub(super) fn check(file: &PublishedFile, menu: &Menu, found: &mut Found<'_>) {
             }
             continue;
         };
-        match follow(menu, &digits.value) {
-            Err(why) => found.name("T009", digits, format!("{} is published, but {why}", code(digits))),
+        let now = file.moved.get(&digits.value).unwrap_or(digits);
+        match follow(menu, &now.value) {
+            Err(why) => found.name("T009", now, format!("{} is published, but {why}", code(digits))),
             Ok(at) if at != want => {
                 let there = &menu.screens[at].name;
                 found.name("T009", screen, format!("{} is published for `{}` and leads to `{there}`", code(digits), screen.value));
@@ -25,6 +26,17 @@ pub(super) fn check(file: &PublishedFile, menu: &Menu, found: &mut Found<'_>) {
             Ok(_) => {}
         }
     }
+    for (old, _) in file.moved.0.iter().filter(|(old, _)| file.digits.get(&old.value).is_none()) {
+        found.name("T009", old, format!("{} is moved, but was never published", code(old)));
+    }
+}
+
+/// The longest digits first: what is said of them goes before what is said of their beginning.
+pub(super) fn moved(file: &PublishedFile) -> Vec<(Vec<String>, Vec<String>)> {
+    let keys = |digits: &str| digits.split('*').map(str::to_owned).collect::<Vec<_>>();
+    let mut moved: Vec<_> = file.moved.0.iter().map(|(old, new)| (keys(&old.value), keys(&new.value))).collect();
+    moved.sort_by_key(|(old, _)| std::cmp::Reverse(old.len()));
+    moved
 }
 
 /// Where a row of digits leads from the main menu.

@@ -81,7 +81,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Error,
         what: "published digits lead elsewhere",
         why: "People learn rows of digits by heart, and posters stay on walls for years: digits that once led somewhere never lead to another place.",
-        mend: "Give the new choice a new digit and leave the published one where it leads. If a screen was only renamed, write its new name in published.yaml.",
+        mend: "Give the new choice a new digit and leave the published one where it leads. If the choice must move, write under `moved` where its old digits lead now; if a screen was only renamed, write its new name in published.yaml.",
         wrong: "3: lapor   # and published.yaml says 3: info",
         right: "3: info",
     },
