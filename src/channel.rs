@@ -333,6 +333,11 @@ impl HttpChannel {
         self.profile.refusal(refused)
     }
 
+    /// Whether many messages or reports may come in one request.
+    pub fn takes_lists(&self) -> bool {
+        self.profile.callbacks.iter().any(|callback| callback.each.is_some())
+    }
+
     pub fn repeat(&self) -> &Repeat {
         &self.profile.repeat
     }

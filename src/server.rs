@@ -203,7 +203,7 @@ impl Server {
             _ => match &self.desk {
                 Some(desk) if is_phone => {
                     let (head, body) = request.into_parts();
-                    match read_body(body).await {
+                    match read_body(body, BODY_BYTES_MAX).await {
                         Ok(body) => desk.answer(&self.turns, Request::from_parts(head, body)).await,
                         Err(status) => plain(status, ""),
                     }
@@ -248,8 +248,8 @@ impl Server {
 }
 
 /// A body within its limits of size and time.
-async fn read_body(body: Incoming) -> Result<Bytes, StatusCode> {
-    match clock::within(BODY_TIME_MAX, Limited::new(body, BODY_BYTES_MAX).collect()).await {
+async fn read_body(body: Incoming, bytes_max: usize) -> Result<Bytes, StatusCode> {
+    match clock::within(BODY_TIME_MAX, Limited::new(body, bytes_max).collect()).await {
         Some(Ok(body)) => Ok(body.to_bytes()),
         Some(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Some(Err(_)) => Err(StatusCode::BAD_REQUEST),

@@ -85,15 +85,21 @@ pub(super) fn read(
     let query = if request.query.is_empty() { None } else { Some(Form::parse(request.query.as_bytes()).map_err(Refused::Malformed)?) };
     let content_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut why = Reason::Route;
+    // Each format is read once, however many callbacks ask for it.
+    let mut parsed: Vec<(BodyFormat, Result<Parsed<'_>, Reason>)> = Vec::new();
     for callback in profile.callbacks.iter().filter(|callback| callback.methods.contains(request.method)) {
         let Some(captures) = callback.path.captures(path) else { continue };
-        let parsed = match Parsed::of(callback.body, content_type, request.body) {
-            Ok(parsed) => parsed,
-            Err(reason) => {
+        if !parsed.iter().any(|(format, _)| *format == callback.body) {
+            parsed.push((callback.body, Parsed::of(callback.body, content_type, request.body)));
+        }
+        let parsed = match parsed.iter().find(|(format, _)| *format == callback.body) {
+            Some((_, Ok(parsed))) => parsed,
+            Some((_, Err(reason))) => {
                 // The first that could have taken it says what is wrong.
-                why = if why == Reason::Route { reason } else { why };
+                why = if why == Reason::Route { reason.clone() } else { why };
                 continue;
             }
+            None => continue,
         };
         let source = Source {
             body: request.body,

@@ -8,6 +8,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use super::limits::{BODY_BYTES_MAX, LIST_BYTES_MAX};
 use super::{Port, Server, plain, read_body, respond};
 use crate::channel::{self, Answer, DeliveryReport, Inbound, Received, Refused, Reply, SendRequest, SmsIn};
 use crate::clock::{self, Instant};
@@ -17,7 +18,8 @@ impl Server {
     pub(super) async fn callback(&self, port: &Port, name_len: usize, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
         let started = clock::monotonic();
         let (head, body) = request.into_parts();
-        let body = match read_body(body).await {
+        let bytes_max = if port.channel.takes_lists() { LIST_BYTES_MAX } else { BODY_BYTES_MAX };
+        let body = match read_body(body, bytes_max).await {
             Ok(body) => body,
             Err(status) => return plain(status, ""),
         };

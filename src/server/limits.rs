@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A callback takes under 1 KiB; the longest form seen has long names and still fits thrice.
 pub(super) const BODY_BYTES_MAX: usize = 8 * 1024;
+/// Of telcos that send many messages or reports at once: a hundred of Infobip's have 60 KiB.
+pub(super) const LIST_BYTES_MAX: usize = 256 * 1024;
 pub(super) const HEAD_BYTES_MAX: usize = 16 * 1024;
 pub(super) const HEADERS_MAX: usize = 64;
 /// A message of ten 16-bit parts, percent-encoded by the byte, has 4 KiB.

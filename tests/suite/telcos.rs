@@ -34,8 +34,12 @@ async fn telco(profile: &str, settings: ChannelSettings) -> Telco {
 
 impl Telco {
     async fn post(&self, body: &str) -> String {
+        self.post_to("/in/uji", body).await
+    }
+
+    async fn post_to(&self, path: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let head = format!("POST /in/uji HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
         stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
         let mut reply = String::new();
         stream.read_to_string(&mut reply).await.unwrap();
@@ -108,4 +112,9 @@ async fn all_messages_of_a_request_are_taken_and_a_broken_one_keeps_none_back() 
     let mut heard = 0;
     telco.store.export(&mut |key, _| heard += usize::from(key.as_bytes().first() == Some(&(HeardSms::SPACE as u8)))).unwrap();
     assert_eq!(heard, 2);
+    let report =
+        |at: usize| format!("{{\"messageId\":\"id-{at}\",\"status\":{{\"groupName\":\"DELIVERED\"}},\"more\":\"{}\"}}", "x".repeat(400));
+    let list: Vec<_> = (0..100).map(report).collect();
+    let reply = telco.post_to("/in/uji/receipt", &format!("{{\"results\":[{}]}}", list.join(","))).await;
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
 }
