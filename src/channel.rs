@@ -39,6 +39,7 @@ mod extract;
 mod inbound;
 mod message;
 mod multipart;
+mod nonces;
 mod page;
 mod path;
 pub mod profile;
@@ -59,6 +60,7 @@ pub use auth::{NetPrefix, Secret};
 pub use body::BodyFormat;
 pub use examine::Checked;
 pub use inbound::{Hangup, Inbound, Input, Inquiry, Phase, Reason, Received, Refused, UssdTurn, Why};
+pub use nonces::{Nonces, Once};
 pub use profile::{Problem, Profile};
 pub use routes::{RouteSettings, Routes};
 pub use sms::{About, Accepted, DeliveryReport, DeliveryStatus, PartOf, Retry, SendError, SendRequest, Sender, SmsIn, SmsOut};
@@ -259,8 +261,9 @@ impl HttpChannel {
     /// See [`Refused`]; answered by [`HttpChannel::refusal`].
     pub fn parse(&self, request: &Request<'_>, now: Timestamp) -> Result<Received, Refused> {
         let path = self.gate.admit(request).ok_or(Refused::Forged)?;
-        self.signed(request, now).map_err(|_| Refused::Forged)?;
-        callback::read(&self.profile, request, path, &self.country, &self.account, now)
+        let once = self.signed(request, now).map_err(|_| Refused::Forged)?;
+        let received = callback::read(&self.profile, request, path, &self.country, &self.account, now)?;
+        Ok(Received { once, ..received })
     }
 
     /// The reply with a page; where pages go in a request of their own, the acknowledgement.

@@ -19,7 +19,7 @@ mod metrics;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -32,7 +32,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
-use crate::channel::{HttpChannel, Reply};
+use crate::channel::{HttpChannel, Nonces, Reply};
 use crate::clock;
 use crate::due;
 use crate::outbox::Outbox;
@@ -86,6 +86,7 @@ impl From<TcpListener> for Listener {
 struct Port {
     channel: HttpChannel,
     metrics: ChannelMetrics,
+    nonces: Mutex<Nonces>,
 }
 
 impl Server {
@@ -95,7 +96,7 @@ impl Server {
             .into_iter()
             .map(|channel| {
                 let counters = metrics.channel(&channel.name);
-                (channel.name.clone(), Port { channel, metrics: counters })
+                (channel.name.clone(), Port { channel, metrics: counters, nonces: Mutex::default() })
             })
             .collect();
         Self { turns, outbox, ports, metrics, desk }

@@ -1,5 +1,6 @@
 //! The checks of a callback one by one, for whoever wonders why a telco is refused.
 
+use super::nonces::Once;
 use super::signature::{Flaw, Signed};
 use super::{HttpChannel, Inbound, Phase, Refused, Request, callback};
 use crate::clock::Timestamp;
@@ -30,7 +31,7 @@ impl HttpChannel {
         let signature = match &self.signing_key {
             None if self.profile.signatures.is_empty() => Ok("this telco signs nothing".to_owned()),
             None => Ok("not judged: the channel has no signing_key_file".to_owned()),
-            Some(_) => self.signed(request, now).map(|()| "it holds".to_owned()).map_err(|flaw| flaw.to_string()),
+            Some(_) => self.signed(request, now).map(held).map_err(|flaw| flaw.to_string()),
         };
         let read = callback::read(&self.profile, request, path.unwrap_or(request.path), &self.country, &self.account, now);
         let reading = match read {
@@ -43,15 +44,23 @@ impl HttpChannel {
         named.into_iter().map(|(what, came)| Checked { what, came }).collect()
     }
 
-    /// Whether the telco signed it, where the channel has a key to know.
-    pub(super) fn signed(&self, request: &Request<'_>, now: Timestamp) -> Result<(), Flaw> {
-        let Some(key) = &self.signing_key else { return Ok(()) };
+    /// Whether the telco signed it, where the channel has a key to know. With the nonce, if it signs one.
+    pub(super) fn signed(&self, request: &Request<'_>, now: Timestamp) -> Result<Option<Once>, Flaw> {
+        let Some(key) = &self.signing_key else { return Ok(None) };
         let question = if request.query.is_empty() { "" } else { "?" };
         let url = format!("{}{}{question}{}", self.origin, request.path, request.query);
         let (query, headers, body) = (request.query, request.headers, request.body);
         let signed = Signed { url: &url, query, headers, body, now: now.millis().div_euclid(1000) };
         let shown = self.profile.signatures.iter().find(|signature| signature.is_there(&signed));
-        shown.ok_or(Flaw::Absent)?.verify(key.reveal(), &signed)
+        let nonce = shown.ok_or(Flaw::Absent)?.verify(key.reveal(), &signed)?;
+        Ok(nonce.map(|nonce| Once::new(&nonce, request)))
+    }
+}
+
+fn held(once: Option<Once>) -> String {
+    match once {
+        Some(_) => "it holds, for this request alone: under its nonce no other is taken".to_owned(),
+        None => "it holds".to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::body::BodyFormat;
 use super::echo::Echo;
+use super::nonces::Once;
 use super::sms::{DeliveryReport, SmsIn};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
@@ -18,6 +19,8 @@ pub struct Received {
     pub more: Vec<Inbound>,
     /// Why some of its messages or reports could not be read. Those that could are taken all the same.
     pub unread: Vec<Refused>,
+    /// The nonce that it was signed with: the gateway takes it only if it has taken no other request with that.
+    pub once: Option<Once>,
     /// What of it goes back in the reply.
     pub(super) echo: Echo,
     /// When it came.

@@ -99,9 +99,11 @@ impl Signature {
         source.with(|source| source.text(&self.at).is_some_and(|found| !found.text.is_empty()))
     }
 
+    /// The nonce, where this telco signs one.
+    ///
     /// # Errors
     /// Why it does not hold.
-    pub(super) fn verify(&self, key: &str, signed: &Signed<'_>) -> Result<(), Flaw> {
+    pub(super) fn verify(&self, key: &str, signed: &Signed<'_>) -> Result<Option<String>, Flaw> {
         let source = source(signed).ok_or(Flaw::Unreadable)?;
         let text = |field: &Field| source.with(|source| source.text(field).map(|found| found.text.into_owned()));
         let shown = text(&self.at).filter(|shown| !shown.is_empty()).ok_or(Flaw::Absent)?;
@@ -115,8 +117,9 @@ impl Signature {
                 return Err(Flaw::Late(away));
             }
         }
-        let nonce = self.nonce.as_ref().map(|field| text(field).ok_or(Flaw::Absent)).transpose()?.unwrap_or_default();
-        self.scheme.verify(key, &shown, signed, &timestamp, &nonce)
+        let nonce = self.nonce.as_ref().map(|field| text(field).ok_or(Flaw::Absent)).transpose()?;
+        self.scheme.verify(key, &shown, signed, &timestamp, nonce.as_deref().unwrap_or_default())?;
+        Ok(nonce)
     }
 }
 

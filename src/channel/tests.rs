@@ -65,7 +65,8 @@ fn equal_questions_get_equal_bytes() {
             continue;
         }
         let inbound = Inbound::Hangup(Hangup { number: None, dialogue: "s1".to_owned(), why: Why::Ended });
-        let inbound = Received { inbound, more: Vec::new(), unread: Vec::new(), echo: echo::Echo::default(), at: Timestamp::default() };
+        let inbound =
+            Received { inbound, more: Vec::new(), unread: Vec::new(), once: None, echo: echo::Echo::default(), at: Timestamp::default() };
         let answer = Answer { text: "1 Ya\n2 Tidak", release: false };
         assert_eq!(channel.reply(&inbound, &answer), channel.reply(&inbound, &answer), "{name}");
         assert_ne!(channel.reply(&inbound, &answer), channel.reply(&inbound, &Answer { release: true, ..answer }), "{name}");

@@ -1,7 +1,7 @@
 //! A telco's callback, from its bytes to the reply.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -31,7 +31,8 @@ impl Server {
             body: &body,
             peer,
         };
-        let received = match port.channel.parse(&request, self.turns.clock().now()) {
+        let parsed = port.channel.parse(&request, self.turns.clock().now()).and_then(|received| port.first_with_its_nonce(received));
+        let received = match parsed {
             Ok(received) => {
                 received.unread.iter().for_each(|refused| port.metrics.refused(refused));
                 if let Some(first) = received.unread.first() {
@@ -125,6 +126,15 @@ impl Server {
     fn send_page(&self, port: &Port, request: SendRequest) {
         let (outbox, channel) = (Arc::clone(&self.outbox), port.channel.name.clone());
         tokio::spawn(async move { outbox.send_page(&channel, request).await });
+    }
+}
+
+impl Port {
+    fn first_with_its_nonce(&self, received: Received) -> Result<Received, Refused> {
+        let Some(once) = &received.once else { return Ok(received) };
+        // A list stays whole whatever became of who last held it.
+        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        if nonces.admit(once) { Ok(received) } else { Err(Refused::Forged) }
     }
 }
 

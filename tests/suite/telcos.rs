@@ -1,15 +1,19 @@
 //! What profiles can say beyond one request and its reply, over real sockets: a number that is told once, a page in a request of its own,
-//! many messages in one request.
+//! many messages in one request, a nonce that stands for one request.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use kentongan::channel::{ChannelSettings, HttpChannel, Profile};
 use kentongan::clock::{Clock, Timestamp};
 use kentongan::store::seal::Keys;
 use kentongan::store::{Store, Stored as _};
 use kentongan::turn::HeardSms;
 use kentongan::{demo, gateway};
+use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -38,8 +42,13 @@ impl Telco {
     }
 
     async fn post_to(&self, path: &str, body: &str) -> String {
+        self.post_with(path, "", body).await
+    }
+
+    /// `headers`: each with its line end.
+    async fn post_with(&self, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
         stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
         let mut reply = String::new();
         stream.read_to_string(&mut reply).await.unwrap();
@@ -117,4 +126,42 @@ async fn all_messages_of_a_request_are_taken_and_a_broken_one_keeps_none_back() 
     let list: Vec<_> = (0..100).map(report).collect();
     let reply = telco.post_to("/in/uji/receipt", &format!("{{\"results\":[{}]}}", list.join(","))).await;
     assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_a_nonce_one_request_is_taken() {
+    let url = "https://gw.muba.example";
+    let settings = ChannelSettings {
+        signing_key: Some(serde_json::from_str("\"kunci-rahasia-muba\"").unwrap()),
+        report_url: Some(url.to_owned()),
+        ..ChannelSettings::open("plivo")
+    };
+    let telco = telco("plivo", settings).await;
+    // Plivo signs the address and the nonce, and not the body.
+    let sign = |nonce: &str| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"kunci-rahasia-muba").unwrap();
+        mac.update(format!("{url}/in/uji{nonce}").as_bytes());
+        let signature = BASE64.encode(mac.finalize().into_bytes());
+        format!(
+            "Content-Type: application/x-www-form-urlencoded\r\nX-Plivo-Signature-V2: {signature}\r\nX-Plivo-Signature-V2-Nonce: {nonce}\r\n"
+        )
+    };
+    let heard = || {
+        let mut heard = 0;
+        telco.store.export(&mut |key, _| heard += usize::from(key.as_bytes().first() == Some(&(HeardSms::SPACE as u8)))).unwrap();
+        heard
+    };
+    let message = |id: &str, text: &str| format!("From=6281200000501&To=2000&Text={text}&MessageUUID={id}&Type=sms");
+    for (nonce, id, text, status, expected) in [
+        ("n1", "m1", "BANTUAN", "200", 1),
+        // The telco got no answer, and brings it again.
+        ("n1", "m1", "BANTUAN", "200", 1),
+        // Somebody has seen it, and writes a text of their own below its signature.
+        ("n1", "m2", "STOP", "401", 1),
+        ("n2", "m2", "BANTUAN", "200", 2),
+    ] {
+        let reply = telco.post_with("/in/uji", &sign(nonce), &message(id, text)).await;
+        assert!(reply.starts_with(&format!("HTTP/1.1 {status}")), "{nonce} {text}: {reply}");
+        assert_eq!(heard(), expected, "{nonce} {text}");
+    }
 }

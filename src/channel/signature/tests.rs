@@ -21,7 +21,7 @@ fn came(profile: &str, row: &Value) -> String {
     let profile = Profile::shipped(profile).unwrap().unwrap();
     let Some(signature) = profile.signatures.iter().find(|signature| signature.is_there(&signed)) else { return "absent".to_owned() };
     match signature.verify(word("key"), &signed) {
-        Ok(()) => "ok".to_owned(),
+        Ok(_) => "ok".to_owned(),
         Err(flaw) => format!("{flaw:?}").split('(').next().unwrap().to_lowercase(),
     }
 }
@@ -66,7 +66,7 @@ fn standard_webhooks_take_any_of_several() {
     };
     // printf 'msg_1.1764464400.{"a":1}' | openssl dgst -sha256 -hmac kunci-rahasia-muba -binary | base64
     let right = "4vmH57W0T6NSxpWSZZRnZAVyoSiOK0SoCtJuzkLVsBM=";
-    assert_eq!(verify(&format!("v1,AAAA v1,{right}"), 1_764_464_500), Ok(()));
+    assert_eq!(verify(&format!("v1,AAAA v1,{right}"), 1_764_464_500), Ok(None));
     assert_eq!(verify(&format!("v2,{right}"), 1_764_464_500), Err(Flaw::Wrong));
     assert_eq!(verify(&format!("v1,{right}"), 1_764_464_701), Err(Flaw::Late(301)));
 }
