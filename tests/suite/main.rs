@@ -5,6 +5,7 @@
 mod bad_aggregator;
 mod broken_configs;
 mod broken_menus;
+mod broken_profiles;
 mod drill;
 mod edge;
 mod edits;

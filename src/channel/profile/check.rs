@@ -52,7 +52,11 @@ impl Check<'_> {
         let before = self.text.get(..span.start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let col = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        self.problems.push(Problem { file: self.name.to_owned(), line, col, message: message.into() });
+        let problem = Problem { file: self.name.to_owned(), line, col, message: message.into() };
+        // A reply is compiled once for a page that asks and once for the last one.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     fn profile(&mut self, file: &File) -> Profile {
@@ -133,7 +137,8 @@ impl Check<'_> {
         for (_, name) in there.iter().filter(|(there, _)| turns && !there) {
             self.problem(0..0, format!("a profile whose callbacks begin or continue dialogues needs {name}"));
         }
-        if let Some(answer) = file.answer.as_ref().filter(|_| !messages) {
+        // A callback that is not sound may have been meant to bring one.
+        if let Some(answer) = file.answer.as_ref().filter(|_| !messages && callbacks.len() == file.callback.len()) {
             self.problem(answer.span(), "an [answer] goes back to a message, but no callback brings one");
         }
     }

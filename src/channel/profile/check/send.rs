@@ -7,7 +7,7 @@ use http::{HeaderName, Method};
 use toml::Spanned;
 
 use super::super::WORD_BYTES_MAX;
-use super::super::file::{FieldFile, FieldsetFile, SendAnswerFile, SendFile};
+use super::super::file::{FieldFile, FieldsetFile, MeansWord, SendAnswerFile, SendFile};
 use super::Check;
 use crate::channel::SendError;
 use crate::channel::computed::Computed;
@@ -61,7 +61,7 @@ impl Check<'_> {
             }
         }
         let answers = file.answer.iter().filter_map(|answer| self.send_answer(answer)).collect::<Vec<_>>();
-        if !answers.iter().any(|answer| matches!(answer.means, Means::Accepted { .. })) {
+        if !file.answer.iter().any(|answer| answer.get_ref().means == MeansWord::Accepted) {
             self.problem(span, "no answer means accepted: nothing would ever count as sent");
         }
         let (transliterate, escape, reports) = (file.transliterate, file.escape, reports.unwrap_or_default());
