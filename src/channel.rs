@@ -119,7 +119,7 @@ impl fmt::Debug for Reply {
 }
 
 /// How a callback that the telco sends a second time is told from the citizen's next answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Repeat {
     /// By the whole input being the same as before: [`cumulative::new_input`].

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::channel::Profile;
 use crate::config::Config;
 use crate::menu;
 
@@ -13,7 +14,7 @@ use crate::menu;
 /// If the folder cannot be written to.
 pub(super) fn write(folder: &Path) -> io::Result<Vec<PathBuf>> {
     fs::create_dir_all(folder)?;
-    let all = menu::schemas().into_iter().chain([("config", schemars::schema_for!(Config))]);
+    let all = menu::schemas().into_iter().chain([("config", schemars::schema_for!(Config)), ("profile", Profile::schema())]);
     all.map(|(name, schema)| {
         let path = folder.join(format!("{name}.schema.json"));
         fs::write(&path, format!("{:#}\n", schema.as_value()))?;

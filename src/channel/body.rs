@@ -23,7 +23,7 @@ use super::{Reason, multipart};
 /// Most fields in one form or query string; the longest format we know has 25 (Twilio).
 pub(super) const FIELDS_MAX: usize = 64;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BodyFormat {
     /// Nothing but white space: a ping.

@@ -48,7 +48,7 @@ pub(super) enum Place {
 }
 
 /// What a text stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Decode {
     Base64,

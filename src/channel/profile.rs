@@ -84,6 +84,11 @@ impl Profile {
         check::compile(name, text)
     }
 
+    /// What an editor needs to complete and explain the keys of a profile.
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(file::File)
+    }
+
     pub(super) fn refusal(&self, refused: &Refused) -> Reply {
         let kind = match refused {
             Refused::Forged => RefusalKind::Forged,

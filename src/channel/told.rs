@@ -11,7 +11,7 @@ use super::{Phase, Reason};
 /// down to three: it is the same for the whole callback (a path, a method, or the telco never says: `unsaid`), or a field's value
 /// tells (a flag, a word, a page id, an operation, an empty text), or how it begins does (a dialled string opens with `*`, an abort
 /// with fixed words).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Meaning {
     Aborted,

@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
-
-use super::file::{CallbackFile, File, InputForm};
+use super::file::{CallbackFile, File, InputForm, Spanned};
 use super::{PAGE_SEPTETS_MAX, PAGE_SEPTETS_MIN, Problem, Profile, plain_refusal};
 use crate::channel::Repeat;
 use crate::channel::body::BodyFormat;

@@ -2,21 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use toml::Spanned;
 
-use crate::channel::computed::Function;
+use crate::channel::Repeat;
 use crate::channel::signature::{Digest, Encoding};
 use crate::channel::template::Escape;
-use crate::channel::{Repeat, Retry};
 
 mod callback;
+mod place;
+mod send;
 
 pub(super) use callback::{CallbackFile, FieldFile, FieldsFile, PartFile, ToldFile, WordsFile};
+pub(super) use place::Spanned;
+pub(super) use send::{FieldsetFile, MeansWord, SendAnswerFile, SendFile};
 
-#[derive(Deserialize)]
+/// A telco's wire format.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Profile")]
 pub(super) struct File {
+    /// Who speaks it.
     pub(super) title: Spanned<String>,
     /// Other names for it: who else speaks the same.
     #[serde(default)]
@@ -48,7 +54,7 @@ pub(super) struct File {
     pub(super) send: Option<Spanned<SendFile>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum InputForm {
     Last,
@@ -56,13 +62,17 @@ pub(super) enum InputForm {
 }
 
 /// How callbacks are signed. Of several one must hold.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignatureFile {
     pub(super) scheme: SchemeWord,
     pub(super) at: Spanned<FieldFile>,
     pub(super) of: Option<Spanned<String>>,
+    #[serde(default)]
+    #[schemars(schema_with = "digests")]
     pub(super) digest: Option<Digest>,
+    #[serde(default)]
+    #[schemars(schema_with = "encodings")]
     pub(super) encoding: Option<Encoding>,
     #[serde(default)]
     pub(super) prefix: String,
@@ -76,7 +86,17 @@ pub(super) struct SignatureFile {
     pub(super) hashes: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+/// The words of [`Digest`].
+fn digests(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": ["md5", "sha1", "sha256", "sha384", "sha512"] })
+}
+
+/// The words of [`Encoding`].
+fn encodings(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": ["base64", "hex"] })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum SchemeWord {
     Hmac,
@@ -87,7 +107,7 @@ pub(super) enum SchemeWord {
     Vonage,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplyFile {
     pub(super) status: Option<u16>,
@@ -103,9 +123,10 @@ pub(super) struct ReplyFile {
 }
 
 /// A page in a request of its own.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageFile {
+    #[schemars(extend("enum" = ["GET", "POST", "PUT"]))]
     pub(super) method: Spanned<String>,
     #[serde(default)]
     pub(super) path: String,
@@ -120,7 +141,7 @@ pub(super) struct PageFile {
 }
 
 /// What differs between a page that asks and the last one.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WhenFile {
     #[serde(rename = "continue", default)]
@@ -129,7 +150,7 @@ pub(super) struct WhenFile {
     pub(super) end: VariantFile,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VariantFile {
     pub(super) status: Option<u16>,
@@ -139,7 +160,7 @@ pub(super) struct VariantFile {
 }
 
 /// A message in the reply to one.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AnswerFile {
     pub(super) status: Option<u16>,
@@ -152,14 +173,14 @@ pub(super) struct AnswerFile {
     pub(super) when: AnswerWhenFile,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AnswerWhenFile {
     #[serde(default)]
     pub(super) wide: VariantFile,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TemplateFile {
     pub(super) status: Option<u16>,
@@ -171,7 +192,7 @@ pub(super) struct TemplateFile {
     pub(super) body: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RefusalFile {
     /// Empty: any but `forged`.
@@ -187,7 +208,7 @@ pub(super) struct RefusalFile {
 }
 
 /// What a refusal is about, as a profile may shape it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(in crate::channel) enum RefusalKind {
     /// Not readable as what it should be.
@@ -200,93 +221,4 @@ pub(in crate::channel) enum RefusalKind {
     Surplus,
     /// A field is there, but not with what it should hold.
     Value,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SendFile {
-    pub(super) method: Spanned<String>,
-    #[serde(default)]
-    pub(super) path: String,
-    /// Settings without which a channel can send all the same.
-    #[serde(default)]
-    pub(super) optional: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub(super) transliterate: bool,
-    /// Values made of others: `computed.login.base64 = "{username}:{password}"`.
-    #[serde(default)]
-    pub(super) computed: BTreeMap<String, BTreeMap<Function, String>>,
-    #[serde(default)]
-    pub(super) query: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) form: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) escape: Escape,
-    #[serde(default)]
-    pub(super) body: String,
-    #[serde(default)]
-    pub(super) when: SendWhenFile,
-    #[serde(default)]
-    pub(super) answer: Vec<Spanned<SendAnswerFile>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SendWhenFile {
-    pub(super) reports: Option<FieldsetFile>,
-    pub(super) wide: Option<FieldsetFile>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FieldsetFile {
-    /// In place of the body.
-    pub(super) body: Option<String>,
-    #[serde(default)]
-    pub(super) query: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) form: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SendAnswerFile {
-    pub(super) status: Option<u16>,
-    pub(super) at: Option<Spanned<FieldFile>>,
-    #[serde(default)]
-    pub(super) words: Vec<String>,
-    pub(super) means: MeansWord,
-    pub(super) id: Option<Spanned<FieldFile>>,
-    pub(super) code: Option<Spanned<String>>,
-    #[serde(default)]
-    pub(super) ours: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum MeansWord {
-    Accepted,
-    Elsewhere,
-    Later,
-    Never,
-    Throttled,
-    Unsure,
-}
-
-impl MeansWord {
-    /// `None`: accepted.
-    pub(super) const fn retry(self) -> Option<Retry> {
-        match self {
-            Self::Accepted => None,
-            Self::Elsewhere => Some(Retry::Elsewhere),
-            Self::Later => Some(Retry::Later),
-            Self::Never => Some(Retry::Never),
-            Self::Throttled => Some(Retry::Throttled),
-            Self::Unsure => Some(Retry::Unsure),
-        }
-    }
 }

@@ -51,7 +51,7 @@ fn a_callback_that_nothing_reaches_is_a_problem() {
 #[test]
 fn every_key_is_explained() {
     let page = include_str!("../../../gateway-config/profiles/README.md");
-    let source = concat!(include_str!("file.rs"), include_str!("file/callback.rs"));
+    let source = concat!(include_str!("file.rs"), include_str!("file/callback.rs"), include_str!("file/send.rs"));
     let mut keys: Vec<&str> = source
         .lines()
         .filter_map(|line| line.trim().strip_prefix("pub(super) ").or_else(|| line.trim().strip_prefix("pub(in super::super) ")))
@@ -64,5 +64,20 @@ fn every_key_is_explained() {
     assert!(missing.is_empty(), "{missing:?}");
     for name in ["begin", "timed-out", "refused", "xml-rpc", "surplus", "cumulative", "throttled", "cancelled", "sha256", "percent"] {
         assert!(page.contains(name), "{name}");
+    }
+}
+
+/// What the schema says by hand are the words that are read.
+#[test]
+fn the_schema_knows_every_digest_and_encoding() {
+    let schema = Profile::schema();
+    for (key, slip) in [("digest", "digest = \"md6\""), ("encoding", "encoding = \"md6\"")] {
+        let words = schema.pointer(&format!("/$defs/SignatureFile/properties/{key}/enum")).and_then(serde_json::Value::as_array).unwrap();
+        let words: Vec<_> = words.iter().map(|word| format!("`{}`", word.as_str().unwrap())).collect();
+        let signed = format!("[[signature]]\nscheme = \"hmac\"\nat = \"header:X\"\n{slip}\n[[callback]]");
+        let problem = Profile::parse("uji.toml", &SOUND.replace("[[callback]]", &signed)).unwrap_err().remove(0).message;
+        let (_, known) = problem.split_once("expected ").unwrap();
+        let known: Vec<_> = known.trim_start_matches("one of ").split([',', ' ']).filter(|word| word.starts_with('`')).collect();
+        assert_eq!(known, words, "{problem}");
     }
 }

@@ -1,9 +1,6 @@
 //! One callback: which requests it takes and what it says.
 
-use http::Method;
-use toml::Spanned;
-
-use super::super::file::{CallbackFile, FieldsFile, PartFile, ToldFile, WordsFile};
+use super::super::file::{CallbackFile, FieldsFile, PartFile, Spanned, ToldFile, WordsFile};
 use super::field::Within;
 use super::{Check, Manner};
 use crate::channel::Repeat;
@@ -14,6 +11,7 @@ use crate::channel::extract::{Field, Place};
 use crate::channel::message::{MessageFields, PartApart, PartFields, ReportFields};
 use crate::channel::path::PathPattern;
 use crate::channel::told::{Meaning, MeaningOf, Told};
+use http::Method;
 
 impl Check<'_> {
     /// `None` only after a problem was noted.

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use http::{HeaderName, HeaderValue};
-use toml::Spanned;
-
-use super::super::file::{AnswerFile, PageFile, RefusalFile, ReplyFile, TemplateFile, VariantFile};
+use super::super::file::{AnswerFile, PageFile, RefusalFile, ReplyFile, Spanned, TemplateFile, VariantFile};
 use super::Check;
 use crate::channel::echo::{Echo, Echoed};
 use crate::channel::page::PageSent;
 use crate::channel::template::{Escape, Facts, Piece, Purpose, Replace, Template, Value, compile as compile_body};
+use http::{HeaderName, HeaderValue};
 
 /// Goes back when nothing else is said.
 const STATUS_OK: u16 = 200;

@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use http::{HeaderName, Method};
-use toml::Spanned;
-
 use super::super::WORD_BYTES_MAX;
-use super::super::file::{FieldFile, FieldsetFile, MeansWord, SendAnswerFile, SendFile};
+use super::super::file::{FieldFile, FieldsetFile, MeansWord, SendAnswerFile, SendFile, Spanned};
 use super::Check;
 use crate::channel::SendError;
 use crate::channel::computed::Computed;
 use crate::channel::extract::{Field, Place};
 use crate::channel::send::{Fieldset, Means, SendAnswer, Sending};
 use crate::channel::template::{Escape, Facts, Names, Piece, Purpose, Value, compile, write};
+use http::{HeaderName, Method};
 
 impl Check<'_> {
     /// `None` only after a problem was noted.

@@ -1,8 +1,6 @@
 //! How callbacks are signed.
 
-use toml::Spanned;
-
-use super::super::file::{SchemeWord, SignatureFile};
+use super::super::file::{SchemeWord, SignatureFile, Spanned};
 use super::Check;
 use crate::channel::signature::{Claims, Piece, Quirk, Scheme, Signature, WINDOW_SECS};
 

@@ -1,21 +1,24 @@
 //! What a callback is and where its facts stand, as a file gives it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use toml::Spanned;
 
+use super::place::Spanned;
 use crate::channel::DeliveryStatus;
 use crate::channel::body::BodyFormat;
 use crate::channel::extract::Decode;
 use crate::channel::told::Meaning;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct CallbackFile {
+    #[schemars(extend("items" = { "enum": ["GET", "POST", "PUT"] }))]
     pub(in super::super) method: Vec<Spanned<String>>,
     pub(in super::super) path: Spanned<String>,
     pub(in super::super) body: BodyFormat,
@@ -39,20 +42,20 @@ pub(in super::super) struct CallbackFile {
     pub(in super::super) echo: BTreeMap<String, Spanned<FieldFile>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct ToldFile<T> {
     pub(in super::super) at: Spanned<FieldFile>,
     #[serde(default)]
     pub(in super::super) any_case: bool,
-    #[serde(default = "BTreeMap::new")]
+    #[serde(default = "BTreeMap::<String, T>::new")]
     pub(in super::super) equals: BTreeMap<String, T>,
-    #[serde(default = "BTreeMap::new")]
+    #[serde(default = "BTreeMap::<String, T>::new")]
     pub(in super::super) starts: BTreeMap<String, T>,
     pub(in super::super) otherwise: Option<T>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct FieldsFile {
     pub(in super::super) operator: Option<Spanned<FieldFile>>,
@@ -75,7 +78,7 @@ pub(in super::super) struct FieldsFile {
     pub(in super::super) theirs: Option<Spanned<FieldFile>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct PartFile {
     pub(in super::super) reference: Spanned<FieldFile>,
@@ -94,8 +97,9 @@ pub(in super::super) struct FieldFile {
 /// One word or several.
 pub(in super::super) struct WordsFile(pub(in super::super) Vec<String>);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 struct FieldTable {
     at: WordsFile,
     regex: Option<String>,
@@ -136,6 +140,17 @@ impl<'de> Deserialize<'de> for FieldFile {
     }
 }
 
+impl JsonSchema for FieldFile {
+    fn schema_name() -> Cow<'static, str> {
+        "Field".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (words, table) = (generator.subschema_for::<WordsFile>(), generator.subschema_for::<FieldTable>());
+        json_schema!({ "anyOf": [words, table] })
+    }
+}
+
 impl<'de> Deserialize<'de> for WordsFile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
@@ -155,6 +170,16 @@ impl<'de> Deserialize<'de> for WordsFile {
             }
         }
         deserializer.deserialize_any(Any)
+    }
+}
+
+impl JsonSchema for WordsFile {
+    fn schema_name() -> Cow<'static, str> {
+        "Words".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
     }
 }
 
