@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::Request;
 
-/// Kept for one channel, the oldest forgotten first: ten minutes of fifty messages a second, in 3 MiB at most.
-const NONCES_MAX: usize = 30_000;
+/// Kept for one channel, the oldest forgotten first: ten minutes of thirty messages a second, in 4 MiB at most.
+const NONCES_MAX: usize = 20_000;
 
 /// A nonce whose signature held, and the request that it came with. Digests, so that neither their length nor their words are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
