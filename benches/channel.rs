@@ -1,8 +1,8 @@
 //! What a callback costs to read and answer, for every shipped profile: `cargo bench --bench channel`.
 //!
-//! The request is the first turn or message among each profile's own wire cases. It is parsed and given an answer for a while, several times over; the
-//! best time counts, since what else the machine does only adds to it. One JSON line for each kind of body, with the slowest profile named,
-//! and one for 1,000 channels made from scratch.
+//! The request is the first turn or message among each profile's own wire cases. It is parsed and given an answer for a while, several
+//! times over; the best time counts, since what else the machine does only adds to it. One JSON line for each kind of body, with the slowest
+//! profile named, and one for 1,000 channels made from scratch.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -1,5 +1,7 @@
 //! One callback: which requests it takes and what it says.
 
+use http::Method;
+
 use super::super::file::{CallbackFile, FieldsFile, PartFile, Spanned, ToldFile, WordsFile};
 use super::field::Within;
 use super::{Check, Manner};
@@ -11,7 +13,6 @@ use crate::channel::extract::{Field, Place};
 use crate::channel::message::{MessageFields, PartApart, PartFields, ReportFields};
 use crate::channel::path::PathPattern;
 use crate::channel::told::{Meaning, MeaningOf, Told};
-use http::Method;
 
 impl Check<'_> {
     /// `None` only after a problem was noted.

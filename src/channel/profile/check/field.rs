@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use regex_lite::Regex;
+
 use super::super::file::{FieldFile, Spanned};
 use super::Check;
 use crate::channel::body::BodyFormat;
 use crate::channel::extract::{Field, Place};
 use crate::channel::path::PathPattern;
-use regex_lite::Regex;
 
 /// The callback in whose request a field stands.
 #[derive(Clone, Copy)]
