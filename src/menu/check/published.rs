@@ -15,9 +15,12 @@ pub(super) fn check(file: &PublishedFile, menu: &Menu, found: &mut Found<'_>) {
             }
             continue;
         };
-        let now = file.moved.get(&digits.value).unwrap_or(digits);
-        match follow(menu, &now.value) {
-            Err(why) => found.name("T009", now, format!("{} is published, but {why}", code(digits))),
+        // As it is dialled: what was moved may be the beginning of it.
+        match follow(menu, &menu.with_moved(keys(&digits.value))) {
+            Err(why) => {
+                let place = file.moved.get(&digits.value).unwrap_or(digits);
+                found.name("T009", place, format!("{} is published, but {why}", code(digits)));
+            }
             Ok(at) if at != want => {
                 let there = &menu.screens[at].name;
                 found.name("T009", screen, format!("{} is published for `{}` and leads to `{there}`", code(digits), screen.value));
@@ -33,21 +36,24 @@ pub(super) fn check(file: &PublishedFile, menu: &Menu, found: &mut Found<'_>) {
 
 /// The longest digits first: what is said of them goes before what is said of their beginning.
 pub(super) fn moved(file: &PublishedFile) -> Vec<(Vec<String>, Vec<String>)> {
-    let keys = |digits: &str| digits.split('*').map(str::to_owned).collect::<Vec<_>>();
     let mut moved: Vec<_> = file.moved.0.iter().map(|(old, new)| (keys(&old.value), keys(&new.value))).collect();
     moved.sort_by_key(|(old, _)| std::cmp::Reverse(old.len()));
     moved
 }
 
+fn keys(digits: &str) -> Vec<String> {
+    digits.split('*').map(str::to_owned).collect()
+}
+
 /// Where a row of digits leads from the main menu.
-fn follow(menu: &Menu, digits: &str) -> Result<usize, String> {
+fn follow(menu: &Menu, digits: &[String]) -> Result<usize, String> {
     let mut at = menu.main;
-    for digit in digits.split('*') {
+    for digit in digits {
         let screen = &menu.screens[at];
         let Act::Choose { options, .. } = &screen.act else {
             return Err(format!("what comes after `{}` is no choice", screen.name));
         };
-        let option = options.iter().find(|option| option.digit == digit);
+        let option = options.iter().find(|option| option.digit == *digit);
         at = option.ok_or_else(|| format!("`{}` has no choice {digit}", screen.name))?.goto;
     }
     Ok(at)
