@@ -40,6 +40,7 @@ mod inbound;
 mod message;
 mod multipart;
 mod nonces;
+pub mod order;
 mod page;
 mod path;
 pub mod profile;

@@ -5,6 +5,7 @@
 mod listen;
 mod menus;
 mod outside;
+mod people;
 mod phone;
 mod review;
 mod rules;
@@ -20,7 +21,7 @@ use serde::Deserialize;
 
 use crate::channel::sms_command::Words;
 use crate::channel::{ChannelSettings, HttpChannel, NetPrefix, Profile, RouteSettings, Routes, Secret};
-use crate::citizen::{DialString, Msisdn};
+use crate::citizen::DialString;
 use crate::clock::Clock;
 use crate::due;
 use crate::menu::{self, Menu, MenuSource};
@@ -32,6 +33,7 @@ use crate::service::place::Places;
 use crate::service::requirements::Requirements;
 use crate::service::{self, Office, Registry};
 use crate::store::seal::Keys;
+use people::PeopleConfig;
 
 pub use listen::Listen;
 pub use menus::{Examined, MenuFiles, Taken};
@@ -157,15 +159,6 @@ struct RegistryConfig {
     http: Option<HttpSettings>,
 }
 
-/// Who answers.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct PeopleConfig {
-    /// Phones of officers who are told by SMS what citizens want of a human. Without any, the menu offers none.
-    #[serde(default)]
-    officers: Vec<String>,
-}
-
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "lowercase")]
 enum RegistryKind {
@@ -235,7 +228,7 @@ impl Config {
         let places = self.read_places().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let requirements = self.requirements().map_err(|ConfigError(more)| problems.extend(more)).ok();
         let registry = self.registry().map_err(|ConfigError(more)| problems.extend(more)).ok();
-        let officers = self.officers().map_err(|ConfigError(more)| problems.extend(more)).unwrap_or_default();
+        let officers = self.people.officers().map_err(|ConfigError(more)| problems.extend(more)).unwrap_or_default();
         let service_code = DialString::parse(&self.service_code).map_err(|error| problems.push(format!("service_code: {error}"))).ok();
         let mut channels = Vec::new();
         for (at, channel) in self.channel.iter().enumerate() {
@@ -262,7 +255,7 @@ impl Config {
             let _setup = self.phone(&Clock::system()).map_err(|ConfigError(more)| problems.extend(more));
         }
         if let Some(routes) = &routes {
-            let unreached = (1..).zip(&officers).filter(|(_, officer)| !routes.reach(**officer));
+            let unreached = (1..).zip(officers.numbers()).filter(|(_, officer)| !routes.reach(*officer));
             problems.extend(unreached.map(|(at, _)| format!("people: officers: no channel carries messages to number {at}")));
         }
         match (taken, places, requirements, registry, service_code, routes) {
@@ -301,12 +294,6 @@ impl Config {
 
     pub fn data_folder(&self) -> PathBuf {
         self.folder.join(&self.data)
-    }
-
-    fn officers(&self) -> Result<Vec<Msisdn>, ConfigError> {
-        let read =
-            |(at, text): (usize, &String)| Msisdn::parse(text).map_err(|error| one(format!("people: officers: number {at}: {error}")));
-        (1..).zip(&self.people.officers).map(read).collect()
     }
 
     /// # Errors

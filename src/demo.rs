@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::channel::{ChannelSettings, HttpChannel, Profile, RouteSettings, Routes};
-use crate::citizen::{DialString, Msisdn};
+use crate::citizen::{DialString, Msisdn, MsisdnError};
 use crate::clock::{Clock, Day};
 use crate::config::{self, ConfigError, Parts};
 use crate::due;
@@ -22,6 +22,7 @@ use crate::outbox::{Carrier, Fakes, Limits, Settings, Way};
 use crate::registry::Status;
 use crate::server::Desk;
 use crate::service::ktp::Generation;
+use crate::service::officer::{Officer, Role, Roster};
 use crate::service::place::Places;
 use crate::service::{Office, Registry};
 use crate::simulator::aggregator::Aggregator;
@@ -41,7 +42,13 @@ pub const CHANNELS: [(&str, &str); 5] = [
 /// By which messages reach the demo's phones, unless they belong to another channel that carries messages.
 const PHONES: &str = "kannel";
 /// Who answers in the demo. Nobody's numbers.
-const OFFICERS: [&str; 2] = ["+6281200099001", "+6281200099002"];
+const OFFICERS: [(&str, Role); 5] = [
+    ("+6281200099001", Role::Officer),
+    ("+6281200099002", Role::Officer),
+    ("+6281200099003", Role::Supervisor),
+    ("+6281200099004", Role::Head),
+    ("+6281200099005", Role::Inspector),
+];
 /// More than this many fake citizens have no different fake NIK left.
 pub const CITIZENS_MAX: u32 = 1_000_000;
 /// Made-up offices beside the real ones, for load tests.
@@ -113,8 +120,9 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
     let carriers = names.iter().map(|name| Carrier { name: name.clone(), way: Way::Phone, limits: Limits::default() }).collect();
     let routes =
         Routes::new(names, &RouteSettings { default: Some(PHONES.to_owned()), ..RouteSettings::default() }).map_err(ConfigError)?;
-    let officers =
-        OFFICERS.map(Msisdn::parse).into_iter().collect::<Result<_, _>>().map_err(|error| ConfigError(vec![error.to_string()]))?;
+    let officer = |(number, role)| Ok(Officer { number: Msisdn::parse(number)?, role, districts: Vec::new(), hours: None });
+    let officers: Result<_, MsisdnError> = OFFICERS.into_iter().map(officer).collect();
+    let officers = Roster::new(officers.map_err(|error| ConfigError(vec![error.to_string()]))?);
     let office = Office { places, requirements, registry: Registry::File, routes, officers, offers_to_go_on: false };
     let sending = Settings { fakes: Fakes::Send, ..Settings::default() };
     Ok(Parts { menu, words, office, channels, carriers, sending, service_code, due: due::Settings::default() })

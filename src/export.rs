@@ -11,7 +11,7 @@ use crate::service::appointment::{Booking, BookingState, Slot};
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
 use crate::service::place::{Places, SlotId};
-use crate::service::ticket::{Ticket, TicketKind};
+use crate::service::ticket::{ClosedBy, ComplaintClass, Ticket, TicketKind, TicketState};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
 use crate::store::{Fault, Key, Record, Store, Stored};
 
@@ -204,8 +204,43 @@ fn ticket(key: &Key, ticket: &Ticket) -> Value {
         TicketKind::Complaint => "complaint",
         TicketKind::HandOver => "hand_over",
     };
-    let number4 = format!("{:04}", ticket.number.number() % 10_000);
-    json!({"space": "ticket", "code": code_of(key), "kind": kind, "state": "open", "number4": number4, "made": ticket.made.to_string(), "left": ticket.left})
+    let state = match ticket.state {
+        TicketState::Open => "open",
+        TicketState::Asked => "asked",
+        TicketState::Closed => "closed",
+    };
+    let class = match ticket.class {
+        ComplaintClass::Question => "question",
+        ComplaintClass::Complaint => "complaint",
+        ComplaintClass::Extortion => "extortion",
+        ComplaintClass::Suggestion => "suggestion",
+    };
+    let at = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    json!({
+        "space": "ticket",
+        "code": code_of(key),
+        "kind": kind,
+        "class": class,
+        "state": state,
+        "number4": format!("{:04}", ticket.number.number() % 10_000),
+        "district": ticket.district,
+        "made": ticket.made.to_string(),
+        "left": ticket.left,
+        "due": ticket.due.to_string(),
+        "held": ticket.holder.is_some(),
+        "rung": ticket.rung,
+        "late": ticket.is_told_late,
+        "answered": at(ticket.answered),
+        "settled": at(ticket.settled),
+        "closed": at(ticket.closed.map(|closed| closed.at)),
+        "closed_by": ticket.closed.map(|closed| match closed.by {
+            ClosedBy::Citizen => "citizen",
+            ClosedBy::Silence => "silence",
+        }),
+        "reopened": ticket.reopened,
+        "lines": ticket.lines.len(),
+        "reveals": ticket.reveals.len(),
+    })
 }
 
 fn code_of(key: &Key) -> String {

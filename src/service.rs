@@ -8,6 +8,7 @@ pub mod caller;
 pub mod code;
 pub mod ktp;
 pub mod messages;
+pub mod officer;
 pub mod place;
 pub mod privacy;
 pub mod requirements;
@@ -16,13 +17,14 @@ pub mod ticket;
 use tokio::sync::watch;
 
 use crate::channel::Routes;
-use crate::channel::sms_command::Intent;
+use crate::channel::sms_command::{Intent, Words};
 use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::Timestamp;
 use crate::menu::{ActionSpec, Call, Catalogue, Outcome, Value};
 use crate::registry;
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field};
+use officer::Roster;
 use place::Places;
 use requirements::Requirements;
 
@@ -53,7 +55,11 @@ const ACTIONS: &[&ActionSpec] = &[
     &requirements::TOPIC,
     &ticket::COMPLAIN,
     &ticket::HAND_OVER,
+    &ticket::MINE,
+    &ticket::ADD,
     &ticket::LOOK_UP,
+    &ticket::CLOSE,
+    &ticket::REOPEN,
     &privacy::STOP,
     &privacy::STOP_ALL,
     &privacy::START,
@@ -72,8 +78,8 @@ pub struct Office {
     pub routes: Routes,
     /// Whoever is known to have been cut off in the middle of something is told by SMS how to go on, once a day at most. Each costs a message.
     pub offers_to_go_on: bool,
-    /// Who is told what citizens want of a human.
-    pub officers: Vec<Msisdn>,
+    /// Who answers what citizens want of a human.
+    pub officers: Roster,
 }
 
 /// Where statuses come from.
@@ -128,17 +134,24 @@ pub struct Message {
     pub values: Vec<(&'static str, Value)>,
 }
 
+/// What was done to a ticket asks nobody but those whom it tells.
+impl From<(Outcome, ticket::Done)> for Said {
+    fn from((outcome, done): (Outcome, ticket::Done)) -> Self {
+        Self { outcome, messages: done.messages }
+    }
+}
+
 impl From<Outcome> for Said {
     fn from(outcome: Outcome) -> Self {
         Self { outcome, messages: Vec::new() }
     }
 }
 
-/// Runs one action.
+/// Runs one action. `words`: by which free text is understood.
 ///
 /// # Errors
 /// A [`Fault`] of the store, or [`Fault::Call`] if the menu calls what is not there, which `kentongan check` rules out.
-pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
+pub async fn run(office: &Office, words: &Words, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
     let outcome = match call.action {
         name if name == ktp::LINKS.name => ktp::links(asking, draft).await?,
         name if name == ktp::STATUS.name => ktp::status(office, asking, draft, call).await?,
@@ -162,8 +175,12 @@ pub async fn run(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: 
         name if name == requirements::LIST.name => requirements::list(&office.requirements),
         name if name == requirements::TOPIC.name => requirements::topic(&office.requirements, call)?,
         name if name == ticket::LOOK_UP.name => ticket::look_up(asking, draft, call).await?,
-        name if name == ticket::COMPLAIN.name => return ticket::complain(office, asking, draft, call).await,
-        name if name == ticket::HAND_OVER.name => return ticket::hand_over(office, asking, draft, call).await,
+        name if name == ticket::MINE.name => ticket::mine(asking, draft).await?,
+        name if name == ticket::COMPLAIN.name => return Ok(ticket::complain(office, words, asking, draft, call).await?.into()),
+        name if name == ticket::HAND_OVER.name => return Ok(ticket::hand_over(office, asking, draft, call).await?.into()),
+        name if name == ticket::ADD.name => return Ok(ticket::add(asking, draft, call).await?.into()),
+        name if name == ticket::CLOSE.name => return Ok(ticket::close(asking, draft, call).await?.into()),
+        name if name == ticket::REOPEN.name => return Ok(ticket::reopen(office, asking, draft, call).await?.into()),
         name if name == privacy::STOP.name => privacy::stop(asking, draft).await?,
         name if name == privacy::STOP_ALL.name => privacy::stop_all(asking, draft).await?,
         name if name == privacy::START.name => privacy::start(asking, draft).await?,

@@ -14,6 +14,7 @@
 //! | `k` | [`Space::Code`] | code (8 letters) | `service::appointment::CodeRow` | no |
 //! | `r` | [`Space::Registry`] | generation u64, NIK (16) | `service::ktp::Entry` | no: replaced by each import |
 //! | `i` | [`Space::Ticket`] | code (8 letters) | `service::ticket::Ticket` | no |
+//! | `j` | [`Space::Waiting`] | u64 milliseconds, code (8 letters) | `service::ticket::Waiting` | no |
 //! | `f` | [`Space::Linked`] | NIK (16) | `service::ktp::Linked` | yes |
 //! | `g` | [`Space::Generation`] | nothing | `service::ktp::Generation` | no |
 //! | `o` | [`Space::Outgoing`] | class u8, u64 milliseconds, id u64 | [`queue::Outgoing`] | no |
@@ -99,6 +100,7 @@ pub enum Space {
     Slot = b'l',
     Sweep = b'y',
     Ticket = b'i',
+    Waiting = b'j',
     Watch = b'w',
     Watcher = b'a',
 }

@@ -13,6 +13,7 @@
 //!
 //! What is heard again is answered again: the page stands in the session's record, and the bytes follow from the page.
 
+mod desk;
 mod heard;
 mod heard_sms;
 mod locks;

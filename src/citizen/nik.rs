@@ -183,6 +183,11 @@ impl Nik {
         (self.0 / 10_000_000_000 % 1_000_000) as u32
     }
 
+    /// The kecamatan of issue, if that is in Musi Banyuasin: 9 of 16.06.09.
+    pub fn district(self) -> Option<u16> {
+        (self.prefix6() / 100 == u32::from(area::MUBA)).then(|| u16::from(self.pair(4)))
+    }
+
     pub const fn sex(self) -> Sex {
         if self.pair(6) > WOMAN { Sex::Female } else { Sex::Male }
     }

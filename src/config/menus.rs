@@ -44,7 +44,7 @@ impl Config {
     pub fn menu_files(&self) -> MenuFiles {
         MenuFiles {
             folder: self.menus.as_ref().map(|folder| self.folder.join(folder)),
-            absent: if self.people.officers.is_empty() { &[ticket::FEATURE] } else { &[] },
+            absent: if self.people.has_nobody() { &[ticket::FEATURE] } else { &[] },
             patience: self.patience(),
         }
     }

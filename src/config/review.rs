@@ -83,7 +83,7 @@ impl Config {
         found.part("C004", &[Key("requirements")], self.requirements());
         found.part("C005", &[Key("registry")], self.registry());
         found.part("C012", &[Key("keys")], self.read_keys());
-        found.part("C014", &[Key("people"), Key("officers")], self.officers());
+        found.part("C014", &[Key("people"), Key("officers")], self.people.officers());
         found.part("C015", &[Key("listen"), Key("callbacks_tls")], self.callbacks_tls());
         found.part("C015", &[Key("listen"), Key("health_tls")], self.health_tls());
         if self.channel.is_empty() {

@@ -61,6 +61,15 @@ fn officers_are_numbers_that_messages_reach() {
         ("[people]\nofficers = []", ""),
         ("[people]\nofficers = [\"+6281200099001\"]", "people: officers: no channel carries messages to number 1"),
         ("[people]\nofficers = [\"+6281200099001\", \"Bu Rina\"]", "people: officers: number 2: "),
+        ("[people]\nofficers = [\"+6281200099001\", \"081200099001\"]", "people: officers: number 2: stands twice"),
+        (
+            "[[people.roster]]\nnumber = \"+6281200099001\"\nrole = \"officer\"\nhours = \"8\"",
+            "people: officers: number 1: \"8\" is no window",
+        ),
+        (
+            "[[people.roster]]\nnumber = \"+6281200099001\"\nrole = \"inspector\"",
+            "people: officers: no channel carries messages to number 1",
+        ),
     ] {
         assert!(config(people).contains(said) && config(people).is_empty() == said.is_empty(), "{people}: {}", config(people));
     }

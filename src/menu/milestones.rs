@@ -124,7 +124,7 @@ mod tests {
             "janji: janji_nik > janji_jadi janji_jadi_sms",
             "ganti: ganti_cari > ganti_jadi ganti_jadi_sms",
             "batal: batal_yakin > batal_jadi",
-            "keluhan: lapor > lapor_jadi lapor_jadi_tutup",
+            "keluhan: lapor > lapor_jadi lapor_jadi_pengawas",
             "petugas: petugas > petugas_jadi petugas_jadi_tutup",
         ];
         assert_eq!(told(&menu), of_all);

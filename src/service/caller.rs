@@ -60,6 +60,8 @@ pub struct Caller {
     pub language: Option<String>,
     /// When somebody last read a status or booked from it.
     used: Option<Day>,
+    /// The ticket by which it waits for a human or talks to one.
+    pub with: Option<String>,
 }
 
 /// Which messages a number wants.
@@ -128,12 +130,16 @@ pub struct Hold {
 
 impl Stored for Caller {
     const SPACE: Space = Space::Caller;
-    const FORMAT: u16 = 5;
+    const FORMAT: u16 = 6;
 
-    /// Until 4 there was no choice of language, and nobody noted who knows the way: what came after is empty.
+    /// What came later stands at the end and is empty: after 4 the language and who knows the way, after 5 the conversation with a human.
     fn upcast(format: u16, bytes: &[u8]) -> Option<Self> {
-        const NEITHER: [u8; 2] = [0; 2];
-        if format != 4 { None } else { postcard::from_bytes(&[bytes, &NEITHER].concat()).ok() }
+        let later: &[u8] = match format {
+            4 => &[0; 3],
+            5 => &[0; 1],
+            _ => return None,
+        };
+        postcard::from_bytes(&[bytes, later].concat()).ok()
     }
 }
 
@@ -153,6 +159,7 @@ impl Caller {
         self.checked = self.checked.filter(|checked| checked.day >= today);
         self.bookings.retain(|code| !gone.contains(code));
         self.tickets.retain(|code| !gone.contains(code));
+        self.with = self.with.filter(|code| !gone.contains(code));
         self.late.retain(|late| late.day.plus(LATE_DAYS) >= today);
         self.watched.retain(|watched| now.since(watched.since) < WATCH_AGE_MAX);
         self.hold = self.hold.filter(|hold| hold.slot.day >= today);
@@ -443,6 +450,8 @@ mod tests {
         assert_eq!((caller.late_code(9, None, now.day()), caller.wanted), (Some("L4821735"), Wanted::RepliesOnly { since: now }));
         assert_eq!((caller.language.as_deref(), caller.reader(now.day())), (None, Reader::default()));
         assert!(Caller::upcast(3, &old).is_none() && Caller::upcast(4, &old[1..]).is_none());
+        let later = Caller::upcast(5, &[old.as_slice(), &[0; 2]].concat()).unwrap();
+        assert_eq!((later.bookings.len(), later.with), (1, None));
     }
 
     #[test]

@@ -11,6 +11,10 @@ const fn of_code(name: &'static str) -> MessageSpec {
     MessageSpec { name, gives: &[NUMBER], keeps: &["nomor"] }
 }
 
+const fn with_text(name: &'static str) -> MessageSpec {
+    MessageSpec { name, gives: &[NUMBER, ("pesan", Kind::Text(160))], keeps: &["nomor", "pesan"] }
+}
+
 /// Every message that the gateway may want words for.
 pub const MESSAGES: &[MessageSpec] = &[
     // The paper that a citizen shows at the counter, and all there is to know about coming.
@@ -27,6 +31,32 @@ pub const MESSAGES: &[MessageSpec] = &[
     of_code("tak_dijawab"),
     MessageSpec { name: "terlalu_banyak", gives: &[], keeps: &[] },
     // To officers.
-    MessageSpec { name: "keluhan", gives: &[NUMBER, ("pesan", Kind::Text(160))], keeps: &["nomor", "pesan"] },
-    MessageSpec { name: "permintaan", gives: &[NUMBER, ("pesan", Kind::Text(160))], keeps: &["nomor", "pesan"] },
+    with_text("keluhan"),
+    with_text("permintaan"),
+    with_text("dioper"),
+    with_text("pesan_warga"),
+    with_text("isi_tugas"),
+    of_code("diambil"),
+    MessageSpec { name: "ingatkan", gives: &[NUMBER, ("batas", Kind::Day)], keeps: &["nomor", "batas"] },
+    of_code("beres_warga"),
+    of_code("belum_beres"),
+    MessageSpec { name: "tugas", gives: &[("daftar", Kind::Text(160))], keeps: &["daftar"] },
+    MessageSpec { name: "tugas_kosong", gives: &[], keeps: &[] },
+    of_code("bukan_tugas"),
+    of_code("sudah_tutup"),
+    of_code("tulis_lain"),
+    of_code("tulis_jawaban"),
+    of_code("tulis_alasan"),
+    of_code("nomor_rahasia"),
+    of_code("tak_ada_lain"),
+    MessageSpec {
+        name: "nomor_warga",
+        gives: &[NUMBER, ("telepon", Kind::Text(16)), ("pesan", Kind::Text(160))],
+        keeps: &["nomor", "telepon", "pesan"],
+    },
+    // From officers, and about them.
+    MessageSpec { name: "petugas_bilang", gives: &[NUMBER, ("isi", Kind::Text(160))], keeps: &["nomor", "isi"] },
+    of_code("telat_petugas"),
+    of_code("telat_keluhan"),
+    of_code("ditutup"),
 ];

@@ -22,6 +22,19 @@ pub struct Window {
     pub to: u8,
 }
 
+impl Window {
+    /// Reads `08-10`.
+    ///
+    /// # Errors
+    /// [`PlaceError::Hours`].
+    pub fn parse(text: &str) -> Result<Self, PlaceError> {
+        text.split_once('-')
+            .and_then(|(from, to)| Some(Self { from: from.parse().ok()?, to: to.parse().ok()? }))
+            .filter(|window| window.from < window.to && window.to <= 24)
+            .ok_or_else(|| PlaceError::Hours(format!("\"{text}\" is no window like \"08-10\"")))
+    }
+}
+
 /// A window on a day at a place: what a citizen books a seat of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SlotId {
@@ -154,7 +167,7 @@ impl Places {
         if file.place.iter().filter(|place| place.kind == PlaceKind::Capital).count() != 1 {
             return Err(PlaceError::Hours("exactly one place must have kind = \"capital\"".to_owned()));
         }
-        let (weekday_open, friday_open) = (parse_window(&file.hours.open_monday_to_thursday)?, parse_window(&file.hours.open_friday)?);
+        let (weekday_open, friday_open) = (Window::parse(&file.hours.open_monday_to_thursday)?, Window::parse(&file.hours.open_friday)?);
         let holidays = parse_holidays(holidays)?;
         let known_until = holidays.last().map_or(Day::from_number(i32::MAX), |last| Day::of(last.date().last_of_year()));
         Ok(Self {
@@ -255,17 +268,10 @@ impl Places {
     }
 }
 
-fn parse_window(text: &str) -> Result<Window, PlaceError> {
-    text.split_once('-')
-        .and_then(|(from, to)| Some(Window { from: from.parse().ok()?, to: to.parse().ok()? }))
-        .filter(|window| window.from < window.to && window.to <= 24)
-        .ok_or_else(|| PlaceError::Hours(format!("\"{text}\" is no window like \"08-10\"")))
-}
-
 fn parse_windows(texts: &[String], open: Window) -> Result<Vec<Window>, PlaceError> {
     let mut windows: Vec<Window> = Vec::new();
     for text in texts {
-        let window = parse_window(text)?;
+        let window = Window::parse(text)?;
         if window.from < open.from || window.to > open.to {
             return Err(PlaceError::Hours(format!("window {text} lies outside the hours of the office")));
         }

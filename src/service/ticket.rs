@@ -1,18 +1,37 @@
-//! What a citizen wants of a human: a complaint, or somebody to talk to. Kept under a code, and told to the officers by SMS.
+//! What a citizen wants of a human: a complaint, or somebody to talk to. Kept under a code, put into the hands of an officer, and followed
+//! until the citizen says that it is done.
 //!
-//! An officer's message names neither number nor NIK: a phone lies about and is lent. Whoever is to answer finds the number under the code.
+//! An officer's message names neither number nor NIK: a phone lies about and is lent. Whoever needs the number asks for it with a reason,
+//! which is kept.
+//!
+//! - `record`: what is kept.
+//! - `course`: what happens by the passing of time, pure.
+//! - `attend`: does it.
+//! - `order`: what an officer does from their phone.
+//! - `state`: how it stands, and what the citizen says to that.
 
-use serde::{Deserialize, Serialize};
+mod attend;
+mod course;
+mod order;
+mod record;
+mod state;
+
+pub use attend::{Held, attend, held};
+pub use order::obey;
+pub use record::{Case, Closed, ClosedBy, ComplaintClass, Holder, Ticket, TicketKind, TicketState, Waiting};
+pub use state::{FromCitizen, heard};
+pub(super) use state::{add, close, look_up, mine, reopen};
 
 use super::caller::Caller;
 use super::code::{self, CodeRow};
-use super::{Asking, CallArgs, Message, Office, Said};
-use crate::channel::sms_command;
-use crate::citizen::{Msisdn, code as citizen_code};
+use super::{Asking, CallArgs, Message, Office};
+use crate::channel::sms_command::{self, Words};
+use crate::citizen::area::Names;
+use crate::citizen::{Msisdn, Nik, code as citizen_code};
 use crate::clock::Timestamp;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::store::queue::Class;
-use crate::store::{Draft, Fault, Key, Space, Stored};
+use crate::store::{self, Draft, Fault};
 
 /// What the menu calls the officers: without any, nobody is offered one.
 pub const FEATURE: &str = "orang";
@@ -21,32 +40,71 @@ pub const FEATURE: &str = "orang";
 const TICKETS_A_DAY_MAX: usize = 5;
 /// What a citizen may write, however it comes in: one message, with room for what is said around it in a second one.
 pub const TEXT_SEPTETS_MAX: u8 = 160;
+/// Kecamatan of the regency, by the number in its code; other places have higher ones.
+const DISTRICTS_MAX: u16 = 99;
 
 const TEXT: Field = ("pesan", Kind::Text(TEXT_SEPTETS_MAX));
 const LEFT: Field = ("layar", Kind::Word);
+const SECRET: Field = ("rahasia", Kind::Word);
 const CODE: Field = ("kode", Kind::Code);
 const NUMBER: Field = ("nomor", Kind::Code);
 const DAY: Field = ("hari", Kind::Day);
 const HOURS: Field = ("jam", Kind::Window);
 const SINCE: Field = ("sejak", Kind::Moment);
+const LIMIT: Field = ("batas", Kind::Day);
+const QUEUE: Field = ("antre", Kind::Number(4));
+const BEFORE: Field = ("paling", Kind::Moment);
 
 const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
 }
 
-const KEPT: &[OutcomeSpec] = &[
-    OutcomeSpec { name: "dicatat", gives: &[NUMBER], may_give: &[], items: None, writes: &["laporan"] },
-    // The office is shut: with the day and hours when it opens.
-    OutcomeSpec { name: "dicatat_tutup", gives: &[NUMBER, DAY, HOURS], may_give: &[], items: None, writes: &["laporan"] },
-    // This number has sent as many as it may today. Nothing is kept.
-    plain("batas"),
-];
+const fn gives(name: &'static str, gives: &'static [Field]) -> OutcomeSpec {
+    OutcomeSpec { name, gives, may_give: &[], items: None, writes: &[] }
+}
+
+const fn kept(name: &'static str, gives: &'static [Field]) -> OutcomeSpec {
+    OutcomeSpec { name, gives, may_give: &[], items: None, writes: &["laporan"] }
+}
 
 /// Keeps a complaint. The same words again on the same day are the same complaint.
-pub const COMPLAIN: ActionSpec = ActionSpec { name: "lapor.kirim", args: &[TEXT], optional: &[], outcomes: KEPT };
+pub const COMPLAIN: ActionSpec = ActionSpec {
+    name: "lapor.kirim",
+    args: &[TEXT],
+    optional: &[SECRET],
+    outcomes: &[
+        kept("dicatat", &[NUMBER, LIMIT]),
+        // Money was asked for: no officer sees it.
+        kept("dicatat_pengawas", &[NUMBER, LIMIT]),
+        // This number has sent as many as it may today. Nothing is kept.
+        plain("batas"),
+    ],
+};
 
 /// Asks for a human, from the screen that was left for it.
-pub const HAND_OVER: ActionSpec = ActionSpec { name: "petugas.minta", args: &[TEXT], optional: &[LEFT], outcomes: KEPT };
+pub const HAND_OVER: ActionSpec = ActionSpec {
+    name: "petugas.minta",
+    args: &[TEXT],
+    optional: &[LEFT],
+    outcomes: &[
+        kept("dicatat", &[NUMBER, QUEUE, BEFORE]),
+        // The office is shut: with the day and hours when it opens.
+        kept("dicatat_tutup", &[NUMBER, DAY, HOURS, BEFORE]),
+        plain("batas"),
+    ],
+};
+
+/// Whether this number waits for a human, or talks to one.
+pub const MINE: ActionSpec = ActionSpec {
+    name: "petugas.punya",
+    args: &[],
+    optional: &[],
+    outcomes: &[plain("kosong"), gives("antre", &[NUMBER, QUEUE, BEFORE]), gives("dipegang", &[NUMBER])],
+};
+
+/// Says more to the officer.
+pub const ADD: ActionSpec =
+    ActionSpec { name: "petugas.tambah", args: &[TEXT, NUMBER], optional: &[], outcomes: &[kept("dicatat", &[]), plain("tak_ada")] };
 
 /// How it stands: by its code, or the newest of this number.
 pub const LOOK_UP: ActionSpec = ActionSpec {
@@ -54,153 +112,209 @@ pub const LOOK_UP: ActionSpec = ActionSpec {
     args: &[],
     optional: &[CODE],
     outcomes: &[
-        OutcomeSpec { name: "terbuka", gives: &[NUMBER, SINCE], may_give: &[], items: None, writes: &[] },
+        gives("terbuka", &[NUMBER, SINCE, LIMIT]),
+        gives("terlambat", &[NUMBER, SINCE, LIMIT]),
+        // Answered, and this number has not said whether it is done.
+        gives("dijawab", &[NUMBER]),
+        gives("selesai", &[NUMBER]),
+        // Answered or closed, and another number's.
+        gives("selesai_lain", &[NUMBER]),
         plain("tak_ada"),
         // Too many codes today that were nobody's.
         plain("batas"),
     ],
 };
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Ticket {
-    pub kind: TicketKind,
-    pub state: TicketState,
-    /// As typed.
-    pub text: String,
-    pub number: Msisdn,
-    pub made: Timestamp,
-    /// The screen at which a human was asked for.
-    pub left: Option<String>,
-    /// None: the district's first.
-    pub language: Option<String>,
-    /// `16.06.09`. None: not known.
-    pub district: Option<String>,
+/// The citizen says that it is done. Only the number that it is of may.
+pub const CLOSE: ActionSpec =
+    ActionSpec { name: "lapor.tutup", args: &[NUMBER], optional: &[], outcomes: &[kept("ditutup", &[]), plain("tak_ada")] };
+
+/// The citizen says that it is not. Its time goes on from where it began.
+pub const REOPEN: ActionSpec =
+    ActionSpec { name: "lapor.buka", args: &[NUMBER], optional: &[], outcomes: &[kept("dibuka", &[]), plain("tak_ada")] };
+
+/// What is to be sent for something that was done.
+#[derive(Debug, Default)]
+pub struct Done {
+    pub messages: Vec<Message>,
+    /// Who is to be asked whether it is done, and about which.
+    pub asked: Option<(Msisdn, String)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TicketKind {
-    Complaint,
-    HandOver,
-}
+impl Done {
+    fn tell(&mut self, to: Msisdn, template: &'static str, code: &str, more: Vec<(&'static str, Value)>) {
+        let mut values = vec![("nomor", Value::Code(code.to_owned()))];
+        values.extend(more);
+        self.messages.push(Message { to: Some(to), class: Class::Owed, template, reference: code.to_owned(), values });
+    }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TicketState {
-    Open,
-}
-
-impl Stored for Ticket {
-    const SPACE: Space = Space::Ticket;
-    const FORMAT: u16 = 1;
-}
-
-impl Ticket {
-    pub fn key(code: &str) -> Key {
-        Key::new(Space::Ticket).with(code.as_bytes())
+    /// To an officer: what it is about, as far as they may see it.
+    fn brief(&mut self, to: Msisdn, template: &'static str, case: &Case) {
+        let text = sms_command::masked(&gist(&case.ticket));
+        self.tell(to, template, &case.code, vec![("pesan", Value::Text(text))]);
     }
 }
 
-pub(super) async fn complain(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
-    keep(office, asking, draft, TicketKind::Complaint, call).await
+/// What the citizen said first, or what they said since.
+fn gist(ticket: &Ticket) -> String {
+    let later = ticket.lines.iter().rev().find(|line| line.officer.is_none()).filter(|_| ticket.awaits.is_some());
+    later.map_or_else(|| ticket.text.clone(), |line| line.text.clone())
 }
 
-pub(super) async fn hand_over(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
-    keep(office, asking, draft, TicketKind::HandOver, call).await
+pub(super) async fn complain(
+    office: &Office,
+    words: &Words,
+    asking: &Asking,
+    draft: &mut Draft<'_>,
+    call: &Call,
+) -> Result<(Outcome, Done), Fault> {
+    let text = call.text("pesan")?;
+    let class = class(words, text);
+    let mut caller = caller(asking, draft).await?;
+    let (code, due, done) = match room(&caller, asking, draft, TicketKind::Complaint, text).await? {
+        Room::None => return Ok((Outcome::plain("batas"), Done::default())),
+        Room::Same(case) => (case.code, case.ticket.due, Done::default()),
+        Room::New => {
+            let mut ticket = Ticket::new(TicketKind::Complaint, class, asking.number, text.to_owned(), asking.now);
+            ticket.is_anonymous = call.value("rahasia").is_some();
+            ticket.due = course::deadline(&office.places, class, asking.now);
+            let due = ticket.due;
+            let (code, done) = open(office, asking, draft, &mut caller, ticket).await?;
+            (code, due, done)
+        }
+    };
+    draft.durable();
+    let values = vec![("nomor", Value::Code(code)), ("batas", Value::Day(due.day()))];
+    let name = if class == ComplaintClass::Extortion { "dicatat_pengawas" } else { "dicatat" };
+    Ok((Outcome { name, values, items: Vec::new() }, done))
 }
 
-async fn keep(office: &Office, asking: &Asking, draft: &mut Draft<'_>, kind: TicketKind, call: &Call) -> Result<Said, Fault> {
-    let text = call.text("pesan")?.to_owned();
-    let caller_key = Caller::key(asking.number_hash);
-    let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
+pub(super) async fn hand_over(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<(Outcome, Done), Fault> {
+    let text = call.text("pesan")?;
+    let mut caller = caller(asking, draft).await?;
+    let talking = match &caller.with {
+        Some(code) => Case::find(draft, code).await?.filter(|case| case.ticket.state != TicketState::Closed),
+        None => None,
+    };
+    let (case, done) = match talking {
+        // They are in the queue already: this is what they say next.
+        Some(mut case) => {
+            let done = state::say(&mut case, text, asking.now);
+            case.keep(draft)?;
+            (case, done)
+        }
+        None => match room(&caller, asking, draft, TicketKind::HandOver, text).await? {
+            Room::None => return Ok((Outcome::plain("batas"), Done::default())),
+            Room::Same(case) => (*case, Done::default()),
+            Room::New => {
+                let mut ticket = Ticket::new(TicketKind::HandOver, ComplaintClass::Question, asking.number, text.to_owned(), asking.now);
+                ticket.left = match call.value("layar") {
+                    Some(Value::Word(screen)) => Some(screen.clone()),
+                    _ => None,
+                };
+                let ahead = state::ahead(draft, asking.now).await?;
+                let answering = office.officers.answering(&office.places, asking.now);
+                ticket.due = course::promise(&office.places, asking.now, ahead, answering);
+                let (code, done) = open(office, asking, draft, &mut caller, ticket).await?;
+                let case = Case::find(draft, &code).await?.ok_or(Fault::Corrupt)?;
+                (case, done)
+            }
+        },
+    };
+    draft.durable();
+    let code = ("nomor", Value::Code(case.code));
+    let before = ("paling", Value::Moment(case.ticket.due));
+    let outcome = match office.places.opens_next(asking.now) {
+        Some((day, hours)) => {
+            let values = vec![code, ("hari", Value::Day(day)), ("jam", Value::Window { from: hours.from, to: hours.to }), before];
+            Outcome { name: "dicatat_tutup", values, items: Vec::new() }
+        }
+        None => {
+            let place = state::ahead(draft, case.ticket.made).await? + 1;
+            Outcome { name: "dicatat", values: vec![code, state::queue(place), before], items: Vec::new() }
+        }
+    };
+    Ok((outcome, done))
+}
+
+/// What this is, by its words: money that was asked for first of all.
+fn class(words: &Words, text: &str) -> ComplaintClass {
+    let said = sms_command::read(words, Names::muba(), &format!("lapor {text}"));
+    let first = text.split_whitespace().next().unwrap_or_default();
+    if said.is_bribe {
+        ComplaintClass::Extortion
+    } else if ["saran", "usul", "usulan"].iter().any(|word| first.trim_end_matches([':', ',']).eq_ignore_ascii_case(word)) {
+        ComplaintClass::Suggestion
+    } else if text.trim_end().ends_with('?') {
+        ComplaintClass::Question
+    } else {
+        ComplaintClass::Complaint
+    }
+}
+
+async fn caller(asking: &Asking, draft: &mut Draft<'_>) -> Result<Caller, Fault> {
+    Ok(draft.get(&Caller::key(asking.number_hash)).await?.unwrap_or_default())
+}
+
+/// Whether one more may be kept today.
+enum Room {
+    New,
+    /// The same words as before, on the same day.
+    Same(Box<Case>),
+    None,
+}
+
+async fn room(caller: &Caller, asking: &Asking, draft: &mut Draft<'_>, kind: TicketKind, text: &str) -> Result<Room, Fault> {
     let mut today = 0;
     for code in &caller.tickets {
-        let before: Option<Ticket> = draft.peek(&Ticket::key(code)).await?;
-        let Some(before) = before.filter(|before| before.made.day() == asking.now.day()) else { continue };
-        if before.kind == kind && before.text == text {
-            draft.durable();
-            return Ok(kept(office, asking, code).into());
+        let Some(case) = Case::find(draft, code).await?.filter(|case| case.ticket.made.day() == asking.now.day()) else { continue };
+        if case.ticket.kind == kind && case.ticket.text == text && case.ticket.state != TicketState::Closed {
+            return Ok(Room::Same(Box::new(case)));
         }
         today += 1;
     }
-    if today >= TICKETS_A_DAY_MAX {
-        return Ok(Outcome::plain("batas").into());
-    }
+    Ok(if today >= TICKETS_A_DAY_MAX { Room::None } else { Room::New })
+}
+
+/// Keeps a new one, and gives it to somebody if there is somebody to.
+async fn open(
+    office: &Office,
+    asking: &Asking,
+    draft: &mut Draft<'_>,
+    caller: &mut Caller,
+    mut ticket: Ticket,
+) -> Result<(String, Done), Fault> {
     let code = code::fresh(draft).await?;
-    let left = match call.value("layar") {
-        Some(Value::Word(screen)) => Some(screen.clone()),
-        _ => None,
-    };
-    let messages = office.officers.iter().map(|officer| told(*officer, kind, &code, &text)).collect();
-    let ticket = Ticket {
-        kind,
-        state: TicketState::Open,
-        text,
-        number: asking.number,
-        made: asking.now,
-        left,
-        language: caller.language.clone(),
-        district: None,
-    };
-    draft.put(Ticket::key(&code), &ticket)?;
+    ticket.language.clone_from(&caller.language);
+    ticket.district = district(caller, asking.now);
+    let is_talk = ticket.kind == TicketKind::HandOver;
+    let mut case = Case::new(code.clone(), ticket);
+    let mut done = Done::default();
+    attend::go_on(office, &mut case, &mut held(draft).await?, asking.now, &mut done);
+    case.keep(draft)?;
     draft.put(CodeRow::key(&code), &CodeRow::Ticket)?;
     caller.add_ticket(&code);
-    draft.put(caller_key, &caller)?;
-    draft.durable();
-    Ok(Said { outcome: kept(office, asking, &code), messages })
+    if is_talk {
+        caller.with = Some(code.clone());
+    }
+    draft.put(Caller::key(asking.number_hash), caller)?;
+    Ok((code, done))
 }
 
-/// With the day on which somebody will read it, if that is not now.
-fn kept(office: &Office, asking: &Asking, code: &str) -> Outcome {
-    let mut values = vec![("nomor", Value::Code(code.to_owned()))];
-    let name = match office.places.opens_next(asking.now) {
-        Some((day, hours)) => {
-            values.extend([("hari", Value::Day(day)), ("jam", Value::Window { from: hours.from, to: hours.to })]);
-            "dicatat_tutup"
-        }
-        None => "dicatat",
-    };
-    Outcome { name, values, items: Vec::new() }
+/// Where a number's citizen lives, as far as we can tell: where they booked last, else by the NIK that they look up.
+fn district(caller: &Caller, now: Timestamp) -> Option<u16> {
+    let booked = caller.place.filter(|place| *place <= DISTRICTS_MAX);
+    booked.or_else(|| caller.linked(now).find_map(Nik::district).filter(|district| (1..=DISTRICTS_MAX).contains(district)))
 }
 
-pub(super) async fn look_up(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
-    let caller_key = Caller::key(asking.number_hash);
-    let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
-    let typed = match call.value("kode") {
-        Some(Value::Code(typed)) => typed,
-        _ => match caller.tickets.first() {
-            Some(newest) => newest,
-            None => return Ok(Outcome::plain("tak_ada")),
-        },
-    };
-    let is_own = caller.tickets.contains(typed);
-    if !is_own && !caller.may_try_code(asking.now.day()) {
-        return Ok(Outcome::plain("batas"));
-    }
-    let ticket: Option<Ticket> = match citizen_code::read(typed) {
-        Some(code) => draft.peek(&Ticket::key(&code)).await?,
-        None => None,
-    };
-    match ticket {
-        Some(Ticket { state: TicketState::Open, made, .. }) => {
-            let values = vec![("nomor", Value::Code(typed.clone())), ("sejak", Value::Moment(made))];
-            Ok(Outcome { name: "terbuka", values, items: Vec::new() })
-        }
-        None => {
-            caller.note_wrong_code(asking.now.day());
-            draft.put(caller_key, &caller)?;
-            Ok(Outcome::plain("tak_ada"))
-        }
-    }
+/// A citizen's own record, by their number.
+async fn caller_of(draft: &mut Draft<'_>, number: Msisdn) -> Result<(store::Key, Caller), Fault> {
+    let hash = draft.store().hash(store::Field::Number, &number.number().to_be_bytes());
+    let key = Caller::key(hash);
+    Ok((key, draft.get(&key).await?.unwrap_or_default()))
 }
 
-fn told(officer: Msisdn, kind: TicketKind, code: &str, text: &str) -> Message {
-    Message {
-        to: Some(officer),
-        class: Class::Owed,
-        template: match kind {
-            TicketKind::Complaint => "keluhan",
-            TicketKind::HandOver => "permintaan",
-        },
-        reference: code.to_owned(),
-        values: vec![("nomor", Value::Code(code.to_owned())), ("pesan", Value::Text(sms_command::masked(text)))],
-    }
+/// A code that a ticket may have.
+fn read_code(typed: &str) -> Option<String> {
+    citizen_code::read(typed)
 }

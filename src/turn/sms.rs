@@ -107,8 +107,15 @@ impl Turns {
             // It answers a page that is not there any more.
             wanted = Wanted { next: Next::Again, ahead: VecDeque::new(), ..wanted };
         }
+        if self.at_desk(&mut draft, asking, &said, &wanted, &text).await? {
+            draft.put(heard_key, &HeardSms { at: asking.now, answered: None })?;
+            let done = self.store.commit(draft.into_batch()).await;
+            return committed(done, SmsAnswered { body: None, how: How::Stepped });
+        }
         let course = Course { menu: &onward.menu, asking, sms: via.sms, underway: talk.underway };
-        let is_silent = is_silent(&mut talk, wanted.puzzle, asking.now);
+        // What is not understood twice in a row goes to a human, and that is said.
+        let is_handed_over = wanted.puzzle == Some(Puzzle::NotUnderstood) && talk.puzzles == 1 && !self.office.officers.is_empty();
+        let is_silent = is_silent(&mut talk, wanted.puzzle, asking.now) && !is_handed_over;
         let pace = if is_silent { Pace::Spent } else { talk.answers.one_more(asking.now) };
 
         let mut answered = SmsAnswered { body: None, how: How::Silent };

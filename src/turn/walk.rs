@@ -99,7 +99,7 @@ impl Turns {
                     {
                         slot_lock = Some(self.slots.lock(slot).await);
                     }
-                    let said = service::run(&self.office, asking, draft, &call).await?;
+                    let said = service::run(&self.office, &self.menus.words(), asking, draft, &call).await?;
                     passed.came(self.tally.place(call.action, said.outcome.name));
                     for message in &said.messages {
                         leave(draft, course, &session, message).await?;

@@ -7,6 +7,8 @@ use crate::clock::{Day, Timestamp, Weekday};
 
 /// Days looked ahead for an open office. The longest run of holidays and weekends known is eleven days.
 const DAYS_MAX: i32 = 60;
+/// The same for a number of working days, of which half of all days are at least.
+const WORKING_DAYS_MAX: i32 = 240;
 
 impl Places {
     /// None on a holiday or at the weekend. A day beyond the holiday file counts as an ordinary one.
@@ -26,6 +28,19 @@ impl Places {
         let days = (0..DAYS_MAX).map(|ahead| now.day().plus(ahead)).filter_map(|day| Some((day, self.open_hours(day)?)));
         let (day, hours) = days.into_iter().find(|(day, hours)| now < at(*day, hours.to))?;
         (now < at(day, hours.from)).then_some((day, hours))
+    }
+
+    pub fn are_open(&self, now: Timestamp) -> bool {
+        self.open_hours(now.day()).is_some_and(|hours| at(now.day(), hours.from) <= now && now < at(now.day(), hours.to))
+    }
+
+    /// The hours of the `count`th working day after `day`. Whoever asks on a day has that day for free.
+    pub fn working_day(&self, day: Day, count: u16) -> (Timestamp, Timestamp) {
+        let days = (1..=WORKING_DAYS_MAX).map(|ahead| day.plus(ahead)).filter_map(|day| Some((day, self.open_hours(day)?)));
+        let counted = days.into_iter().nth(usize::from(count.saturating_sub(1)));
+        // Nobody opens: then it is counted as if they did all the time.
+        let (day, hours) = counted.unwrap_or((day.plus(i32::from(count)), self.weekday_open));
+        (at(day, hours.from), at(day, hours.to))
     }
 
     /// The moment at which offices have been open for `span` since `from`.
@@ -79,6 +94,33 @@ mod tests {
             let after = places.after_open(Timestamp::parse(from).unwrap(), Duration::from_secs(hours * 3600));
             assert_eq!(after, Timestamp::parse(until).unwrap(), "{hours} h from {from}: {after}");
         }
+    }
+
+    #[test]
+    fn working_days_leave_out_the_day_itself_weekends_and_holidays() {
+        let places = Places::parse(
+            include_str!("../../../gateway-config/muba/places.toml"),
+            include_str!("../../../gateway-config/muba/holidays.csv"),
+            "code,level,name,postcode,latitude,longitude,aliases\n",
+        )
+        .unwrap();
+        for (day, count, opens, closes) in [
+            ("2026-11-30", 1, "2026-12-01T08:00", "2026-12-01T15:00"),
+            ("2026-11-30", 4, "2026-12-04T08:00", "2026-12-04T11:00"),
+            ("2026-11-30", 5, "2026-12-07T08:00", "2026-12-07T15:00"),
+            ("2026-11-30", 14, "2026-12-18T08:00", "2026-12-18T11:00"),
+            ("2026-12-05", 1, "2026-12-07T08:00", "2026-12-07T15:00"),
+            // Over Christmas and New Year's Day.
+            ("2026-12-23", 5, "2027-01-04T08:00", "2027-01-04T15:00"),
+        ] {
+            let at = |text| Timestamp::parse(text).unwrap();
+            assert_eq!(places.working_day(Day::parse(day).unwrap(), count), (at(opens), at(closes)), "{count} after {day}");
+        }
+        let open = |text| places.are_open(Timestamp::parse(text).unwrap());
+        assert_eq!(
+            ["2026-11-30T07:59", "2026-11-30T08:00", "2026-11-30T14:59", "2026-11-30T15:00", "2026-12-05T09:00"].map(open),
+            [false, true, true, false, false]
+        );
     }
 
     #[test]

@@ -1,0 +1,87 @@
+//! What an officer writes from their phone. Pure.
+//!
+//! ```text
+//! A4821735 Datang saja besok jam 8      said to the citizen of A4821735
+//! A4821735 SELESAI Sudah kami cetak     said, and called done
+//! A4821735 OPER                         to somebody else
+//! A4821735 NOMOR perlu ditelepon        whose number it is, and why that is wanted
+//! A4821735                              what it is about
+//! TUGAS                                 what waits for an answer
+//! Datang saja besok jam 8               said to the citizen of the only one that waits
+//! ```
+
+use crate::citizen::code;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order<'t> {
+    /// None: of the only ticket that they have.
+    pub code: Option<String>,
+    pub act: Act<'t>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act<'t> {
+    /// Empty: nothing but the code.
+    Say(&'t str),
+    /// Done, with a last word or without.
+    Settle(&'t str),
+    PassOn,
+    /// With the reason.
+    Number(&'t str),
+    Tasks,
+}
+
+/// Reads an officer's message. Every text is some order.
+pub fn read(text: &str) -> Order<'_> {
+    let text = text.trim();
+    let (first, rest) = split(text);
+    match code::read(first.trim_end_matches([':', ',', '.'])) {
+        Some(code) => Order { code: Some(code), act: act(rest) },
+        None if first.eq_ignore_ascii_case("tugas") && rest.is_empty() => Order { code: None, act: Act::Tasks },
+        None => Order { code: None, act: act(text) },
+    }
+}
+
+fn act(text: &str) -> Act<'_> {
+    let (first, rest) = split(text);
+    match first.to_ascii_uppercase().as_str() {
+        "SELESAI" | "BERES" => Act::Settle(rest),
+        "OPER" if rest.is_empty() => Act::PassOn,
+        "NOMOR" => Act::Number(rest),
+        _ => Act::Say(text),
+    }
+}
+
+fn split(text: &str) -> (&str, &str) {
+    text.split_once(char::is_whitespace).map_or((text, ""), |(first, rest)| (first, rest.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_officer_s_words_are_read() {
+        let code = code::from_number(7);
+        let with = |rest: &str| format!("{code} {rest}");
+        for (text, has_code, act) in [
+            (with("Datang  saja besok"), true, Act::Say("Datang  saja besok")),
+            (format!(" {}: datang", code.to_lowercase()), true, Act::Say("datang")),
+            (with("SELESAI Sudah dicetak"), true, Act::Settle("Sudah dicetak")),
+            (with("selesai"), true, Act::Settle("")),
+            (with("oper"), true, Act::PassOn),
+            (with("oper ke bu Rina ya"), true, Act::Say("oper ke bu Rina ya")),
+            (with("NOMOR perlu ditelepon"), true, Act::Number("perlu ditelepon")),
+            (with("nomor"), true, Act::Number("")),
+            (code.clone(), true, Act::Say("")),
+            ("TUGAS".to_owned(), false, Act::Tasks),
+            ("tugas apa saja".to_owned(), false, Act::Say("tugas apa saja")),
+            ("Datang besok".to_owned(), false, Act::Say("Datang besok")),
+            ("SELESAI".to_owned(), false, Act::Settle("")),
+            (String::new(), false, Act::Say("")),
+        ] {
+            let order = read(&text);
+            assert_eq!((order.code.as_deref(), order.act), (has_code.then_some(code.as_str()), act), "{text}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What officers do from their own phones.
+
+use super::record::{Case, Reveal, Ticket, TicketKind, TicketState, Waiting};
+use super::{ComplaintClass, Done, TEXT_SEPTETS_MAX, attend, caller_of, gist};
+use crate::channel::order::{Act, Order};
+use crate::clock::Timestamp;
+use crate::gsm;
+use crate::menu::Value;
+use crate::service::Office;
+use crate::service::officer::{Officer, Role};
+use crate::store::{Draft, Fault};
+
+/// Codes told in one list.
+const LISTED_MAX: usize = 8;
+/// Why a number is wanted: as much as says it.
+const REASON_CHARS_MAX: usize = 160;
+
+/// Does what an officer's message asks for. `None`: it is about no ticket, so they write as a citizen.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn obey(
+    office: &Office,
+    draft: &mut Draft<'_>,
+    officer: &Officer,
+    order: &Order<'_>,
+    now: Timestamp,
+) -> Result<Option<Done>, Fault> {
+    let mut done = Done::default();
+    let code = match &order.code {
+        Some(code) => code.clone(),
+        None => {
+            let mut mine = tasks(draft, officer).await?;
+            if order.act == Act::Tasks {
+                list(&mut done, officer, &mine);
+                return Ok(Some(done));
+            }
+            match (mine.pop(), mine.pop()) {
+                (None, _) => return Ok(None),
+                (Some(only), None) => only,
+                (Some(one), Some(other)) => {
+                    mine.extend([other, one]);
+                    list(&mut done, officer, &mine);
+                    return Ok(Some(done));
+                }
+            }
+        }
+    };
+    let Some(mut case) = Case::find(draft, &code).await? else {
+        if order.code.is_some() && order.act == Act::Say("") {
+            // A code alone is a citizen's question too: of an appointment, say.
+            return Ok(None);
+        }
+        done.tell(officer.number, "bukan_tugas", &code, Vec::new());
+        return Ok(Some(done));
+    };
+    if !may(officer, &case.ticket) {
+        done.tell(officer.number, "bukan_tugas", &code, Vec::new());
+        return Ok(Some(done));
+    }
+    if case.ticket.state == TicketState::Closed {
+        done.tell(officer.number, "sudah_tutup", &code, Vec::new());
+        return Ok(Some(done));
+    }
+    act(office, draft, officer, order, &mut case, now, &mut done).await?;
+    Ok(Some(done))
+}
+
+async fn act(
+    office: &Office,
+    draft: &mut Draft<'_>,
+    officer: &Officer,
+    order: &Order<'_>,
+    case: &mut Case,
+    now: Timestamp,
+    done: &mut Done,
+) -> Result<(), Fault> {
+    let mut tell = |template| done.tell(officer.number, template, &case.code, Vec::new());
+    match order.act {
+        Act::Tasks | Act::Say("") => {
+            done.brief(officer.number, "isi_tugas", case);
+            return Ok(());
+        }
+        Act::Say(text) | Act::Settle(text) if !fits(text) => {
+            tell("tulis_lain");
+            return Ok(());
+        }
+        Act::Settle("") if case.ticket.answered.is_none() => {
+            tell("tulis_jawaban");
+            return Ok(());
+        }
+        Act::Say(text) => say(draft, officer, case, text, now, done).await?,
+        Act::Settle(text) => {
+            if !text.is_empty() {
+                say(draft, officer, case, text, now, done).await?;
+            }
+            case.ticket.state = TicketState::Asked;
+            case.ticket.asked = Some(now);
+            case.ticket.settled.get_or_insert(now);
+            done.asked = Some((case.ticket.number, case.code.clone()));
+        }
+        Act::PassOn => {
+            let before = case.ticket.clone();
+            case.ticket.let_go();
+            let mut held = attend::held(draft).await?;
+            attend::go_on(office, case, &mut held, now, done);
+            if office.places.are_open(now) && case.ticket.holder.is_none() {
+                case.ticket = before;
+                done.tell(officer.number, "tak_ada_lain", &case.code, Vec::new());
+                return Ok(());
+            }
+            done.tell(officer.number, "diambil", &case.code, Vec::new());
+        }
+        Act::Number(_) if case.ticket.is_anonymous => {
+            tell("nomor_rahasia");
+            return Ok(());
+        }
+        Act::Number("") => {
+            tell("tulis_alasan");
+            return Ok(());
+        }
+        Act::Number(reason) => {
+            let reason = reason.chars().take(REASON_CHARS_MAX).collect();
+            case.ticket.reveals.push(Reveal { at: now, officer: officer.number, reason });
+            let shown = vec![("telepon", Value::Text(case.ticket.number.reveal())), ("pesan", Value::Text(gist(&case.ticket)))];
+            done.tell(officer.number, "nomor_warga", &case.code, shown);
+        }
+    }
+    // What was said or done changes when it is to be looked at next.
+    attend::go_on(office, case, &mut attend::held(draft).await?, now, done);
+    case.keep(draft)
+}
+
+/// To the citizen, who from now on talks to this officer.
+async fn say(draft: &mut Draft<'_>, officer: &Officer, case: &mut Case, text: &str, now: Timestamp, done: &mut Done) -> Result<(), Fault> {
+    let ticket = &mut case.ticket;
+    ticket.say(Some(officer.number), text, now);
+    ticket.answered.get_or_insert(now);
+    ticket.awaits = None;
+    if ticket.holder.is_none_or(|holder| holder.number != officer.number) {
+        ticket.holder = Some(super::Holder { number: officer.number, since: now });
+    }
+    let (key, mut caller) = caller_of(draft, ticket.number).await?;
+    if caller.with.as_deref() != Some(&case.code) {
+        caller.with = Some(case.code.clone());
+        draft.put(key, &caller)?;
+    }
+    done.tell(ticket.number, "petugas_bilang", &case.code, vec![("isi", Value::Text(text.to_owned()))]);
+    Ok(())
+}
+
+fn fits(text: &str) -> bool {
+    gsm::septets(text).is_ok_and(|septets| septets <= usize::from(TEXT_SEPTETS_MAX))
+}
+
+/// Who holds it, and who stands above. What is about money that was asked for is nobody else's.
+fn may(officer: &Officer, ticket: &Ticket) -> bool {
+    let holds = ticket.holder.is_some_and(|holder| holder.number == officer.number);
+    let is_extortion = ticket.kind == TicketKind::Complaint && ticket.class == ComplaintClass::Extortion;
+    holds
+        || match officer.role {
+            Role::Officer => false,
+            Role::Supervisor | Role::Head => !is_extortion,
+            Role::Inspector => is_extortion,
+        }
+}
+
+/// What waits for an answer of theirs, and what they have answered that is not done; the oldest last.
+async fn tasks(draft: &Draft<'_>, officer: &Officer) -> Result<Vec<String>, Fault> {
+    let mut mine: Vec<_> = Waiting::all(draft).await?.into_iter().filter(|(_, row)| row.holder == Some(officer.number)).collect();
+    mine.sort_by_key(|(_, row)| std::cmp::Reverse(row.made));
+    let unanswered: Vec<String> = mine.iter().filter(|(_, row)| row.is_unanswered).map(|(code, _)| code.clone()).collect();
+    Ok(if unanswered.is_empty() { mine.into_iter().map(|(code, _)| code).collect() } else { unanswered })
+}
+
+fn list(done: &mut Done, officer: &Officer, mine: &[String]) {
+    if mine.is_empty() {
+        done.tell(officer.number, "tugas_kosong", "", Vec::new());
+        return;
+    }
+    let codes: Vec<&str> = mine.iter().rev().take(LISTED_MAX).map(String::as_str).collect();
+    let more = if mine.len() > LISTED_MAX { format!(" +{}", mine.len() - LISTED_MAX) } else { String::new() };
+    let text = format!("{}{more}", codes.join(", "));
+    done.tell(officer.number, "tugas", "", vec![("daftar", Value::Text(text))]);
+}

@@ -1,0 +1,193 @@
+//! How a ticket stands, and what the citizen says to that.
+
+use super::record::{Case, Closed, ClosedBy, TicketKind, TicketState, Waiting};
+use super::{Asking, Done, caller, caller_of, read_code};
+use crate::channel::sms_command;
+use crate::clock::Timestamp;
+use crate::menu::{Call, Outcome, Value};
+use crate::service::caller::Caller;
+use crate::service::{CallArgs, Office};
+use crate::store::{Draft, Fault};
+
+/// Calls for a human that were made before then and have no answer yet.
+pub(super) async fn ahead(draft: &Draft<'_>, made: Timestamp) -> Result<usize, Fault> {
+    let rows = Waiting::all(draft).await?;
+    Ok(rows.iter().filter(|(_, row)| row.kind == TicketKind::HandOver && row.is_unanswered && row.made < made).count())
+}
+
+pub(super) fn queue(place: usize) -> (&'static str, Value) {
+    ("antre", Value::Number(u32::try_from(place).unwrap_or(u32::MAX).min(9_999)))
+}
+
+/// Whom this number is in conversation with, or waits for.
+async fn talking(asking: &Asking, draft: &mut Draft<'_>) -> Result<Option<Case>, Fault> {
+    let Some(code) = caller(asking, draft).await?.with else { return Ok(None) };
+    Ok(Case::find(draft, &code).await?.filter(|case| case.ticket.state != TicketState::Closed))
+}
+
+pub(in crate::service) async fn mine(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    let Some(case) = talking(asking, draft).await? else { return Ok(Outcome::plain("kosong")) };
+    let code = ("nomor", Value::Code(case.code));
+    if case.ticket.answered.is_some() {
+        return Ok(Outcome { name: "dipegang", values: vec![code], items: Vec::new() });
+    }
+    let place = ahead(draft, case.ticket.made).await? + 1;
+    let values = vec![code, queue(place), ("paling", Value::Moment(case.ticket.due))];
+    Ok(Outcome { name: "antre", values, items: Vec::new() })
+}
+
+pub(in crate::service) async fn add(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<(Outcome, Done), Fault> {
+    let Some(mut case) = own(asking, draft, call.code("nomor")?).await?.filter(|case| case.ticket.state != TicketState::Closed) else {
+        return Ok((Outcome::plain("tak_ada"), Done::default()));
+    };
+    let done = say(&mut case, call.text("pesan")?, asking.now);
+    case.keep(draft)?;
+    Ok((Outcome::plain("dicatat"), done))
+}
+
+/// What the citizen says next goes to whoever has it; who gets it later reads it then.
+pub(super) fn say(case: &mut Case, text: &str, now: Timestamp) -> Done {
+    let mut done = Done::default();
+    let ticket = &mut case.ticket;
+    ticket.say(None, text, now);
+    ticket.awaits.get_or_insert(now);
+    if ticket.state == TicketState::Asked {
+        // Who says more is not done.
+        ticket.state = TicketState::Open;
+        ticket.asked = None;
+    }
+    ticket.next = ticket.next.min(now);
+    if let Some(holder) = ticket.holder {
+        let text = Value::Text(sms_command::masked(text));
+        done.tell(holder.number, "pesan_warga", &case.code, vec![("pesan", text)]);
+    }
+    done
+}
+
+/// What a message of a citizen is to the conversation with an officer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FromCitizen {
+    /// Names something that the menu does, or answers its question.
+    Order,
+    /// Could be either: while an officer talks it is theirs.
+    Words,
+    /// Nothing that the menu understands.
+    Puzzle,
+}
+
+/// A citizen's message while a human has, or is to have, their conversation. `None`: it is the menu's.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn heard(asking: &Asking, draft: &mut Draft<'_>, what: FromCitizen, text: &str) -> Result<Option<Done>, Fault> {
+    if what == FromCitizen::Order {
+        return Ok(None);
+    }
+    let Some(mut case) = talking(asking, draft).await? else { return Ok(None) };
+    if what == FromCitizen::Words && case.ticket.answered.is_none() {
+        return Ok(None);
+    }
+    let done = say(&mut case, text, asking.now);
+    case.keep(draft)?;
+    Ok(Some(done))
+}
+
+/// A ticket of this number.
+async fn own(asking: &Asking, draft: &mut Draft<'_>, typed: &str) -> Result<Option<Case>, Fault> {
+    let Some(code) = read_code(typed) else { return Ok(None) };
+    Ok(Case::find(draft, &code).await?.filter(|case| case.ticket.number == asking.number))
+}
+
+pub(in crate::service) async fn look_up(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let mut caller = caller(asking, draft).await?;
+    let typed = match call.value("kode") {
+        Some(Value::Code(typed)) => typed,
+        _ => match caller.tickets.first() {
+            Some(newest) => newest,
+            None => return Ok(Outcome::plain("tak_ada")),
+        },
+    };
+    if !caller.tickets.contains(typed) && !caller.may_try_code(asking.now.day()) {
+        return Ok(Outcome::plain("batas"));
+    }
+    let case = match read_code(typed) {
+        Some(code) => Case::find(draft, &code).await?,
+        None => None,
+    };
+    let Some(Case { code, ticket, .. }) = case else {
+        caller.note_wrong_code(asking.now.day());
+        draft.put(Caller::key(asking.number_hash), &caller)?;
+        return Ok(Outcome::plain("tak_ada"));
+    };
+    let code = ("nomor", Value::Code(code));
+    let dates = [("sejak", Value::Moment(ticket.made)), ("batas", Value::Day(ticket.due.day()))];
+    let is_own = ticket.number == asking.number;
+    let (name, values) = match ticket.state {
+        TicketState::Open if asking.now < ticket.due => ("terbuka", vec![code].into_iter().chain(dates).collect()),
+        TicketState::Open => ("terlambat", vec![code].into_iter().chain(dates).collect()),
+        TicketState::Asked if is_own => ("dijawab", vec![code]),
+        TicketState::Closed if is_own => ("selesai", vec![code]),
+        TicketState::Asked | TicketState::Closed => ("selesai_lain", vec![code]),
+    };
+    Ok(Outcome { name, values, items: Vec::new() })
+}
+
+pub(in crate::service) async fn close(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<(Outcome, Done), Fault> {
+    let Some(mut case) = own(asking, draft, call.code("nomor")?).await? else {
+        return Ok((Outcome::plain("tak_ada"), Done::default()));
+    };
+    let mut done = Done::default();
+    if case.ticket.state != TicketState::Closed {
+        case.ticket.state = TicketState::Closed;
+        case.ticket.closed = Some(Closed { at: asking.now, by: ClosedBy::Citizen });
+        case.ticket.awaits = None;
+        let_talk_end(draft, &case).await?;
+        if let Some(holder) = case.ticket.holder {
+            done.tell(holder.number, "beres_warga", &case.code, Vec::new());
+        }
+        case.keep(draft)?;
+    }
+    draft.durable();
+    Ok((Outcome::plain("ditutup"), done))
+}
+
+pub(in crate::service) async fn reopen(
+    office: &Office,
+    asking: &Asking,
+    draft: &mut Draft<'_>,
+    call: &Call,
+) -> Result<(Outcome, Done), Fault> {
+    let Some(mut case) = own(asking, draft, call.code("nomor")?).await? else {
+        return Ok((Outcome::plain("tak_ada"), Done::default()));
+    };
+    let mut done = Done::default();
+    if case.ticket.state != TicketState::Open {
+        let ticket = &mut case.ticket;
+        (ticket.state, ticket.closed, ticket.asked) = (TicketState::Open, None, None);
+        ticket.reopened = ticket.reopened.saturating_add(1);
+        ticket.awaits.get_or_insert(asking.now);
+        ticket.next = asking.now;
+        if let Some(holder) = &mut ticket.holder {
+            holder.since = asking.now;
+            let number = holder.number;
+            done.tell(number, "belum_beres", &case.code, Vec::new());
+        }
+        super::attend::go_on(office, &mut case, &mut super::held(draft).await?, asking.now, &mut done);
+        case.keep(draft)?;
+        let mut caller = caller(asking, draft).await?;
+        caller.with = Some(case.code.clone());
+        draft.put(Caller::key(asking.number_hash), &caller)?;
+    }
+    draft.durable();
+    Ok((Outcome::plain("dibuka"), done))
+}
+
+/// What the citizen says from now on is no more for the officer.
+pub(super) async fn let_talk_end(draft: &mut Draft<'_>, case: &Case) -> Result<(), Fault> {
+    let (key, mut caller) = caller_of(draft, case.ticket.number).await?;
+    if caller.with.as_deref() == Some(&case.code) {
+        caller.with = None;
+        draft.put(key, &caller)?;
+    }
+    Ok(())
+}
