@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::citizen::Msisdn;
 use crate::intake::BadRows;
+use crate::report::Scope;
 
 pub use answer::{Here, Running, answer, report_import};
 pub use ask::ask;
@@ -41,6 +42,8 @@ pub enum Request {
     Verify,
     /// Every record, without what identifies a citizen.
     Export,
+    /// How well citizens were served.
+    Report(Scope),
     /// Into a folder that the gateway's user may write.
     Backup { folder: PathBuf },
     /// The office's export of statuses, which follows.

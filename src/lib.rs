@@ -18,6 +18,8 @@
 //! | call, outcome | a menu asks an action of a service; the outcome is an edge out of the screen |
 //! | draft, batch | one turn's reads and held-back writes; what is committed |
 //! | record, stamp | a value under an ordered key; the version that commits are checked against |
+//! | officer | who answers citizens, from a phone of their own |
+//! | ticket | a conversation or complaint in an officer's hands, with its deadline |
 //! | slot, booking | a window at a place on a day; a citizen's seat in it |
 //! | transcript | a phone conversation as text: test and manual at once |
 //!
@@ -27,7 +29,7 @@
 //!  9  main  author  operator  admin  exit  config  gateway  demo  rehearsal  parse  manual
 //!  8  server                        simulator (knows only citizen, gsm, clock: a second reading of every wire format)
 //!  7  due
-//!  6  outbox  intake  export
+//!  6  outbox  intake  export  report
 //!  5  turn
 //!  4  service
 //!  3  store                         registry
@@ -71,6 +73,7 @@ pub mod outbox;
 pub mod parse;
 pub mod registry;
 pub mod rehearsal;
+pub mod report;
 pub mod server;
 pub mod service;
 pub mod simulator;

@@ -6,6 +6,7 @@ mod keys;
 mod place;
 mod progress;
 mod registry;
+mod report;
 mod store;
 
 use tokio::runtime::Handle;
@@ -34,6 +35,8 @@ pub enum Command {
         #[command(subcommand)]
         command: CitizenCommand,
     },
+    /// How well citizens were served, by kecamatan, as text, CSV or JSON
+    Report(report::ReportArgs),
     /// Secret keys
     Keys {
         #[command(subcommand)]
@@ -80,6 +83,7 @@ pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
         Command::Channels(args) => ask(&args, &Request::Channels, runtime),
         Command::Reload(args) => ask(&args, &Request::Reload, runtime),
         Command::Citizen { command: CitizenCommand::Forget { number, args } } => ask(&args, &Request::Forget { number }, runtime),
+        Command::Report(args) => report::run(&args, runtime),
         Command::Keys { command } => keys::run(&command),
         Command::Registry { command } => registry::run(command, runtime),
         Command::Store { command } => store::run(command, runtime),

@@ -14,6 +14,7 @@ use crate::exit::{Exit, NoGateway};
 use crate::export;
 use crate::gateway::{self, Outcome, Reloader};
 use crate::intake::{self, BadRows, Report};
+use crate::report;
 use crate::server::{Part, Server, State};
 use crate::service::place::Places;
 use crate::service::{Asking, privacy};
@@ -75,6 +76,10 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
         }
         Request::Export => {
             export::write(here.store, here.places, here.clock.now(), &mut Records { line: Vec::new(), take })?;
+            Ok(Exit::Ok)
+        }
+        Request::Report(scope) => {
+            take(Reply::Report(report::report(here.store, here.places, *scope, here.clock.now())?))?;
             Ok(Exit::Ok)
         }
         Request::Backup { folder } => {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::exit::Exit;
 use crate::gateway::Outcome;
+use crate::report::Report;
 use crate::service::privacy::Kept;
 use crate::store::{Backup, Verified};
 
@@ -19,6 +20,7 @@ pub enum Reply {
     Verified(Verified),
     /// As `store export` prints it.
     Record(Value),
+    Report(Report),
     Backup(Backup),
     BadRow(BadRow),
     Imported(Imported),
@@ -139,6 +141,7 @@ impl Reply {
             Self::Channel(channel) => serde_json::to_string(channel),
             Self::Verified(verified) => serde_json::to_string(verified),
             Self::Record(record) => serde_json::to_string(record),
+            Self::Report(report) => serde_json::to_string(report),
             Self::Backup(backup) => serde_json::to_string(backup),
             Self::BadRow(bad) => serde_json::to_string(bad),
             Self::Imported(imported) => serde_json::to_string(imported),
@@ -166,6 +169,7 @@ impl fmt::Display for Reply {
             Self::Channel(channel) => channel.fmt(f),
             Self::Verified(verified) => verified.fmt(f),
             Self::Record(record) => record.fmt(f),
+            Self::Report(report) => report.fmt(f),
             Self::Backup(backup) => backup.fmt(f),
             Self::BadRow(bad) => write!(f, "{}: {}", bad.line, bad.reason),
             Self::Imported(imported) => imported.fmt(f),

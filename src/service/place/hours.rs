@@ -7,6 +7,8 @@ use crate::clock::{Day, Timestamp, Weekday};
 
 /// Days looked ahead for an open office. The longest run of holidays and weekends known is eleven days.
 const DAYS_MAX: i32 = 60;
+/// Days gone over between two moments: what lasts for longer than two years is no conversation.
+const SPAN_DAYS_MAX: usize = 800;
 /// The same for a number of working days, of which half of all days are at least.
 const WORKING_DAYS_MAX: i32 = 240;
 
@@ -41,6 +43,13 @@ impl Places {
         // Nobody opens: then it is counted as if they did all the time.
         let (day, hours) = counted.unwrap_or((day.plus(i32::from(count)), self.weekday_open));
         (at(day, hours.from), at(day, hours.to))
+    }
+
+    /// How long offices were open in between.
+    pub fn open_between(&self, from: Timestamp, to: Timestamp) -> Duration {
+        let days = (from.day().number()..=to.day().number()).take(SPAN_DAYS_MAX).map(Day::from_number);
+        let open = days.filter_map(|day| Some((day, self.open_hours(day)?)));
+        open.map(|(day, hours)| at(day, hours.to).min(to).since(at(day, hours.from).max(from))).sum()
     }
 
     /// The moment at which offices have been open for `span` since `from`.
@@ -115,6 +124,17 @@ mod tests {
         ] {
             let at = |text| Timestamp::parse(text).unwrap();
             assert_eq!(places.working_day(Day::parse(day).unwrap(), count), (at(opens), at(closes)), "{count} after {day}");
+        }
+        for (from, to, minutes) in [
+            ("2026-11-30T09:00", "2026-11-30T09:07", 7),
+            ("2026-11-30T07:00", "2026-11-30T08:05", 5),
+            ("2026-11-30T14:50", "2026-12-01T08:10", 20),
+            ("2026-12-04T10:00", "2026-12-07T09:00", 120),
+            ("2026-12-05T09:00", "2026-12-05T10:00", 0),
+            ("2026-11-30T10:00", "2026-11-30T09:00", 0),
+        ] {
+            let at = |text| Timestamp::parse(text).unwrap();
+            assert_eq!(places.open_between(at(from), at(to)), Duration::from_secs(minutes * 60), "{from} {to}");
         }
         let open = |text| places.are_open(Timestamp::parse(text).unwrap());
         assert_eq!(

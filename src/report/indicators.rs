@@ -1,0 +1,163 @@
+//! What is measured, one row each: a sample of every record that counts, and how samples become a figure.
+//!
+//! Names and formulas are those under which the office knows them.
+
+use super::Scope;
+use crate::clock::Timestamp;
+use crate::service::appointment::{Booking, BookingState};
+use crate::service::place::Places;
+use crate::service::ticket::{Ticket, TicketKind};
+
+/// A record that something is measured of.
+#[derive(Clone, Copy)]
+pub(super) enum Fact<'r> {
+    Ticket(&'r Ticket),
+    Booking(&'r Booking),
+}
+
+impl Fact<'_> {
+    pub(super) fn district(&self) -> Option<u16> {
+        match self {
+            Self::Ticket(ticket) => ticket.district,
+            Self::Booking(booking) => booking.nik.district(),
+        }
+    }
+
+    /// Whose it is, to count people by.
+    pub(super) fn number(&self) -> u64 {
+        match self {
+            Self::Ticket(ticket) => ticket.number.number(),
+            Self::Booking(booking) => booking.number.number(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measure {
+    /// Of samples that are 0 or 1, in per cent.
+    Share,
+    /// In hundredths.
+    Quantile(u8),
+}
+
+type Sample = fn(&Fact<'_>, &Places, &Scope, Timestamp) -> Option<f64>;
+
+pub(super) struct Indicator {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) formula: &'static str,
+    pub(super) measure: Measure,
+    pub(super) sample: Sample,
+}
+
+pub(super) const INDICATORS: [Indicator; 7] = [
+    Indicator {
+        id: "C2p50",
+        name: "Alih ke petugas, median",
+        unit: "menit jam kerja",
+        formula: "median dari minta petugas sampai jawaban manusia pertama",
+        measure: Measure::Quantile(50),
+        sample: minutes_to_a_human,
+    },
+    Indicator {
+        id: "C2p90",
+        name: "Alih ke petugas, 9 dari 10",
+        unit: "menit jam kerja",
+        formula: "persentil 90 dari minta petugas sampai jawaban manusia pertama",
+        measure: Measure::Quantile(90),
+        sample: minutes_to_a_human,
+    },
+    Indicator {
+        id: "C3",
+        name: "Percakapan terbengkalai",
+        unit: "persen",
+        formula: "tanpa jawaban manusia sampai akhir hari kerja berikut / yang waktunya sudah lewat",
+        measure: Measure::Share,
+        sample: left_lying,
+    },
+    Indicator {
+        id: "C4",
+        name: "Tunggu jadwal",
+        unit: "hari",
+        formula: "median hari dari membuat janji sampai hari janji",
+        measure: Measure::Quantile(50),
+        sample: days_to_the_day,
+    },
+    Indicator {
+        id: "C7",
+        name: "Kepatuhan batas keluhan",
+        unit: "persen",
+        formula: "dijawab sampai batas / jatuh tempo",
+        measure: Measure::Share,
+        sample: answered_in_time,
+    },
+    Indicator {
+        id: "C8",
+        name: "Umur keluhan terbuka",
+        unit: "hari",
+        formula: "persentil 90 umur keluhan yang belum selesai pada akhir masa laporan",
+        measure: Measure::Quantile(90),
+        sample: age_of_open,
+    },
+    Indicator {
+        id: "C9",
+        name: "Keluhan dibuka lagi",
+        unit: "persen",
+        formula: "dibuka lagi / dijawab",
+        measure: Measure::Share,
+        sample: reopened,
+    },
+];
+
+fn hand_over<'r>(fact: &Fact<'r>) -> Option<&'r Ticket> {
+    match fact {
+        Fact::Ticket(ticket) if ticket.kind == TicketKind::HandOver => Some(ticket),
+        _ => None,
+    }
+}
+
+fn complaint<'r>(fact: &Fact<'r>) -> Option<&'r Ticket> {
+    match fact {
+        Fact::Ticket(ticket) if ticket.kind == TicketKind::Complaint => Some(ticket),
+        _ => None,
+    }
+}
+
+fn yes(holds: bool) -> f64 {
+    f64::from(u8::from(holds))
+}
+
+fn minutes_to_a_human(fact: &Fact<'_>, places: &Places, scope: &Scope, _: Timestamp) -> Option<f64> {
+    let ticket = hand_over(fact).filter(|ticket| scope.holds(ticket.made))?;
+    Some(places.open_between(ticket.made, ticket.answered?).as_secs_f64() / 60.0)
+}
+
+fn left_lying(fact: &Fact<'_>, places: &Places, scope: &Scope, now: Timestamp) -> Option<f64> {
+    let ticket = hand_over(fact).filter(|ticket| scope.holds(ticket.made))?;
+    let (_, until) = places.working_day(ticket.made.day(), 1);
+    (until <= now).then(|| yes(ticket.answered.is_none_or(|answered| until < answered)))
+}
+
+fn days_to_the_day(fact: &Fact<'_>, _: &Places, scope: &Scope, _: Timestamp) -> Option<f64> {
+    let Fact::Booking(booking) = fact else { return None };
+    let is_one = !matches!(booking.state, BookingState::Held { .. }) && scope.holds(booking.made);
+    is_one.then(|| f64::from(booking.slot.day.number() - booking.made.day().number()))
+}
+
+fn answered_in_time(fact: &Fact<'_>, _: &Places, scope: &Scope, now: Timestamp) -> Option<f64> {
+    let ticket = complaint(fact).filter(|ticket| scope.holds(ticket.due) && ticket.due <= now)?;
+    Some(yes(ticket.settled.is_some_and(|settled| settled <= ticket.due)))
+}
+
+fn age_of_open(fact: &Fact<'_>, _: &Places, scope: &Scope, now: Timestamp) -> Option<f64> {
+    let end = scope.end(now);
+    let is_open = |ticket: &&Ticket| ticket.made <= end && ticket.closed.is_none_or(|closed| end < closed.at);
+    let ticket = complaint(fact).filter(is_open)?;
+    Some(end.since(ticket.made).as_secs_f64() / 86_400.0)
+}
+
+fn reopened(fact: &Fact<'_>, _: &Places, scope: &Scope, _: Timestamp) -> Option<f64> {
+    let ticket = complaint(fact).filter(|ticket| ticket.settled.is_some_and(|settled| scope.holds(settled)))?;
+    Some(yes(ticket.reopened > 0))
+}
