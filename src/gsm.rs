@@ -58,6 +58,20 @@ pub fn septets(text: &str) -> Result<usize, Foreign> {
     Ok(count)
 }
 
+/// The beginning of a text that takes no more than so many septets. What the alphabet does not have is left out.
+pub fn cut(text: &str, max: usize) -> String {
+    let (mut kept, mut taken) = (String::new(), 0);
+    for char in text.chars() {
+        let Ok(more) = septets(char.encode_utf8(&mut [0; 4])) else { continue };
+        if taken + more > max {
+            break;
+        }
+        taken += more;
+        kept.push(char);
+    }
+    kept
+}
+
 /// The septet values of `text`, each 0 to 127, escapes included.
 pub fn encode(text: &str) -> Result<Vec<u8>, Foreign> {
     let mut out = Vec::with_capacity(text.len());
@@ -287,6 +301,15 @@ mod tests {
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn a_text_is_cut_by_its_septets() {
+        for (text, max, kept) in
+            [("saya", 4, "saya"), ("saya", 3, "say"), ("a[b", 2, "a"), ("a[b", 3, "a["), ("a\u{1f600}b", 2, "ab"), ("", 5, "")]
+        {
+            assert_eq!(cut(text, max), kept, "{text} {max}");
+        }
     }
 
     #[test]

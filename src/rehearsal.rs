@@ -9,7 +9,7 @@
 //! | `sms none` | no channel carries a proof, so no officer can be told either |
 //! | `sms NAME` | who brings messages: `kannel`, which takes an answer with its reply, or `telkomsel`; without this line Africa's Talking |
 //! | `offers on` | who is cut off in the middle is told by SMS how to go on |
-//! | `officers none` | nobody answers: the menu does without officers |
+//! | `officers none`, `officers plain` | nobody answers: the menu does without officers; nobody stands above those who answer |
 //!
 //! `now citizen NIK KK4 STATUS` changes what the registry knows: the office exports and the gateway imports once more, or the HTTP registry
 //! answers so from now on. `now registry late` and `now registry answers` silence and wake either.
@@ -40,6 +40,7 @@ use crate::server::desk;
 use crate::service::Registry;
 use crate::service::appointment::{Booking, BookingState};
 use crate::service::caller::Caller;
+use crate::service::officer::Role;
 use crate::service::ticket::{self, Ticket};
 use crate::simulator::Telco;
 use crate::simulator::aggregator::Aggregator;
@@ -73,6 +74,9 @@ pub async fn start_with(givens: &Givens, menu: &(dyn Fn(&[&str]) -> Result<Menu,
     }
     if !given.officers || !given.sms {
         parts.office.officers.clear();
+    }
+    if given.is_plain {
+        parts.office.officers.keep_only(Role::Officer);
     }
     parts.menu = Arc::new(menu(if parts.office.officers.is_empty() { &[ticket::FEATURE] } else { &[] })?);
     parts.due.patience = PATIENCE;
@@ -115,6 +119,8 @@ struct Given {
     aggregator: (&'static str, Aggregator),
     offers: bool,
     officers: bool,
+    /// Nobody stands above the officers.
+    is_plain: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -135,6 +141,7 @@ impl Given {
             aggregator: ("africastalking-sms", Aggregator::AfricasTalking),
             offers: false,
             officers: true,
+            is_plain: false,
         };
         for (key, value) in &givens.pairs {
             let wrong = || format!("given {key} {value}: not understood");
@@ -150,6 +157,7 @@ impl Given {
                 ("sms", "telkomsel") => given.aggregator = ("telkomsel", Aggregator::Telkomsel),
                 ("offers", "on") => given.offers = true,
                 ("officers", "none") => given.officers = false,
+                ("officers", "plain") => given.is_plain = true,
                 _ => return Err(wrong()),
             }
         }

@@ -4,42 +4,35 @@
 
 use super::{Due, RERUNS_MAX};
 use crate::clock::Timestamp;
-use crate::service::ticket::{self, Held, Waiting};
-use crate::store::{Draft, Fault, Key, Space};
-use std::time::Duration;
-
-/// Tickets looked at in one round: all that wait for a free hand in a bad week.
-const A_ROUND: usize = 2_000;
+use crate::service::ticket::{self, Held, Row, Waiting};
+use crate::store::{Draft, Fault};
 
 pub(super) async fn round(due: &Due) -> Result<usize, Fault> {
     let turns = &due.turns;
-    if turns.office().officers.is_empty() || !turns.clock_is_sound() {
+    let officers = &turns.office().officers;
+    if officers.is_empty() || !turns.clock_is_sound() {
         return Ok(0);
     }
     let now = due.now();
-    let draft = Draft::new(turns.store());
-    let until = Waiting::from(now.plus(Duration::from_millis(1)));
-    let rows = draft.scan::<Waiting>(Key::new(Space::Waiting)..until, A_ROUND).await?;
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    let mut held = ticket::held(&draft).await?;
-    let mut done = 0;
-    for (key, _) in rows {
-        let Some(code) = Waiting::code(&key) else { continue };
-        match attend(due, code, &mut held, now).await {
-            // One record that cannot be read keeps nobody else waiting.
-            Err(fault @ (Fault::Corrupt | Fault::Format(_))) => tracing::error!(%fault, "a ticket cannot be read: nobody is told of it"),
-            attended => done += usize::from(attended?),
+    let rows = Waiting::all(&Draft::new(turns.store())).await?;
+    let mut held = Held::of(&rows);
+    // Whoever is no officer any more keeps nothing.
+    let is_left = |row: &Row| row.waiting.holder.is_some_and(|holder| officers.find(holder).is_none());
+    let (mut done, mut failed) = (0, None);
+    for row in rows.iter().filter(|row| row.next <= now || is_left(row)) {
+        match attend(due, row, &mut held, now).await {
+            Ok(attended) => done += usize::from(attended),
+            // One that fails keeps nobody else waiting.
+            Err(fault) => failed = Some(fault),
         }
     }
-    Ok(done)
+    failed.map_or(Ok(done), Err)
 }
 
-async fn attend(due: &Due, code: &str, held: &mut Held, now: Timestamp) -> Result<bool, Fault> {
+async fn attend(due: &Due, row: &Row, held: &mut Held, now: Timestamp) -> Result<bool, Fault> {
     for _ in 0..=RERUNS_MAX {
         let mut draft = Draft::new(due.turns.store());
-        let Some(done) = ticket::attend(due.turns.office(), &mut draft, code, held, now).await? else { return Ok(false) };
+        let Some(done) = ticket::attend(due.turns.office(), &mut draft, row, held, now).await? else { return Ok(false) };
         due.turns.tell(&mut draft, done, now).await?;
         if due.commit(draft).await? {
             return Ok(true);

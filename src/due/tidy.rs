@@ -6,7 +6,7 @@
 //! | callers | what still counts: links for sixty days without use, budgets for their day or month |
 //! | wrong digits counted for a NIK | the month |
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
-//! | complaints and calls for a human, and their codes | 730 days ([`Retention::complaints_days`]) |
+//! | complaints and calls for a human, and their codes | 730 days after they were closed ([`Retention::complaints_days`]) |
 //! | which numbers a person is linked to | while they are |
 //! | rows of the registry | while their export is in force |
 //! | by what a message is known again | three days |
@@ -29,7 +29,7 @@ use crate::service::appointment::{Booking, Slot};
 use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
-use crate::service::ticket::Ticket;
+use crate::service::ticket::{Case, Ticket};
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
 use crate::turn::{self, GivenUp, HeardSms, Pieces, Whose};
@@ -178,7 +178,10 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
         Space::Sent => keep(draft, key, record, |sent: Sent| (now.since(sent.sent) < texts_max).then_some(sent)).await,
         Space::Ticket => {
             let age_max = days(retention.complaints_days);
-            keep(draft, key, record, |ticket: Ticket| (now.since(ticket.made) < age_max).then_some(ticket)).await
+            if let Some(Ok(code)) = key.as_bytes().get(1..).map(std::str::from_utf8) {
+                Case::take_up(draft, code, now).await?;
+            }
+            keep(draft, key, record, |ticket: Ticket| ticket.left(now, age_max)).await
         }
         Space::Code => {
             let is_gone = match record.decode() {

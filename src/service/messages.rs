@@ -37,6 +37,7 @@ pub const MESSAGES: &[MessageSpec] = &[
     with_text("pesan_warga"),
     with_text("isi_tugas"),
     of_code("diambil"),
+    of_code("dilepas"),
     MessageSpec { name: "ingatkan", gives: &[NUMBER, ("batas", Kind::Day)], keeps: &["nomor", "batas"] },
     of_code("beres_warga"),
     of_code("belum_beres"),
@@ -56,6 +57,7 @@ pub const MESSAGES: &[MessageSpec] = &[
     },
     // From officers, and about them.
     MessageSpec { name: "petugas_bilang", gives: &[NUMBER, ("isi", Kind::Text(160))], keeps: &["nomor", "isi"] },
+    MessageSpec { name: "petugas_bilang_lain", gives: &[NUMBER, ("isi", Kind::Text(160))], keeps: &["nomor", "isi"] },
     of_code("telat_petugas"),
     of_code("telat_keluhan"),
     of_code("ditutup"),

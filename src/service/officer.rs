@@ -65,6 +65,11 @@ impl Roster {
         self.0.clear();
     }
 
+    /// As in an office that has named nobody else.
+    pub fn keep_only(&mut self, role: Role) {
+        self.0.retain(|officer| officer.role == role);
+    }
+
     pub fn numbers(&self) -> impl Iterator<Item = Msisdn> {
         self.0.iter().map(|officer| officer.number)
     }
@@ -75,6 +80,11 @@ impl Roster {
 
     pub fn has(&self, role: Role) -> bool {
         self.0.iter().any(|officer| officer.role == role)
+    }
+
+    /// Is there anybody whom a complaint about officers can go to?
+    pub fn has_superior(&self) -> bool {
+        self.0.iter().any(|officer| officer.role != Role::Officer)
     }
 
     /// How many officers answer at `now`, or when the offices open.

@@ -16,10 +16,11 @@ mod order;
 mod record;
 mod state;
 
-pub use attend::{Held, attend, held};
+use attend::held;
+pub use attend::{Held, attend};
 pub use order::obey;
-pub use record::{Case, Closed, ClosedBy, ComplaintClass, Holder, Ticket, TicketKind, TicketState, Waiting};
-pub use state::{FromCitizen, heard};
+pub use record::{Case, Closed, ClosedBy, ComplaintClass, Holder, Row, Ticket, TicketKind, TicketState, Waiting};
+pub use state::{FromCitizen, Heard, heard};
 pub(super) use state::{add, close, look_up, mine, reopen};
 
 use super::caller::Caller;
@@ -29,6 +30,7 @@ use crate::channel::sms_command::{self, Words};
 use crate::citizen::area::Names;
 use crate::citizen::{Msisdn, Nik, code as citizen_code};
 use crate::clock::Timestamp;
+use crate::gsm;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::store::queue::Class;
 use crate::store::{self, Draft, Fault};
@@ -76,6 +78,8 @@ pub const COMPLAIN: ActionSpec = ActionSpec {
         kept("dicatat", &[NUMBER, LIMIT]),
         // Money was asked for: no officer sees it.
         kept("dicatat_pengawas", &[NUMBER, LIMIT]),
+        // Money was asked for, and there is nobody here but officers. Nothing is kept.
+        plain("tanpa_pengawas"),
         // This number has sent as many as it may today. Nothing is kept.
         plain("batas"),
     ],
@@ -90,6 +94,9 @@ pub const HAND_OVER: ActionSpec = ActionSpec {
         kept("dicatat", &[NUMBER, QUEUE, BEFORE]),
         // The office is shut: with the day and hours when it opens.
         kept("dicatat_tutup", &[NUMBER, DAY, HOURS, BEFORE]),
+        // Money was asked for: that is a complaint, and no officer sees it.
+        kept("dicatat_pengawas", &[NUMBER, LIMIT]),
+        plain("tanpa_pengawas"),
         plain("batas"),
     ],
 };
@@ -99,7 +106,13 @@ pub const MINE: ActionSpec = ActionSpec {
     name: "petugas.punya",
     args: &[],
     optional: &[],
-    outcomes: &[plain("kosong"), gives("antre", &[NUMBER, QUEUE, BEFORE]), gives("dipegang", &[NUMBER])],
+    outcomes: &[
+        plain("kosong"),
+        gives("antre", &[NUMBER, QUEUE, BEFORE]),
+        // Later than was promised.
+        gives("telat", &[NUMBER, QUEUE]),
+        gives("dipegang", &[NUMBER]),
+    ],
 };
 
 /// Says more to the officer.
@@ -114,6 +127,8 @@ pub const LOOK_UP: ActionSpec = ActionSpec {
     outcomes: &[
         gives("terbuka", &[NUMBER, SINCE, LIMIT]),
         gives("terlambat", &[NUMBER, SINCE, LIMIT]),
+        // An officer has answered, and it is not done yet.
+        gives("dibalas", &[NUMBER, SINCE]),
         // Answered, and this number has not said whether it is done.
         gives("dijawab", &[NUMBER]),
         gives("selesai", &[NUMBER]),
@@ -148,6 +163,11 @@ impl Done {
         self.messages.push(Message { to: Some(to), class: Class::Owed, template, reference: code.to_owned(), values });
     }
 
+    /// Nobody but whoever wrote is told anything.
+    pub fn is_only_for(&self, number: Msisdn) -> bool {
+        self.asked.is_none() && self.messages.iter().all(|message| message.to == Some(number))
+    }
+
     /// To an officer: what it is about, as far as they may see it.
     fn brief(&mut self, to: Msisdn, template: &'static str, case: &Case) {
         let text = sms_command::masked(&gist(&case.ticket));
@@ -155,10 +175,11 @@ impl Done {
     }
 }
 
-/// What the citizen said first, or what they said since.
+/// What the citizen said first, and what they said last.
 fn gist(ticket: &Ticket) -> String {
-    let later = ticket.lines.iter().rev().find(|line| line.officer.is_none()).filter(|_| ticket.awaits.is_some());
-    later.map_or_else(|| ticket.text.clone(), |line| line.text.clone())
+    const HALF: usize = TEXT_SEPTETS_MAX as usize / 2 - 2;
+    let Some(last) = ticket.lines.iter().rev().find(|line| line.officer.is_none()) else { return ticket.text.clone() };
+    format!("{} .. {}", gsm::cut(&ticket.text, HALF), gsm::cut(&last.text, HALF))
 }
 
 pub(super) async fn complain(
@@ -170,6 +191,9 @@ pub(super) async fn complain(
 ) -> Result<(Outcome, Done), Fault> {
     let text = call.text("pesan")?;
     let class = class(words, text);
+    if class == ComplaintClass::Extortion && !office.officers.has_superior() {
+        return Ok((Outcome::plain("tanpa_pengawas"), Done::default()));
+    }
     let mut caller = caller(asking, draft).await?;
     let (code, due, done) = match room(&caller, asking, draft, TicketKind::Complaint, text).await? {
         Room::None => return Ok((Outcome::plain("batas"), Done::default())),
@@ -189,8 +213,17 @@ pub(super) async fn complain(
     Ok((Outcome { name, values, items: Vec::new() }, done))
 }
 
-pub(super) async fn hand_over(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<(Outcome, Done), Fault> {
+pub(super) async fn hand_over(
+    office: &Office,
+    words: &Words,
+    asking: &Asking,
+    draft: &mut Draft<'_>,
+    call: &Call,
+) -> Result<(Outcome, Done), Fault> {
     let text = call.text("pesan")?;
+    if class(words, text) == ComplaintClass::Extortion {
+        return complain(office, words, asking, draft, call).await;
+    }
     let mut caller = caller(asking, draft).await?;
     let talking = match &caller.with {
         Some(code) => Case::find(draft, code).await?.filter(|case| case.ticket.state != TicketState::Closed),
@@ -199,7 +232,7 @@ pub(super) async fn hand_over(office: &Office, asking: &Asking, draft: &mut Draf
     let (case, done) = match talking {
         // They are in the queue already: this is what they say next.
         Some(mut case) => {
-            let done = state::say(&mut case, text, asking.now);
+            let done = state::say(&mut case, text, state::Expects::Answer, asking.now);
             case.keep(draft)?;
             (case, done)
         }

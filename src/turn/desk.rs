@@ -3,28 +3,31 @@
 use std::time::Duration;
 
 use super::Turns;
+use super::record::{Pace, Record};
 use super::walk::Next;
-use super::wanted::Wanted;
+use super::wanted::{Puzzle, Wanted};
 use super::work::Question;
 use crate::channel::order::{self, Act};
-use crate::channel::sms_command::{Command, Intent, Opening};
+use crate::channel::sms_command::{Command, Intent, Opening, Reply};
+use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::menu::Value;
-use crate::service::ticket::{self, Done, FromCitizen};
+use crate::service::ticket::{self, Done, FromCitizen, Heard};
 use crate::service::{Asking, caller};
 use crate::store::queue::{Class, Outgoing};
 use crate::store::{Draft, Fault};
 
 impl Turns {
-    /// Does what a message asks of the desk, and leaves what is to be sent for it. False: it is for the menu.
+    /// Does what a message asks of the desk, and leaves what is to be sent for it.
     pub(super) async fn at_desk(
         &self,
         draft: &mut Draft<'_>,
         asking: &Asking,
+        talk: &mut Record,
         said: &Command,
         wanted: &Wanted,
         text: &str,
-    ) -> Result<bool, Fault> {
+    ) -> Result<AtDesk, Fault> {
         let from = from_citizen(said, wanted);
         let mut done = None;
         if let Some(officer) = self.office.officers.find(asking.number) {
@@ -33,14 +36,34 @@ impl Turns {
             if is_order {
                 done = ticket::obey(&self.office, draft, officer, &order, asking.now).await?;
             }
+            // What was asked for by no word of ours, a machine may have written: it is answered now and then.
+            let is_asked = order.code.is_some() || order.act == Act::Tasks;
+            if let Some(done) = done.as_mut().filter(|done| !is_asked && done.is_only_for(asking.number))
+                && talk.is_puzzled_again(asking.now)
+            {
+                done.messages.clear();
+            }
         }
-        if done.is_none() {
-            done = ticket::heard(asking, draft, from, text).await?;
-        }
-        let Some(done) = done else { return Ok(false) };
+        let done = match done {
+            Some(done) => done,
+            None => match ticket::heard(asking, draft, from, text).await? {
+                Heard::Menu => return Ok(AtDesk::Menu),
+                Heard::Answer { code, is_done } => {
+                    let command = if is_done { "beres_sudah" } else { "beres_belum" };
+                    return Ok(AtDesk::Order(Wanted::command(command, vec![("nomor", Value::Code(code))], None)));
+                }
+                Heard::Kept(mut done) => {
+                    // It is kept; but no officer gets more of one number than that number gets of us.
+                    if talk.answers.one_more(asking.now) != Pace::Answered {
+                        done.messages.clear();
+                    }
+                    done
+                }
+            },
+        };
         self.tell(draft, done, asking.now).await?;
         draft.durable();
-        Ok(true)
+        Ok(AtDesk::Done)
     }
 
     /// Leaves what is to be sent for something done to a ticket, in the same batch.
@@ -57,6 +80,9 @@ impl Turns {
             let text = menu.message(reader, message.template, &message.values).ok_or(Fault::Call(message.template))?;
             let outgoing = Outgoing::new(to, message.class, message.reference, text, said_at)?;
             draft.put(outgoing.key(), &outgoing)?;
+            if message.template == "petugas_bilang" {
+                self.let_page_go(draft, to, now).await?;
+            }
         }
         if let Some((citizen, code)) = done.asked {
             let values = vec![("nomor", Value::Code(code.clone()))];
@@ -67,17 +93,45 @@ impl Turns {
     }
 }
 
+/// What becomes of a message.
+pub(super) enum AtDesk {
+    Menu,
+    Done,
+    /// It means something of the menu that its words alone do not say.
+    Order(Wanted),
+}
+
+impl Turns {
+    /// A page of the menu that was left open does not take what is meant for the officer.
+    async fn let_page_go(&self, draft: &mut Draft<'_>, citizen: Msisdn, now: Timestamp) -> Result<(), Fault> {
+        let key = Record::talk_key(self.asking(citizen).number_hash);
+        let Some(mut talk) = draft.get::<Record>(&key).await?.filter(|talk| talk.is_fresh(now)) else { return Ok(()) };
+        talk.page.clear();
+        draft.put(key, &talk)
+    }
+}
+
 /// What a citizen's message is while they are in an officer's hands.
 fn from_citizen(said: &Command, wanted: &Wanted) -> FromCitizen {
     if !matches!(wanted.next, Next::Command(_)) || said.opening == Opening::Bare {
         return FromCitizen::Order;
     }
+    // A complaint is none of whoever it may be about.
+    if said.is_bribe || said.intent == Intent::LaporBaru && said.opening == Opening::Keyword {
+        return FromCitizen::Order;
+    }
     match said.intent {
+        Intent::Jawab => match said.reply {
+            Some(Reply::Yes | Reply::Digit(1)) => FromCitizen::Said(true),
+            Some(Reply::No | Reply::NotYet | Reply::Digit(2)) => FromCitizen::Said(false),
+            _ => FromCitizen::Words,
+        },
         Intent::Stop | Intent::StopSemua | Intent::Mulai | Intent::Hapus | Intent::Data => FromCitizen::Order,
         Intent::SalahKirimReg | Intent::AmbiguDaftarReg => FromCitizen::Order,
         // A whole order; an officer who asked for the NIK gets it without a word in front.
         _ if said.nik.is_some() && said.opening != Opening::Other => FromCitizen::Order,
         Intent::TakPaham => FromCitizen::Puzzle,
+        _ if wanted.puzzle == Some(Puzzle::NothingSaid) => FromCitizen::Nothing,
         _ => FromCitizen::Words,
     }
 }

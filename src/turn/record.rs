@@ -14,6 +14,9 @@ const SESSION_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Typed NIK and KK digits leave the session after this time.
 const PERSONAL_AGE_MAX: Duration = Duration::from_secs(600);
 
+/// After an answer to what we did not understand so long a silence: two machines must not talk to each other.
+pub(super) const SILENCE: Duration = Duration::from_secs(600);
+
 /// Answers by SMS to one number in an hour. Who asks for twenty neighbours takes as many; a machine that answers us takes every one.
 const ANSWERS_MAX: u8 = 60;
 const ANSWERS_HOUR: Duration = Duration::from_secs(3600);
@@ -229,6 +232,15 @@ impl Answers {
 }
 
 impl Record {
+    /// Was something like this answered a short while ago? If not, it is now.
+    pub(super) fn is_puzzled_again(&mut self, now: Timestamp) -> bool {
+        let is_again = self.puzzled.is_some_and(|last| now.since(last) < SILENCE);
+        if !is_again {
+            self.puzzled = Some(now);
+        }
+        is_again
+    }
+
     /// What is left of it by now; None: nothing.
     pub fn left(mut self, now: Timestamp) -> Option<Self> {
         self.forget_typed(now);

@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::desk::AtDesk;
 use super::heard_sms::HeardSms;
 use super::pieces::{Piece, Pieces};
-use super::record::{Effect, Pace, Record};
+use super::record::{Effect, Pace, Record, SILENCE};
 use super::tally::Passed;
 use super::walk::{Course, Next, Walked};
 use super::wanted::{Puzzle, Wanted, wanted};
@@ -27,8 +28,6 @@ use crate::store::{CommitError, Draft, Fault};
 pub(super) const IN_WORK_MAX: usize = 250;
 /// Waiting and work together. Nobody waits at a phone, but telcos give up after 30 s, and then deliver again.
 const ANSWER_MAX: Duration = Duration::from_secs(20);
-/// After an answer to what we did not understand so long a silence: two machines must not talk to each other.
-const SILENCE: Duration = Duration::from_secs(600);
 
 /// How a message came, and how its answer goes.
 #[derive(Clone, Copy, Debug)]
@@ -107,10 +106,15 @@ impl Turns {
             // It answers a page that is not there any more.
             wanted = Wanted { next: Next::Again, ahead: VecDeque::new(), ..wanted };
         }
-        if self.at_desk(&mut draft, asking, &said, &wanted, &text).await? {
-            draft.put(heard_key, &HeardSms { at: asking.now, answered: None })?;
-            let done = self.store.commit(draft.into_batch()).await;
-            return committed(done, SmsAnswered { body: None, how: How::Stepped });
+        match self.at_desk(&mut draft, asking, &mut talk, &said, &wanted, &text).await? {
+            AtDesk::Menu => {}
+            AtDesk::Order(order) => wanted = order,
+            AtDesk::Done => {
+                draft.put(Record::talk_key(asking.number_hash), &talk)?;
+                draft.put(heard_key, &HeardSms { at: asking.now, answered: None })?;
+                let done = self.store.commit(draft.into_batch()).await;
+                return committed(done, SmsAnswered { body: None, how: How::Stepped });
+            }
         }
         let course = Course { menu: &onward.menu, asking, sms: via.sms, underway: talk.underway };
         // What is not understood twice in a row goes to a human, and that is said.

@@ -42,7 +42,7 @@ impl Wanted {
         Self { next, ahead: VecDeque::new(), puzzle: None, is_aside: false }
     }
 
-    fn command(name: &str, values: Vec<(&'static str, Value)>, flaw: Option<NikError>) -> Self {
+    pub(super) fn command(name: &str, values: Vec<(&'static str, Value)>, flaw: Option<NikError>) -> Self {
         Self::step(Next::Command(Command { name: name.to_owned(), values, flaw }))
     }
 
@@ -121,7 +121,7 @@ fn order(asks: Asks, said: &sms_command::Command, text: &str, puzzles: u8, today
                 Some(words) => {
                     let mut values = vec![("kata", Value::Text(words))];
                     // The second in a row is for a human, who reads all of it.
-                    values.extend((puzzles == 1).then(|| ("pesan", Value::Text(within(text)))));
+                    values.extend((puzzles == 1).then(|| ("pesan", Value::Text(gsm::cut(text, usize::from(ticket::TEXT_SEPTETS_MAX))))));
                     Wanted::command(&name, values, None).puzzling(Puzzle::NotUnderstood).aside()
                 }
                 None => Wanted::command(&name, Vec::new(), None).puzzling(Puzzle::NotUnderstood),
@@ -180,19 +180,6 @@ fn values(said: &sms_command::Command, today: Day) -> (Vec<(&'static str, Value)
     });
     values.extend(need.map(|need| ("urusan", Value::Word(need))));
     (values, flaw)
-}
-
-/// As much of a message as a ticket takes. What an SMS in plain letters cannot carry is left out.
-fn within(text: &str) -> String {
-    let mut kept = String::new();
-    for char in text.chars() {
-        kept.push(char);
-        if gsm::septets(&kept).is_ok_and(|septets| septets <= usize::from(ticket::TEXT_SEPTETS_MAX)) {
-            continue;
-        }
-        kept.pop();
-    }
-    kept
 }
 
 /// The beginning of what was sent, by which its sender knows it again: whole words, letters only, so that no number comes back.

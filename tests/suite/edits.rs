@@ -32,6 +32,25 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "tempat: text 20", "tempat: text 2", "more room than the longest name takes"),
     (FLOW, "minta: number 1", "minta: number ", "more room than is used"),
     (FLOW, "janji: number 1", "janji: number ", "more room than is used"),
+    (FLOW, "beres: beres when nomor", "", "the question that leads there always brings the number"),
+    (FLOW, "beres_belum: beres_belum when nomor", "", "what leads there always brings the number"),
+    (FLOW, "beres_sudah: beres_ya when nomor", "", "what leads there always brings the number"),
+    (
+        FLOW,
+        "on: { ditutup: beres_jadi, ",
+        "on: { ditutup: beres_jadi, tak_ada: ",
+        "only who has the ticket is asked, and it is kept for years",
+    ),
+    (
+        FLOW,
+        "on: { dibuka: beres_dibuka, ",
+        "on: { dibuka: beres_dibuka, tak_ada: ",
+        "only who has the ticket is asked, and it is kept for years",
+    ),
+    (FLOW, "on: { dicatat: petugas_ditambah, ", "on: { dicatat: petugas_ditambah, tak_ada: ", "whoever is asked for more has it open"),
+    (FLOW, "      dicatat_pengawas: lapor_jadi_pengawas", "      dicatat_pengawas: ", "what is not understood names no money"),
+    (FLOW, "      tanpa_pengawas: lapor_tanpa_pengawas", "      tanpa_pengawas: ", "what is not understood names no money"),
+    (FLOW, "antre: number 4", "antre: number ", "more room than is used"),
     (FLOW, "choose: { 1: ganti_jadwal }", "choose: { 1: ganti_cari }", "picks the same appointment once more"),
 ];
 

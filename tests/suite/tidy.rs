@@ -12,7 +12,7 @@ const ROWS: [&[&str]; 10] = [
     &["store", "registry"],
     &["service"],
     &["turn"],
-    &["outbox", "intake", "export"],
+    &["outbox", "intake", "export", "report"],
     &["due"],
     &["server", "simulator"],
     &["main", "author", "operator", "admin", "exit", "config", "gateway", "demo", "rehearsal", "parse", "manual"],

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::course::{self, LATE, Step};
-use super::record::{Case, Closed, ClosedBy, Holder, TicketKind, TicketState, Waiting};
+use super::record::{Case, Closed, ClosedBy, Holder, Row, TicketKind, TicketState, Waiting};
 use super::{ComplaintClass, Done};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
@@ -21,24 +21,57 @@ const STEPS_MAX: usize = 8;
 const ANYBODY: [Role; 4] = [Role::Officer, Role::Supervisor, Role::Head, Role::Inspector];
 
 /// How many tickets wait for an answer of each officer.
-pub type Held = HashMap<Msisdn, usize>;
+#[derive(Debug, Default)]
+pub struct Held {
+    all: HashMap<Msisdn, usize>,
+    /// Calls for a human among them.
+    calls: HashMap<Msisdn, usize>,
+}
 
-pub async fn held(draft: &Draft<'_>) -> Result<Held, Fault> {
-    let mut held = Held::new();
-    for (_, row) in Waiting::all(draft).await? {
-        if let Some(holder) = row.holder.filter(|_| row.is_unanswered) {
-            *held.entry(holder).or_default() += 1;
+impl Held {
+    pub fn of(rows: &[Row]) -> Self {
+        let mut held = Self::default();
+        for row in rows.iter().filter(|row| row.waiting.is_unanswered) {
+            if let Some(holder) = row.waiting.holder {
+                held.add(row.waiting.kind, holder);
+            }
+        }
+        held
+    }
+
+    fn add(&mut self, kind: TicketKind, holder: Msisdn) {
+        *self.all.entry(holder).or_default() += 1;
+        *self.calls.entry(holder).or_default() += usize::from(kind == TicketKind::HandOver);
+    }
+
+    fn take(&mut self, kind: TicketKind, holder: Msisdn) {
+        for (counts, by) in [(&mut self.all, 1), (&mut self.calls, usize::from(kind == TicketKind::HandOver))] {
+            if let Some(count) = counts.get_mut(&holder) {
+                *count = count.saturating_sub(by);
+            }
         }
     }
-    Ok(held)
+
+    /// As far as they keep somebody from taking one more of this kind.
+    fn count(&self, kind: TicketKind, holder: Msisdn) -> usize {
+        let counts = if kind == TicketKind::HandOver { &self.calls } else { &self.all };
+        counts.get(&holder).copied().unwrap_or_default()
+    }
+}
+
+pub(super) async fn held(draft: &Draft<'_>) -> Result<Held, Fault> {
+    Ok(Held::of(&Waiting::all(draft).await?))
 }
 
 /// Takes a ticket as far as it has to be by now. `None`: there was nothing to do.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
-pub async fn attend(office: &Office, draft: &mut Draft<'_>, code: &str, held: &mut Held, now: Timestamp) -> Result<Option<Done>, Fault> {
-    let Some(mut case) = Case::find(draft, code).await? else { return Ok(None) };
+pub async fn attend(office: &Office, draft: &mut Draft<'_>, row: &Row, held: &mut Held, now: Timestamp) -> Result<Option<Done>, Fault> {
+    let Some(mut case) = Case::find(draft, &row.code).await? else {
+        draft.delete(row.key());
+        return Ok(Some(Done::default()));
+    };
     let mut done = Done::default();
     if !go_on(office, &mut case, held, now, &mut done) {
         return Ok(None);
@@ -52,7 +85,11 @@ pub async fn attend(office: &Office, draft: &mut Draft<'_>, code: &str, held: &m
 
 /// False if nothing changed.
 pub(super) fn go_on(office: &Office, case: &mut Case, held: &mut Held, now: Timestamp, done: &mut Done) -> bool {
-    let mut changed = false;
+    // Whoever is no officer any more has nothing, and hears nothing.
+    let mut changed = case.ticket.holder.is_some_and(|holder| office.officers.find(holder.number).is_none());
+    if changed {
+        case.ticket.let_go();
+    }
     for _ in 0..STEPS_MAX {
         match course::step(&case.ticket, &office.places, now) {
             Step::Wait(at) => {
@@ -71,23 +108,24 @@ pub(super) fn go_on(office: &Office, case: &mut Case, held: &mut Held, now: Time
                 done.brief(number, template, case);
             }
             Step::Climb => climb(office, case, held, now, done),
-            Step::TellLate => tell_late(case, done),
+            Step::TellLate => {
+                case.ticket.is_told_late = true;
+                let template = if case.ticket.kind == TicketKind::Complaint { "telat_keluhan" } else { "telat_petugas" };
+                done.tell(case.ticket.number, template, &case.code, Vec::new());
+            }
             Step::Mark(mark) => {
                 case.ticket.marks = mark;
                 if mark < LATE {
                     remind(case, now, done);
                 } else {
-                    // What was answered in time and opened again is not late.
-                    if !case.ticket.is_told_late && case.ticket.settled.is_none_or(|settled| case.ticket.due < settled) {
-                        tell_late(case, done);
-                    }
                     climb(office, case, held, now, done);
                 }
             }
             Step::Ask => {
+                let said = case.ticket.touched();
                 case.ticket.state = TicketState::Asked;
                 case.ticket.asked = Some(now);
-                case.ticket.settled.get_or_insert(now);
+                case.ticket.settled.get_or_insert(said);
                 done.asked = Some((case.ticket.number, case.code.clone()));
             }
             Step::Close => {
@@ -101,37 +139,42 @@ pub(super) fn go_on(office: &Office, case: &mut Case, held: &mut Held, now: Time
     changed
 }
 
-/// Who has it next, from this rung on. `None`: nobody has a hand free, and it waits.
+/// Who has it next, from this rung on: at best somebody of the kecamatan who has not had it, else anybody of those, else anybody at all.
+/// `None`: nobody has a hand free, or nobody is there, and it waits.
 fn next(office: &Office, case: &Case, held: &Held, rung: u8, now: Timestamp) -> Option<(u8, Msisdn)> {
     let ticket = &case.ticket;
     let ladder = course::ladder(ticket);
-    let choose = |role, below| {
-        let wish = Wish { role, district: ticket.district, not: &ticket.tried, below };
-        office.officers.choose(&office.places, now, wish, |number| held.get(&number).copied().unwrap_or_default())
-    };
-    for (at, role) in (rung..).zip(ladder.iter().skip(usize::from(rung))) {
-        let below = if ticket.kind == TicketKind::HandOver { HANDS } else { usize::MAX };
-        if let Some(number) = choose(*role, below) {
-            return Some((at, number));
+    let below = if ticket.kind == TicketKind::HandOver { HANDS } else { usize::MAX };
+    for (not, district) in [(ticket.tried.as_slice(), ticket.district), (&[], ticket.district), (&[], None)] {
+        let choose = |role, below| {
+            let wish = Wish { role, district, not, below };
+            office.officers.choose(&office.places, now, wish, |number| held.count(ticket.kind, number))
+        };
+        for (at, role) in (rung..).zip(ladder.iter().skip(usize::from(rung))) {
+            if let Some(number) = choose(*role, below) {
+                return Some((at, number));
+            }
+            // They are there, but have their hands full: what is late goes past them.
+            if !ticket.is_told_late && choose(*role, usize::MAX).is_some() {
+                return None;
+            }
         }
-        // They are there, but have their hands full: what is late goes past them.
-        if !ticket.is_told_late && choose(*role, usize::MAX).is_some() {
-            return None;
+        // What is about money goes to no officer: it may be about them.
+        let is_extortion = ticket.kind == TicketKind::Complaint && ticket.class == ComplaintClass::Extortion;
+        let anybody = ANYBODY.iter().skip(usize::from(is_extortion));
+        if !ladder.iter().any(|role| office.officers.has(*role))
+            && let Some(number) = anybody.clone().find_map(|role| choose(*role, usize::MAX))
+        {
+            return Some((rung, number));
         }
     }
-    if ladder.iter().any(|role| office.officers.has(*role)) {
-        return None;
-    }
-    let last = ANYBODY.iter().rev().find_map(|role| choose(*role, usize::MAX));
-    // What is about an officer goes to an officer last of all.
-    let anybody = if ticket.class == ComplaintClass::Extortion { last } else { ANYBODY.iter().find_map(|role| choose(*role, usize::MAX)) };
-    anybody.map(|number| (rung, number))
+    None
 }
 
 fn give(case: &mut Case, held: &mut Held, rung: u8, number: Msisdn, now: Timestamp) {
     case.ticket.rung = rung;
     case.ticket.holder = Some(Holder { number, since: now });
-    *held.entry(number).or_default() += 1;
+    held.add(case.ticket.kind, number);
 }
 
 /// To the next rung; if there is none, whoever has it is reminded.
@@ -142,9 +185,7 @@ fn climb(office: &Office, case: &mut Case, held: &mut Held, now: Timestamp, done
     case.ticket.let_go();
     match next(office, case, held, rung, now).filter(|(_, number)| *number != before.number) {
         Some((rung, number)) => {
-            if let Some(count) = held.get_mut(&before.number) {
-                *count = count.saturating_sub(1);
-            }
+            held.take(case.ticket.kind, before.number);
             give(case, held, rung, number, now);
             done.tell(before.number, "diambil", &case.code, Vec::new());
             done.brief(number, "dioper", case);
@@ -152,6 +193,9 @@ fn climb(office: &Office, case: &mut Case, held: &mut Held, now: Timestamp, done
         None => {
             case.ticket.tried = tried;
             case.ticket.holder = Some(before);
+            // Nobody stands above whoever has it.
+            let top = course::ladder(&case.ticket).len().saturating_sub(1);
+            case.ticket.rung = u8::try_from(top).unwrap_or(u8::MAX);
             remind(case, now, done);
         }
     }
@@ -162,13 +206,4 @@ fn remind(case: &mut Case, now: Timestamp, done: &mut Done) {
     holder.since = now;
     let (number, limit) = (holder.number, case.ticket.due.day());
     done.tell(number, "ingatkan", &case.code, vec![("batas", Value::Day(limit))]);
-}
-
-fn tell_late(case: &mut Case, done: &mut Done) {
-    case.ticket.is_told_late = true;
-    let template = match case.ticket.kind {
-        TicketKind::Complaint => "telat_keluhan",
-        TicketKind::HandOver => "telat_petugas",
-    };
-    done.tell(case.ticket.number, template, &case.code, Vec::new());
 }

@@ -3,7 +3,7 @@
 //! | | hand-over | complaint |
 //! |---|---|---|
 //! | answered by | a quarter of an office hour, later for who waits behind others | 5 working days (question, suggestion), 14 (complaint), 60 (extortion) |
-//! | the holder is silent | five office minutes: the next rung | reminded when 3/4 and 9/10 of the days are gone |
+//! | the holder is silent | five office minutes, fifteen once they talk: the next rung | reminded when 3/4 and 9/10 of the days are gone |
 //! | it is late | the citizen is told, once | the citizen is told, once; the next rung, and again every two working days |
 //! | the top is silent | reminded every four office hours | reminded every two working days |
 //! | nobody says anything any more | after a day the citizen is asked whether it is done | |
@@ -20,6 +20,8 @@ use crate::service::place::Places;
 
 /// Of open offices, after which a holder counts as silent.
 const SILENT_AFTER: Duration = Duration::from_secs(5 * 60);
+/// The same once somebody has answered: who talks to a citizen may look something up.
+const SILENT_IN_TALK: Duration = Duration::from_secs(15 * 60);
 /// The same for whoever stands at the top of the ladder, who is only reminded.
 const REMINDED_EVERY: Duration = Duration::from_secs(4 * 3600);
 /// Of open offices, within which a human answers who is first in the queue.
@@ -114,20 +116,28 @@ fn due(at: Timestamp, step: Step, now: Timestamp) -> Step {
     if at <= now { step } else { Step::Wait(at) }
 }
 
-/// A call for a human that nobody has answered, and of which the citizen does not know that it is late.
+/// Nobody has answered, and the citizen does not know yet that it is late.
 fn owes_first(ticket: &Ticket) -> bool {
-    ticket.kind == TicketKind::HandOver && ticket.answered.is_none() && !ticket.is_told_late
+    ticket.answered.is_none() && !ticket.is_told_late
 }
 
 fn hand_over(ticket: &Ticket, places: &Places, now: Timestamp) -> Step {
     let Some(since) = ticket.awaits else { return due(ticket.touched().plus(IDLE_MAX), Step::Ask, now) };
     let told = ticket.holder.map_or(since, |holder| holder.since.max(since));
     let is_top = usize::from(ticket.rung) + 1 >= ladder(ticket).len();
-    let silent = places.after_open(told, if is_top { REMINDED_EVERY } else { SILENT_AFTER });
+    let patience = match (is_top, ticket.answered) {
+        (true, _) => REMINDED_EVERY,
+        (false, Some(_)) => SILENT_IN_TALK,
+        (false, None) => SILENT_AFTER,
+    };
+    let silent = places.after_open(told, patience);
     due(if owes_first(ticket) { silent.min(ticket.due) } else { silent }, Step::Climb, now)
 }
 
 fn complaint(ticket: &Ticket, places: &Places, now: Timestamp) -> Step {
+    if ticket.awaits.is_none() {
+        return due(ticket.touched().plus(IDLE_MAX), Step::Ask, now);
+    }
     let mut mark = ticket.marks;
     // What was slept through is made up for once.
     while mark_at(ticket, places, mark) <= now && mark < u8::MAX {
@@ -229,15 +239,20 @@ mod tests {
             (1, "2026-12-15T08:00", Step::Wait(at("2026-12-17T08:00"))),
             (1, "2026-12-17T08:00", Step::Mark(2)),
             (2, "2026-12-18T10:59", Step::Wait(at("2026-12-18T11:00"))),
-            (2, "2026-12-18T11:00", Step::Mark(LATE)),
+            (2, "2026-12-18T11:00", Step::TellLate),
             (3, "2026-12-18T11:00", Step::Wait(at("2026-12-22T08:00"))),
             (3, "2026-12-22T08:00", Step::Mark(4)),
             // Off for a month.
             (0, "2026-12-30T09:00", Step::Mark(6)),
         ] {
             open.marks = marks;
+            open.is_told_late = marks > 2 || now > "2026-12-30";
             assert_eq!(step(&open, &places, at(now)), expected, "{marks} at {now}");
         }
+        // Answered without a word that it is done: the citizen is asked after a day.
+        (open.marks, open.answered, open.awaits) = (0, Some(at("2026-12-01T09:00")), None);
+        open.say(Some(open.number), "sudah", at("2026-12-01T09:00"));
+        assert_eq!(step(&open, &places, at("2026-12-02T09:00")), Step::Ask);
         (open.state, open.asked) = (TicketState::Asked, Some(at("2026-12-04T10:00")));
         assert_eq!(step(&open, &places, at("2026-12-18T10:59")), Step::Wait(at("2026-12-18T11:00")));
         assert_eq!(step(&open, &places, at("2026-12-18T11:00")), Step::Close);

@@ -1,5 +1,7 @@
 //! What officers do from their own phones.
 
+use std::cmp::Reverse;
+
 use super::record::{Case, Reveal, Ticket, TicketKind, TicketState, Waiting};
 use super::{ComplaintClass, Done, TEXT_SEPTETS_MAX, attend, caller_of, gist};
 use crate::channel::order::{Act, Order};
@@ -104,12 +106,16 @@ async fn act(
             case.ticket.let_go();
             let mut held = attend::held(draft).await?;
             attend::go_on(office, case, &mut held, now, done);
-            if office.places.are_open(now) && case.ticket.holder.is_none() {
-                case.ticket = before;
-                done.tell(officer.number, "tak_ada_lain", &case.code, Vec::new());
-                return Ok(());
+            match case.ticket.holder {
+                Some(holder) if holder.number != officer.number => done.tell(officer.number, "diambil", &case.code, Vec::new()),
+                None if !office.places.are_open(now) => done.tell(officer.number, "dilepas", &case.code, Vec::new()),
+                _ => {
+                    case.ticket = before;
+                    done.messages.clear();
+                    done.tell(officer.number, "tak_ada_lain", &case.code, Vec::new());
+                    return Ok(());
+                }
             }
-            done.tell(officer.number, "diambil", &case.code, Vec::new());
         }
         Act::Number(_) if case.ticket.is_anonymous => {
             tell("nomor_rahasia");
@@ -121,7 +127,10 @@ async fn act(
         }
         Act::Number(reason) => {
             let reason = reason.chars().take(REASON_CHARS_MAX).collect();
-            case.ticket.reveals.push(Reveal { at: now, officer: officer.number, reason });
+            if !case.ticket.reveal(Reveal { at: now, officer: officer.number, reason }) {
+                tell("nomor_rahasia");
+                return Ok(());
+            }
             let shown = vec![("telepon", Value::Text(case.ticket.number.reveal())), ("pesan", Value::Text(gist(&case.ticket)))];
             done.tell(officer.number, "nomor_warga", &case.code, shown);
         }
@@ -141,12 +150,24 @@ async fn say(draft: &mut Draft<'_>, officer: &Officer, case: &mut Case, text: &s
         ticket.holder = Some(super::Holder { number: officer.number, since: now });
     }
     let (key, mut caller) = caller_of(draft, ticket.number).await?;
-    if caller.with.as_deref() != Some(&case.code) {
-        caller.with = Some(case.code.clone());
-        draft.put(key, &caller)?;
-    }
-    done.tell(ticket.number, "petugas_bilang", &case.code, vec![("isi", Value::Text(text.to_owned()))]);
+    // Who talks to two of them answers the second with its code in front.
+    let template = match &caller.with {
+        Some(other) if *other != case.code && is_talking(draft, other).await? => "petugas_bilang_lain",
+        Some(same) if *same == case.code => "petugas_bilang",
+        _ => {
+            caller.with = Some(case.code.clone());
+            draft.put(key, &caller)?;
+            "petugas_bilang"
+        }
+    };
+    done.tell(ticket.number, template, &case.code, vec![("isi", Value::Text(text.to_owned()))]);
     Ok(())
+}
+
+/// Does an officer talk to the citizen there?
+async fn is_talking(draft: &Draft<'_>, code: &str) -> Result<bool, Fault> {
+    let ticket: Option<Ticket> = draft.peek(&Ticket::key(code)).await?;
+    Ok(ticket.is_some_and(|ticket| ticket.state != TicketState::Closed && ticket.answered.is_some()))
 }
 
 fn fits(text: &str) -> bool {
@@ -167,10 +188,11 @@ fn may(officer: &Officer, ticket: &Ticket) -> bool {
 
 /// What waits for an answer of theirs, and what they have answered that is not done; the oldest last.
 async fn tasks(draft: &Draft<'_>, officer: &Officer) -> Result<Vec<String>, Fault> {
-    let mut mine: Vec<_> = Waiting::all(draft).await?.into_iter().filter(|(_, row)| row.holder == Some(officer.number)).collect();
-    mine.sort_by_key(|(_, row)| std::cmp::Reverse(row.made));
-    let unanswered: Vec<String> = mine.iter().filter(|(_, row)| row.is_unanswered).map(|(code, _)| code.clone()).collect();
-    Ok(if unanswered.is_empty() { mine.into_iter().map(|(code, _)| code).collect() } else { unanswered })
+    let mut mine = Waiting::all(draft).await?;
+    mine.retain(|row| row.waiting.holder == Some(officer.number));
+    mine.sort_by_key(|row| Reverse(row.waiting.made));
+    let unanswered: Vec<String> = mine.iter().filter(|row| row.waiting.is_unanswered).map(|row| row.code.clone()).collect();
+    Ok(if unanswered.is_empty() { mine.into_iter().map(|row| row.code).collect() } else { unanswered })
 }
 
 fn list(done: &mut Done, officer: &Officer, mine: &[String]) {

@@ -1,5 +1,7 @@
 //! The record of a ticket, and the row by which it is found when it must be looked at again.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::citizen::Msisdn;
@@ -10,6 +12,8 @@ use crate::store::{Draft, Fault, Key, Space, Stored};
 const LINES_MAX: usize = 60;
 /// Who held it before, at most: more than a ladder has rungs.
 const TRIED_MAX: usize = 16;
+/// Times that the number was shown, kept with who and why.
+const REVEALS_MAX: usize = 20;
 /// Tickets that are not closed, read at once. Beyond it the newest wait unseen until older ones are done.
 const OPEN_MAX: usize = 10_000;
 
@@ -183,6 +187,15 @@ impl Ticket {
         self.lines.push(Line { at: now, officer, text: text.to_owned() });
     }
 
+    /// False if it was shown too often.
+    pub(super) fn reveal(&mut self, reveal: Reveal) -> bool {
+        let fits = self.reveals.len() < REVEALS_MAX;
+        if fits {
+            self.reveals.push(reveal);
+        }
+        fits
+    }
+
     /// Nobody's again, until somebody else has it.
     pub(super) fn let_go(&mut self) {
         let Some(holder) = self.holder.take() else { return };
@@ -190,6 +203,17 @@ impl Ticket {
         if self.tried.len() < TRIED_MAX {
             self.tried.push(holder.number);
         }
+    }
+
+    /// What is left of it by now, if it is kept for so long after it was closed.
+    pub fn left(self, now: Timestamp, kept: Duration) -> Option<Self> {
+        let is_old = self.closed.is_some_and(|closed| now.since(closed.at) >= kept);
+        (!is_old).then_some(self)
+    }
+
+    /// A human answered before it was late.
+    pub(super) fn was_answered_in_time(&self) -> bool {
+        self.answered.is_some_and(|answered| answered <= self.due)
     }
 
     /// When anything was last said or done in it.
@@ -214,8 +238,7 @@ impl Stored for Waiting {
 }
 
 impl Waiting {
-    /// Before everything that is looked at then or later.
-    pub fn from(at: Timestamp) -> Key {
+    fn from(at: Timestamp) -> Key {
         Key::new(Space::Waiting).with(&at.millis().max(0).to_be_bytes())
     }
 
@@ -223,15 +246,29 @@ impl Waiting {
         Self::from(next).with(code.as_bytes())
     }
 
-    /// The ticket that a row is of.
-    pub fn code(key: &Key) -> Option<&str> {
-        std::str::from_utf8(key.as_bytes().get(9..)?).ok()
-    }
-
-    /// Of every ticket that is not closed.
-    pub async fn all(draft: &Draft<'_>) -> Result<Vec<(String, Self)>, Fault> {
+    /// Of every ticket that is not closed, by when it is looked at.
+    pub async fn all(draft: &Draft<'_>) -> Result<Vec<Row>, Fault> {
         let rows = draft.scan::<Self>(Key::new(Space::Waiting)..Key::after(Space::Waiting), OPEN_MAX).await?;
-        Ok(rows.into_iter().filter_map(|(key, row)| Some((Self::code(&key)?.to_owned(), row))).collect())
+        let row = |(key, waiting): (Key, Self)| {
+            let (time, code) = key.as_bytes().get(1..)?.split_at_checked(8)?;
+            let next = i64::from_be_bytes(time.try_into().ok()?);
+            Some(Row { next: Timestamp::from_millis(next), code: std::str::from_utf8(code).ok()?.to_owned(), waiting })
+        };
+        Ok(rows.into_iter().filter_map(row).collect())
+    }
+}
+
+/// A row, read.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub next: Timestamp,
+    pub code: String,
+    pub waiting: Waiting,
+}
+
+impl Row {
+    pub(super) fn key(&self) -> Key {
+        Waiting::key(self.next, &self.code)
     }
 }
 
@@ -252,6 +289,21 @@ impl Case {
     pub async fn find(draft: &mut Draft<'_>, code: &str) -> Result<Option<Self>, Fault> {
         let ticket: Option<Ticket> = draft.get(&Ticket::key(code)).await?;
         Ok(ticket.map(|ticket| Self { row: Some(Waiting::key(ticket.next, code)), code: code.to_owned(), ticket }))
+    }
+
+    /// A ticket from before anybody followed them up has no row, and its time begins when it gets one.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn take_up(draft: &mut Draft<'_>, code: &str, now: Timestamp) -> Result<(), Fault> {
+        let Some(mut case) = Self::find(draft, code).await? else { return Ok(()) };
+        let Some(row) = case.row.filter(|_| case.ticket.state != TicketState::Closed) else { return Ok(()) };
+        if draft.get::<Waiting>(&row).await?.is_some() {
+            return Ok(());
+        }
+        (case.ticket.due, case.ticket.next, case.ticket.awaits) = (now, now, Some(now));
+        case.ticket.is_told_late = true;
+        case.keep(draft)
     }
 
     /// With its row. What is closed has none.

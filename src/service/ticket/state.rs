@@ -1,9 +1,10 @@
 //! How a ticket stands, and what the citizen says to that.
 
-use super::record::{Case, Closed, ClosedBy, TicketKind, TicketState, Waiting};
-use super::{Asking, Done, caller, caller_of, read_code};
+use super::record::{Case, Closed, ClosedBy, Ticket, TicketKind, TicketState, Waiting};
+use super::{Asking, Done, TEXT_SEPTETS_MAX, caller, caller_of, read_code};
 use crate::channel::sms_command;
 use crate::clock::Timestamp;
+use crate::gsm;
 use crate::menu::{Call, Outcome, Value};
 use crate::service::caller::Caller;
 use crate::service::{CallArgs, Office};
@@ -12,7 +13,8 @@ use crate::store::{Draft, Fault};
 /// Calls for a human that were made before then and have no answer yet.
 pub(super) async fn ahead(draft: &Draft<'_>, made: Timestamp) -> Result<usize, Fault> {
     let rows = Waiting::all(draft).await?;
-    Ok(rows.iter().filter(|(_, row)| row.kind == TicketKind::HandOver && row.is_unanswered && row.made < made).count())
+    let before = rows.iter().map(|row| row.waiting).filter(|row| row.kind == TicketKind::HandOver && row.is_unanswered);
+    Ok(before.filter(|row| row.made < made).count())
 }
 
 pub(super) fn queue(place: usize) -> (&'static str, Value) {
@@ -32,6 +34,9 @@ pub(in crate::service) async fn mine(asking: &Asking, draft: &mut Draft<'_>) -> 
         return Ok(Outcome { name: "dipegang", values: vec![code], items: Vec::new() });
     }
     let place = ahead(draft, case.ticket.made).await? + 1;
+    if case.ticket.due <= asking.now {
+        return Ok(Outcome { name: "telat", values: vec![code, queue(place)], items: Vec::new() });
+    }
     let values = vec![code, queue(place), ("paling", Value::Moment(case.ticket.due))];
     Ok(Outcome { name: "antre", values, items: Vec::new() })
 }
@@ -40,25 +45,37 @@ pub(in crate::service) async fn add(asking: &Asking, draft: &mut Draft<'_>, call
     let Some(mut case) = own(asking, draft, call.code("nomor")?).await?.filter(|case| case.ticket.state != TicketState::Closed) else {
         return Ok((Outcome::plain("tak_ada"), Done::default()));
     };
-    let done = say(&mut case, call.text("pesan")?, asking.now);
+    let done = say(&mut case, call.text("pesan")?, Expects::Answer, asking.now);
     case.keep(draft)?;
     Ok((Outcome::plain("dicatat"), done))
 }
 
+/// Whether a citizen's words want any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expects {
+    Answer,
+    /// Thanks, and the like.
+    Nothing,
+}
+
 /// What the citizen says next goes to whoever has it; who gets it later reads it then.
-pub(super) fn say(case: &mut Case, text: &str, now: Timestamp) -> Done {
+pub(super) fn say(case: &mut Case, text: &str, expects: Expects, now: Timestamp) -> Done {
     let mut done = Done::default();
     let ticket = &mut case.ticket;
-    ticket.say(None, text, now);
-    ticket.awaits.get_or_insert(now);
-    if ticket.state == TicketState::Asked {
+    // No longer than what a citizen may write anywhere else, so that a ticket stays a small record.
+    let text = gsm::cut(text, usize::from(TEXT_SEPTETS_MAX));
+    ticket.say(None, &text, now);
+    if expects == Expects::Answer || ticket.answered.is_none() {
+        ticket.awaits.get_or_insert(now);
+    }
+    if ticket.state == TicketState::Asked && expects == Expects::Answer {
         // Who says more is not done.
         ticket.state = TicketState::Open;
         ticket.asked = None;
     }
     ticket.next = ticket.next.min(now);
     if let Some(holder) = ticket.holder {
-        let text = Value::Text(sms_command::masked(text));
+        let text = Value::Text(sms_command::masked(&text));
         done.tell(holder.number, "pesan_warga", &case.code, vec![("pesan", text)]);
     }
     done
@@ -73,23 +90,53 @@ pub enum FromCitizen {
     Words,
     /// Nothing that the menu understands.
     Puzzle,
+    /// Thanks, a greeting.
+    Nothing,
+    /// Yes or no, and no page asks for it.
+    Said(bool),
 }
 
-/// A citizen's message while a human has, or is to have, their conversation. `None`: it is the menu's.
+/// What becomes of a citizen's message.
+#[derive(Debug)]
+pub enum Heard {
+    /// It is the menu's.
+    Menu,
+    Kept(Done),
+    /// The citizen says whether this one is done.
+    Answer {
+        code: String,
+        is_done: bool,
+    },
+}
+
+/// A citizen's message while a human has, or is to have, their conversation. With the code of one of their tickets in front it is for that.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
-pub async fn heard(asking: &Asking, draft: &mut Draft<'_>, what: FromCitizen, text: &str) -> Result<Option<Done>, Fault> {
+pub async fn heard(asking: &Asking, draft: &mut Draft<'_>, what: FromCitizen, text: &str) -> Result<Heard, Fault> {
+    let (first, rest) = text.trim().split_once(char::is_whitespace).unwrap_or_default();
+    let named = own(asking, draft, first).await?.filter(|case| case.ticket.state != TicketState::Closed);
+    if let Some(mut case) = named {
+        let done = say(&mut case, rest, Expects::Answer, asking.now);
+        case.keep(draft)?;
+        return Ok(Heard::Kept(done));
+    }
     if what == FromCitizen::Order {
-        return Ok(None);
+        return Ok(Heard::Menu);
     }
-    let Some(mut case) = talking(asking, draft).await? else { return Ok(None) };
-    if what == FromCitizen::Words && case.ticket.answered.is_none() {
-        return Ok(None);
+    let Some(mut case) = talking(asking, draft).await? else { return Ok(Heard::Menu) };
+    if let FromCitizen::Said(is_done) = what
+        && case.ticket.state == TicketState::Asked
+    {
+        return Ok(Heard::Answer { code: case.code, is_done });
     }
-    let done = say(&mut case, text, asking.now);
+    if what != FromCitizen::Puzzle && case.ticket.answered.is_none() {
+        return Ok(Heard::Menu);
+    }
+    let expects = if what == FromCitizen::Nothing { Expects::Nothing } else { Expects::Answer };
+    let done = say(&mut case, text, expects, asking.now);
     case.keep(draft)?;
-    Ok(Some(done))
+    Ok(Heard::Kept(done))
 }
 
 /// A ticket of this number.
@@ -123,6 +170,7 @@ pub(in crate::service) async fn look_up(asking: &Asking, draft: &mut Draft<'_>, 
     let dates = [("sejak", Value::Moment(ticket.made)), ("batas", Value::Day(ticket.due.day()))];
     let is_own = ticket.number == asking.number;
     let (name, values) = match ticket.state {
+        TicketState::Open if ticket.was_answered_in_time() => ("dibalas", vec![code, ("sejak", Value::Moment(ticket.made))]),
         TicketState::Open if asking.now < ticket.due => ("terbuka", vec![code].into_iter().chain(dates).collect()),
         TicketState::Open => ("terlambat", vec![code].into_iter().chain(dates).collect()),
         TicketState::Asked if is_own => ("dijawab", vec![code]),
@@ -169,10 +217,13 @@ pub(in crate::service) async fn reopen(
         ticket.next = asking.now;
         if let Some(holder) = &mut ticket.holder {
             holder.since = asking.now;
-            let number = holder.number;
-            done.tell(number, "belum_beres", &case.code, Vec::new());
         }
+        let before = ticket.holder;
         super::attend::go_on(office, &mut case, &mut super::held(draft).await?, asking.now, &mut done);
+        // Unless its time is over and somebody else has it now, who is told more.
+        if let Some(holder) = case.ticket.holder.filter(|holder| before.is_some_and(|before| before.number == holder.number)) {
+            done.tell(holder.number, "belum_beres", &case.code, Vec::new());
+        }
         case.keep(draft)?;
         let mut caller = caller(asking, draft).await?;
         caller.with = Some(case.code.clone());
@@ -185,9 +236,16 @@ pub(in crate::service) async fn reopen(
 /// What the citizen says from now on is no more for the officer.
 pub(super) async fn let_talk_end(draft: &mut Draft<'_>, case: &Case) -> Result<(), Fault> {
     let (key, mut caller) = caller_of(draft, case.ticket.number).await?;
-    if caller.with.as_deref() == Some(&case.code) {
-        caller.with = None;
-        draft.put(key, &caller)?;
+    if caller.with.as_deref() != Some(&case.code) {
+        return Ok(());
     }
-    Ok(())
+    caller.with = None;
+    for code in caller.tickets.iter().filter(|code| **code != case.code) {
+        let other: Option<Ticket> = draft.get(&Ticket::key(code)).await?;
+        if other.is_some_and(|other| other.state == TicketState::Open && (other.answered.is_some() || other.kind == TicketKind::HandOver)) {
+            caller.with = Some(code.clone());
+            break;
+        }
+    }
+    draft.put(key, &caller)
 }
