@@ -125,7 +125,7 @@ mod tests {
             "ganti: ganti_cari > ganti_jadi ganti_jadi_sms",
             "batal: batal_yakin > batal_jadi",
             "keluhan: lapor > lapor_jadi lapor_jadi_pengawas",
-            "petugas: petugas > petugas_jadi petugas_jadi_tutup",
+            "petugas: petugas > petugas_jadi petugas_jadi_pengawas petugas_jadi_tutup",
         ];
         assert_eq!(told(&menu), of_all);
         // A district without officers counts the same; what is not there is never passed.

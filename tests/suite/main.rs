@@ -17,6 +17,7 @@ mod messages;
 mod monitoring;
 mod month;
 mod operator;
+mod people;
 mod phone;
 mod privacy;
 mod races;

@@ -1,0 +1,208 @@
+//! A day on which a thousand people want a human, and three answer: nobody is lost, nobody is without an answer or a promise that stands in the
+//! records, and every figure of the report is that of a few plain lines over an export.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use kentongan::channel::{Sender, SmsIn};
+use kentongan::citizen::Msisdn;
+use kentongan::clock::{Day, Timestamp, Weekday};
+use kentongan::export;
+use kentongan::report::{self, Scope};
+use kentongan::store::queue::Outgoing;
+use kentongan::store::{Draft, Key, Space};
+use kentongan::turn::SmsVia;
+use serde_json::Value;
+
+use crate::house::House;
+
+const VIA: SmsVia<'static> = SmsVia { channel: "uji", answers_in_reply: false, sms: None };
+const MINUTE: Duration = Duration::from_secs(60);
+/// So many complain, and so many others ask for a human.
+const EACH: u64 = 500;
+const FIRST: u64 = 2_000;
+/// Of both kinds in one minute; the day of a thousand is over at 15.20, twenty minutes after the office.
+const A_MINUTE: u64 = 2;
+/// Phones of the demo's officers who answer here.
+const OFFICERS: [u64; 3] = [99_001, 99_002, 99_003];
+/// What one officer can answer in a minute.
+const ANSWERS_A_MINUTE: usize = 2;
+const MINUTES_MAX: usize = 4 * 24 * 60;
+
+fn number(at: u64) -> Msisdn {
+    Msisdn::parse(&format!("+{}", 6_281_200_000_000 + at)).unwrap()
+}
+
+/// Every message that was left since the last look, by whom it is to.
+struct Post {
+    seen: BTreeSet<Key>,
+}
+
+impl Post {
+    async fn look(&mut self, house: &House) -> Vec<Outgoing> {
+        let rows = Draft::new(house.turns.store()).scan(Key::new(Space::Outgoing)..Key::after(Space::Outgoing), 100_000).await.unwrap();
+        rows.into_iter().filter(|(key, _)| self.seen.insert(*key)).map(|(_, row)| row).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_people_and_three_officers() {
+    let house = House::new(12).await;
+    let due = house.due();
+    house.clock.set(Timestamp::parse("2026-11-30T07:00").unwrap());
+    let mut post = Post { seen: BTreeSet::new() };
+    let mut promised = BTreeMap::new();
+    let mut told: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    let mut tasks: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    let mut came = 0;
+    for minute in 0..MINUTES_MAX {
+        house.clock.set(house.clock.now().plus(MINUTE));
+        for _ in 0..A_MINUTE.min(2 * EACH - came) {
+            let who = FIRST + came;
+            promised.insert(who, ask(&house, who, came).await);
+            came += 1;
+        }
+        due.settle().await.unwrap();
+        for message in post.look(&house).await {
+            let to = message.to.number() % 100_000;
+            match OFFICERS.contains(&to) {
+                true => tasks.entry(to).or_default().push(message.text),
+                false => told.entry(to).or_default().push(message.text),
+            }
+        }
+        for officer in OFFICERS {
+            for task in take(tasks.entry(officer).or_default()) {
+                answer(&house, officer, &task, minute).await;
+            }
+        }
+        if came == 2 * EACH && told.values().flatten().filter(|text| text.starts_with("PETUGAS DUKCAPIL")).count() >= promised.len() {
+            break;
+        }
+    }
+
+    let lines = exported(&house);
+    let tickets: Vec<&Value> = lines.iter().filter(|line| line["space"] == "ticket").collect();
+    assert_eq!(tickets.len(), promised.len(), "a ticket for everybody");
+    assert!(tickets.iter().all(|ticket| ticket["answered"].is_string()), "everybody was answered");
+    for (who, page) in &promised {
+        assert!(page.contains("DICATAT"), "{page}");
+        let texts = told.get(who).map(Vec::as_slice).unwrap_or_default();
+        let answers = texts.iter().filter(|text| text.starts_with("PETUGAS DUKCAPIL")).count();
+        assert_eq!(answers, 1, "{who}: {texts:?}");
+        // Whoever was promised an earlier time was told so.
+        let ticket = tickets.iter().find(|ticket| ticket["number4"] == format!("{who:04}")).unwrap();
+        let is_late = at(&ticket["answered"]) > at(&ticket["due"]);
+        let slips = texts.iter().filter(|text| text.contains("Maaf, ")).count();
+        assert_eq!(slips, usize::from(is_late), "{who}: {ticket}");
+    }
+    compare(&house, &tickets);
+}
+
+/// Every second one of both kinds has a person remembered, by whom the kecamatan is known. Gives the page that promises.
+async fn ask(house: &House, who: u64, came: u64) -> String {
+    if came.is_multiple_of(2) {
+        let citizen = house.citizen(u32::try_from(came).unwrap());
+        house.call(who, &format!("s{who}"), "").await;
+        house.call(who, &format!("s{who}"), &format!("1*{}*{}", citizen.nik, citizen.kk4)).await;
+        house.call(who, &format!("s{who}"), &format!("1*{}*{}*2", citizen.nik, citizen.kk4)).await;
+        house.clock.set(house.clock.now().plus(Duration::from_secs(3)));
+    }
+    let choice = if came / 2 % 2 == 0 { 4 } else { 5 };
+    let first = house.call(who, &format!("d{who}"), "").await;
+    let anew = if first.text.contains("Mulai baru") { "2*" } else { "" };
+    house.call(who, &format!("d{who}"), &format!("{anew}{choice}*perlu bantuan {who}")).await;
+    house.call(who, &format!("d{who}"), &format!("{anew}{choice}*perlu bantuan {who}*1")).await.text
+}
+
+fn take(tasks: &mut Vec<String>) -> Vec<String> {
+    // What went to somebody else is not theirs any more.
+    let gone: BTreeSet<String> = tasks.iter().filter(|text| text.contains("sudah ke petugas lain")).map(|text| code(text)).collect();
+    tasks.retain(|text| !gone.contains(&code(text)) && ["KELUHAN", "MINTA", "KINI"].iter().any(|word| text.starts_with(word)));
+    // Calls first: somebody waits.
+    tasks.sort_by_key(|text| text.starts_with("KELUHAN"));
+    tasks.drain(..tasks.len().min(ANSWERS_A_MINUTE)).collect()
+}
+
+fn code(text: &str) -> String {
+    let is_code = |word: &&str| word.len() == 8 && word[1..].bytes().all(|byte| byte.is_ascii_digit());
+    text.split([' ', ':']).find(is_code).unwrap_or_default().to_owned()
+}
+
+/// One in five complaints is answered without a word that it is done.
+async fn answer(house: &House, officer: u64, task: &str, minute: usize) {
+    let code = code(task);
+    let settles = if code.ends_with(['0', '1']) { "" } else { "SELESAI " };
+    let text = format!("{code} {settles}Silakan datang, kami bantu");
+    let id = format!("{officer}-{code}-{minute}");
+    let sms = SmsIn { from: Sender::Citizen(number(officer)), to: None, text, id: Some(id), operator: None, part: None };
+    house.turns.sms(&sms, VIA).await.unwrap();
+}
+
+fn exported(house: &House) -> Vec<Value> {
+    let mut out = Vec::new();
+    export::write(house.turns.store(), &house.turns.office().places, house.clock.now(), &mut out).unwrap();
+    String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn at(value: &Value) -> Timestamp {
+    Timestamp::parse(value.as_str().unwrap()).unwrap()
+}
+
+/// The report by a few plain lines of our own.
+fn compare(house: &House, tickets: &[&Value]) {
+    let now = house.clock.now();
+    let scope = Scope { from: Day::parse("2026-11-30").unwrap(), to: Day::parse("2026-12-31").unwrap(), district: None };
+    let told = report::report(house.turns.store(), &house.turns.office().places, scope, now).unwrap();
+    let districts: BTreeSet<Option<u64>> = tickets.iter().map(|ticket| ticket["district"].as_u64()).collect();
+    assert!(districts.len() > 3 && districts.contains(&None), "{districts:?}");
+    let mut compared = 0;
+    for district in districts.into_iter().map(Some).chain([None]) {
+        let mine = || tickets.iter().filter(move |ticket| district.is_none_or(|district| ticket["district"].as_u64() == district));
+        let name = match district {
+            None => "semua".to_owned(),
+            Some(None) => "tak diketahui".to_owned(),
+            Some(Some(district)) => house.turns.office().places.place(u16::try_from(district).unwrap()).unwrap().name.clone(),
+        };
+        let calls: Vec<_> = mine().filter(|ticket| ticket["kind"] == "hand_over").collect();
+        let complaints: Vec<_> = mine().filter(|ticket| ticket["kind"] == "complaint").collect();
+        let mut minutes: Vec<f64> = calls.iter().map(|call| open_minutes(at(&call["made"]), at(&call["answered"]))).collect();
+        minutes.sort_by(f64::total_cmp);
+        let ages = complaints.iter().filter(|complaint| complaint["closed"].is_null());
+        let mut ages: Vec<f64> = ages.map(|complaint| now.since(at(&complaint["made"])).as_secs_f64() / 86_400.0).collect();
+        ages.sort_by(f64::total_cmp);
+        for (indicator, people, value) in [
+            ("C2p50", calls.len(), nearest(&minutes, 0.5)),
+            ("C2p90", calls.len(), nearest(&minutes, 0.9)),
+            ("C8", complaints.len(), nearest(&ages, 0.9)),
+        ] {
+            let line = told.lines.iter().find(|line| line.indicator == indicator && line.district == name);
+            let shown = line.and_then(|line| line.value);
+            let expected = if people >= 5 { value } else { None };
+            assert_eq!(shown, expected, "{indicator} of {name}");
+            compared += usize::from(shown.is_some());
+        }
+    }
+    assert!(compared > 20, "{compared}");
+}
+
+/// At least this share is not above it.
+fn nearest(sorted: &[f64], share: f64) -> Option<f64> {
+    let found = (1..=sorted.len()).find(|rank| *rank as f64 >= share * sorted.len() as f64 - 1e-9)?;
+    Some((sorted[found - 1] * 10.0).round() / 10.0)
+}
+
+/// Minute by minute, as somebody with a calendar would count: 08 to 15, on Fridays to 11, never at the weekend.
+fn open_minutes(from: Timestamp, to: Timestamp) -> f64 {
+    let mut seconds = 0_u32;
+    let mut now = from;
+    while now < to {
+        let until = match now.day().weekday() {
+            Weekday::Saturday | Weekday::Sunday => 0,
+            Weekday::Friday => 11,
+            _ => 15,
+        };
+        seconds += u32::from((8..until).contains(&now.hour_minute().0));
+        now = now.plus(Duration::from_secs(1));
+    }
+    f64::from(seconds) / 60.0
+}
