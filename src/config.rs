@@ -142,12 +142,16 @@ struct OutboxConfig {
     default: Option<String>,
     /// Channels that take over, in this order, while the right one is out of order.
     failover: Vec<String>,
+    /// Channels that share what would go by the default, which is one of them: each by its weight, 1 to 100, and less while it does badly.
+    weights: BTreeMap<String, u32>,
     /// Operator, or group of operators, to channel.
     operators: BTreeMap<String, String>,
     hours: Hours,
     fake_numbers: Fakes,
     /// What may have been taken is sent once more, unless a delivery report settles it within so many seconds.
     unsure_secs: Option<u64>,
+    /// A delivery report that takes longer counts against its channel.
+    report_secs: Option<u64>,
 }
 
 /// Where the statuses of e-KTP come from.
@@ -192,14 +196,20 @@ pub struct ConfigError(pub Vec<String>);
 impl OutboxConfig {
     fn routes(&self, carriers: &[Carrier]) -> Result<Routes, Vec<String>> {
         let names = carriers.iter().map(|carrier| carrier.name.clone()).collect();
-        let settings = RouteSettings { default: self.default.clone(), failover: self.failover.clone(), operators: self.operators.clone() };
+        let settings = RouteSettings {
+            default: self.default.clone(),
+            failover: self.failover.clone(),
+            weights: self.weights.clone(),
+            operators: self.operators.clone(),
+        };
         Routes::new(names, &settings)
     }
 
     fn sending(&self) -> Settings {
         let usual = Patience::default();
         let unsure_pause = self.unsure_secs.map_or(usual.unsure_pause, Duration::from_secs);
-        Settings { patience: Patience { unsure_pause, ..usual }, hours: self.hours, fakes: self.fake_numbers }
+        let report_within = self.report_secs.map_or(usual.report_within, Duration::from_secs);
+        Settings { patience: Patience { unsure_pause, report_within, ..usual }, hours: self.hours, fakes: self.fake_numbers }
     }
 }
 

@@ -21,6 +21,8 @@ mod page;
 pub mod quiet;
 mod receipt;
 mod report;
+mod shares;
+mod standing;
 mod way;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -115,7 +117,7 @@ impl Outbox {
             carriers,
             settings,
             link: Link::new(),
-            dispatch: Mutex::new(Dispatch::new(routes, &limits)),
+            dispatch: Mutex::new(Dispatch::new(routes, &limits, settings.patience.report_within)),
             unknown_reports: AtomicU64::new(0),
             ended: watch::Sender::new(0),
             stopping: AtomicBool::new(false),

@@ -188,6 +188,7 @@ fn channels(server: &Server) -> Vec<Channel> {
         .map(|taken| {
             let sending = outbox.channels.iter().find(|sending| sending.name == taken.channel).map(|sending| Sending {
                 is_broken: sending.is_broken,
+                weight: sending.weight,
                 in_flight: sending.in_flight,
                 sent: sending.sent,
                 failed: sending.failed,

@@ -105,6 +105,8 @@ pub struct Channel {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sending {
     pub is_broken: bool,
+    /// Among the channels that share; less as it does badly.
+    pub weight: f64,
     pub in_flight: usize,
     pub sent: u64,
     pub failed: u64,
@@ -237,7 +239,11 @@ impl fmt::Display for Channel {
         write!(f, "{:<20} in: {} answered, {} failed, {} refused", self.name, self.answered, self.failed, self.refused)?;
         let Some(sending) = &self.sending else { return Ok(()) };
         let (sent, failed, expired, unsure) = (sending.sent, sending.failed, sending.expired, sending.unsure);
-        write!(f, "; out: {sent} sent, {failed} failed, {expired} expired, {unsure} unsure, {} in flight", sending.in_flight)?;
+        write!(
+            f,
+            "; out: {sent} sent, {failed} failed, {expired} expired, {unsure} unsure, {} in flight, weight {:.2}",
+            sending.in_flight, sending.weight
+        )?;
         if sending.is_broken { f.write_str("; OUT OF ORDER") } else { Ok(()) }
     }
 }

@@ -119,8 +119,8 @@ impl Outbox {
                 decide(row, Event::NotTaken { error, elsewhere }, now, &self.settings.patience, chance)
             }
         };
+        let mut early = None;
         if let Ok(Accepted { id: Some(id) }) = answer {
-            let mut early = None;
             for place in receipt::places(&self.store, channel, id) {
                 if let Some(Receipt { tells: Tells::Early { status, word }, .. }) = draft.get(&place).await? {
                     early = early.or(Some((DeliveryStatus::from(status), word)));
@@ -130,13 +130,13 @@ impl Outbox {
             for key in receipt::keys(&self.store, channel, id) {
                 draft.put(key, &Receipt { at: now, tells: Tells::Of(leased.id) })?;
             }
-            if let Some((status, word)) = early {
+            if let Some((status, word)) = &early {
                 match &next {
-                    Next::Settle(fate) => next = after_report(fate, status, word.as_deref()).map_or(next, Next::Settle),
+                    Next::Settle(fate) => next = after_report(fate, *status, word.as_deref()).map_or(next, Next::Settle),
                     Next::Keep | Next::Send(_) | Next::Wait(_) => {
                         let sent: Option<Sent> = draft.get(&Sent::key(leased.id)).await?;
                         if let Some(mut sent) = sent
-                            && let Some(fate) = after_report(&sent.fate, status, word.as_deref())
+                            && let Some(fate) = after_report(&sent.fate, *status, word.as_deref())
                         {
                             sent.fate = fate;
                             draft.put(Sent::key(leased.id), &sent)?;
@@ -148,6 +148,9 @@ impl Outbox {
         Self::write(&mut draft, leased, channel, &next, now)?;
         draft.durable();
         self.store.commit(draft.into_batch()).await?;
+        if let Some((status, _)) = early {
+            self.heard_of(channel, leased.id, status);
+        }
         Ok(next)
     }
 

@@ -25,6 +25,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const PAUSE_MAX: Duration = Duration::from_secs(340);
 /// Most reports come within a minute; a citizen who waits for a proof still has it soon.
 const UNSURE_PAUSE: Duration = Duration::from_secs(60);
+/// Twice that: a report that takes longer says that the aggregator is slow, or that it says nothing any more.
+const REPORT_WITHIN: Duration = Duration::from_secs(120);
 
 /// How long a telco is given.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +37,20 @@ pub struct Patience {
     pub pause_max: Duration,
     /// How long a report may settle whether a message was taken, before it is sent once more.
     pub unsure_pause: Duration,
+    /// A report that takes longer counts against its channel.
+    pub report_within: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { tries_max: TRIES_MAX, try_for: TRY_FOR, first_pause: FIRST_PAUSE, pause_max: PAUSE_MAX, unsure_pause: UNSURE_PAUSE }
+        Self {
+            tries_max: TRIES_MAX,
+            try_for: TRY_FOR,
+            first_pause: FIRST_PAUSE,
+            pause_max: PAUSE_MAX,
+            unsure_pause: UNSURE_PAUSE,
+            report_within: REPORT_WITHIN,
+        }
     }
 }
 

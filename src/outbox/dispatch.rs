@@ -3,12 +3,16 @@
 //! A row stands in the queue of its first way. Each channel takes from its own queue and from those of channels that are out of order and
 //! have it next in their list: the best class first, then the longest due. Of one number's messages one is on its way at a time, so that
 //! they arrive in order.
+//!
+//! Rows that channels share stand in one queue, from which these take by weight: the configured one, less as a channel does badly, see
+//! [`super::standing`]. While the one whose share is next is occupied, others that are well go on; one that is not keeps to its share.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use super::lane::{Lane, Limits, Went};
 use super::quiet::Hours;
+use super::shares::Shares;
 use crate::channel::Routes;
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
@@ -21,8 +25,9 @@ const LOOK_MAX: usize = 64;
 pub(super) struct Dispatch {
     routes: Routes,
     lanes: Vec<Lane>,
-    /// By first way; then, for messages that only one channel may send, by that one; then those without any way.
+    /// By first way; then, for messages that only one channel may send, by that one; then those that are shared; then those without any way.
     queues: Vec<Queue>,
+    shares: Shares,
     places: HashMap<MessageId, Place>,
     /// Numbers to which something is on its way.
     busy: HashSet<Msisdn>,
@@ -57,11 +62,12 @@ pub(super) struct Picked {
 }
 
 impl Dispatch {
-    /// A lane for each of the routes' names.
-    pub(super) fn new(routes: Routes, limits: &[Limits]) -> Self {
-        let lanes: Vec<_> = limits.iter().map(|limits| Lane::new(*limits)).collect();
-        let queues = vec![Queue::new(); 2 * lanes.len() + 1];
-        Self { routes, lanes, queues, places: HashMap::new(), busy: HashSet::new(), turn: 0 }
+    /// A lane for each of the routes' names. `report_within`: how long a delivery report may take.
+    pub(super) fn new(routes: Routes, limits: &[Limits], report_within: Duration) -> Self {
+        let lanes: Vec<_> = limits.iter().map(|limits| Lane::new(*limits, report_within)).collect();
+        let queues = vec![Queue::new(); 2 * lanes.len() + 2];
+        let shares = Shares::new(lanes.len(), (0..lanes.len()).filter_map(|lane| routes.weight(lane)).map(f64::from).sum());
+        Self { routes, lanes, queues, shares, places: HashMap::new(), busy: HashSet::new(), turn: 0 }
     }
 
     /// Puts a row where it belongs, unless it is there or on its way.
@@ -76,7 +82,8 @@ impl Dispatch {
             Sending::Unsure { channel } => self.routes.names().iter().position(|name| name == channel).map(|way| self.lanes.len() + way),
             Sending::Leased { .. } | Sending::Waiting => None,
         };
-        let queue = only.or_else(|| self.routes.first(row.channel.as_deref(), row.to)).unwrap_or(2 * self.lanes.len());
+        let shared = self.routes.is_shared(row.channel.as_deref(), row.to).then_some(self.shared());
+        let queue = only.or(shared).or_else(|| self.routes.first(row.channel.as_deref(), row.to)).unwrap_or(self.shared() + 1);
         self.queues[queue].insert((row.class, row.next, row.id), Entry { to: row.to, at: row.at });
         self.places.insert(row.id, Place::Queued { queue, class: row.class, next: row.next });
     }
@@ -103,16 +110,21 @@ impl Dispatch {
 
     /// The next row to leave now.
     pub(super) fn pick(&mut self, hours: &Hours, now: Timestamp, mono: Duration) -> Option<Picked> {
+        self.pass(mono);
+        let sharer = self.sharer(mono);
         for step in 0..self.lanes.len() {
             let lane = (self.turn + step) % self.lanes.len();
-            if self.lanes[lane].free_at().is_some_and(|free| free <= mono)
-                && let Some(picked) = self.first_of(lane, hours, now)
+            if self.lanes[lane].is_free(mono)
+                && let Some(picked) = self.first_of(lane, sharer == Some(lane), hours, now)
             {
+                if picked.queue == self.shared() {
+                    self.shares.took(lane, self.weight(lane));
+                }
                 self.turn = (lane + 1) % self.lanes.len();
                 self.forget(picked.id);
                 self.places.insert(picked.id, Place::OnItsWay { class: picked.class, next: picked.next });
                 self.busy.insert(picked.entry.to);
-                self.lanes[lane].begin(mono);
+                self.lanes[lane].begin(picked.id, mono);
                 return Some(picked);
             }
         }
@@ -123,10 +135,25 @@ impl Dispatch {
     pub(super) fn end(&mut self, picked: &Picked, went: Went, again: Option<&Outgoing>, mono: Duration) {
         self.places.remove(&picked.id);
         self.busy.remove(&picked.entry.to);
-        self.lanes[picked.lane].end(went, mono);
+        self.lanes[picked.lane].end(picked.id, went, mono);
         if let Some(row) = again {
             self.put(row);
         }
+    }
+
+    /// What a telco says in the end of a message that it took.
+    pub(super) fn reported(&mut self, lane: usize, id: MessageId, arrived: bool, mono: Duration) {
+        self.lanes[lane].reported(id, arrived, mono);
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&mut self, mono: Duration) {
+        self.lanes.iter_mut().for_each(|lane| lane.pass(mono));
+    }
+
+    /// What a channel weighs among others, as of the last [`Dispatch::pass`]; one that shares nothing is measured as one that weighs 1.
+    pub(super) fn weight(&self, lane: usize) -> f64 {
+        f64::from(self.routes.weight(lane).unwrap_or(1)) * self.lanes[lane].standing().part()
     }
 
     /// Nothing was done with what was picked.
@@ -152,7 +179,8 @@ impl Dispatch {
         let mut wait = span;
         for lane in 0..self.lanes.len() {
             let Some(free) = self.lanes[lane].free_at() else { continue };
-            let due = self.queues_of(lane).filter_map(|queue| self.next_due(queue, hours, now)).min();
+            let shares = self.may_be_sharer(lane, mono);
+            let due = self.queues_of(lane, shares).filter_map(|queue| self.next_due(queue, hours, now)).min();
             if let Some(due) = due {
                 wait = wait.min(due.since(now).max(free.saturating_sub(mono)));
             }
@@ -186,8 +214,8 @@ impl Dispatch {
         due.map(|(_, entry)| entry.at).min()
     }
 
-    fn first_of(&self, lane: usize, hours: &Hours, now: Timestamp) -> Option<Picked> {
-        let firsts = self.queues_of(lane).filter_map(|queue| {
+    fn first_of(&self, lane: usize, shares: bool, hours: &Hours, now: Timestamp) -> Option<Picked> {
+        let firsts = self.queues_of(lane, shares).filter_map(|queue| {
             CLASSES.into_iter().filter(|class| hours.next_allowed(*class, now) <= now).find_map(|class| {
                 let mut due = self.queues[queue].range(first_key(class)..=(class, now, MessageId(u64::MAX))).take(LOOK_MAX);
                 let ((class, next, id), entry) = due.find(|(_, entry)| !self.busy.contains(&entry.to))?;
@@ -197,12 +225,61 @@ impl Dispatch {
         firsts.min_by_key(|picked| (picked.class, picked.next, picked.id))
     }
 
+    /// The channel that takes the next of the messages that are shared. `None`: nobody can at present, or the one who should is occupied.
+    fn sharer(&self, mono: Duration) -> Option<usize> {
+        let there = self.sharers(mono);
+        let next = self.shares.next(there.iter().copied())?;
+        if self.lanes[next].is_free(mono) {
+            return Some(next);
+        }
+        let well = there.into_iter().filter(|lane| self.lanes[*lane].standing().is_well() && self.lanes[*lane].is_free(mono));
+        self.shares.next(well)
+    }
+
+    /// Whether a lane will be the sharer once it is free, unless something happens.
+    fn may_be_sharer(&self, lane: usize, mono: Duration) -> bool {
+        let there = self.sharers(mono);
+        match self.shares.next(there.iter().copied()) {
+            Some(next) => next == lane || there.contains(&lane) && self.lanes[lane].standing().is_well(),
+            // All of them pause, or are out of order.
+            None => self.routes.weight(lane).is_some(),
+        }
+    }
+
+    fn sharers(&self, mono: Duration) -> Vec<usize> {
+        let is_there = |lane: &usize| {
+            let own = &self.lanes[*lane];
+            self.routes.weight(*lane).is_some() && !own.is_broken() && !own.is_paused(mono)
+        };
+        (0..self.lanes.len()).filter(is_there).collect()
+    }
+
+    /// Whether a lane takes what is shared without having a share in it: as one that is out of order and finds out, or because all that
+    /// share are.
+    fn takes_shared(&self, lane: usize) -> bool {
+        let is_broken = self.lanes[lane].is_broken();
+        match self.routes.weight(lane) {
+            Some(_) => is_broken,
+            None => !is_broken && self.routes.sharing().find(|way| !self.lanes[*way].is_broken()) == Some(lane),
+        }
+    }
+
+    const fn shared(&self) -> usize {
+        2 * self.lanes.len()
+    }
+
     /// The queues that a lane serves at present. One that is out of order has its own still: something must find out when it works again.
-    fn queues_of(&self, lane: usize) -> impl Iterator<Item = usize> {
+    /// `shares`: its share in what is shared is next.
+    fn queues_of(&self, lane: usize, shares: bool) -> impl Iterator<Item = usize> {
         let lanes = self.lanes.len();
+        let shared = (shares || self.takes_shared(lane)).then_some(self.shared());
         let takes_over =
             move |first: &usize| *first == lane || self.routes.all(*first).find(|way| !self.lanes[*way].is_broken()) == Some(lane);
-        (0..lanes).filter(takes_over).filter(move |first| *first == lane || !self.lanes[lane].is_broken()).chain([lanes + lane])
+        (0..lanes)
+            .filter(takes_over)
+            .filter(move |first| *first == lane || !self.lanes[lane].is_broken())
+            .chain([lanes + lane])
+            .chain(shared)
     }
 
     fn next_due(&self, queue: usize, hours: &Hours, now: Timestamp) -> Option<Timestamp> {

@@ -26,6 +26,8 @@ pub struct ChannelFigures {
     pub name: String,
     pub in_flight: usize,
     pub is_broken: bool,
+    /// What it weighs among others at present: its own weight, or 1 if it shares nothing, less as it does badly.
+    pub weight: f64,
     /// Taken by the telco.
     pub sent: u64,
     /// Not taken for good, or reported as not delivered.
@@ -64,12 +66,15 @@ impl Tally {
 impl Outbox {
     pub fn figures(&self) -> Figures {
         let now = self.clock.now();
-        let dispatch = self.dispatch();
+        let mut dispatch = self.dispatch();
+        dispatch.pass(self.mono());
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let channels = self.carriers.iter().zip(&self.tallies).zip(dispatch.lanes()).map(|((carrier, tally), lane)| ChannelFigures {
+        let lanes = (0..).zip(dispatch.lanes());
+        let channels = self.carriers.iter().zip(&self.tallies).zip(lanes).map(|((carrier, tally), (at, lane))| ChannelFigures {
             name: carrier.name.clone(),
             in_flight: lane.in_flight(),
             is_broken: lane.is_broken(),
+            weight: dispatch.weight(at),
             sent: read(&tally.sent),
             failed: read(&tally.failed),
             expired: read(&tally.expired),

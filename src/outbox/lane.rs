@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::standing::{Came, Standing};
+use crate::store::queue::MessageId;
+
 /// Messages a second, unless the configuration says otherwise: what aggregators allow a small customer.
 const PER_SECOND: u32 = 10;
 const IN_FLIGHT: usize = 10;
@@ -38,8 +41,10 @@ pub(super) enum Went {
     Broken,
     /// No sensible answer.
     Failed,
-    /// It was answered, if only with a no.
+    /// It was answered with a no that is about the message.
     Fine,
+    /// It was answered: the message is taken.
+    Taken,
     Throttled,
     /// Nothing was asked of it after all.
     Unused,
@@ -56,10 +61,12 @@ pub(super) struct Lane {
     throttles: u32,
     failures: u32,
     probe_at: Duration,
+    standing: Standing,
 }
 
 impl Lane {
-    pub(super) fn new(limits: Limits) -> Self {
+    /// `report_within`: how long a delivery report may take.
+    pub(super) fn new(limits: Limits, report_within: Duration) -> Self {
         Self {
             limits: Limits { per_second: limits.per_second.max(1), in_flight: limits.in_flight.max(1) },
             in_flight: 0,
@@ -68,12 +75,31 @@ impl Lane {
             throttles: 0,
             failures: 0,
             probe_at: Duration::ZERO,
+            standing: Standing::new(report_within),
         }
     }
 
     /// So many failures that others take over; one request at a time finds out whether it works again.
     pub(super) const fn is_broken(&self) -> bool {
         self.failures >= FAILURES_MAX
+    }
+
+    pub(super) const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&mut self, now: Duration) {
+        self.standing.pass(now);
+    }
+
+    /// Throttled.
+    pub(super) fn is_paused(&self, now: Duration) -> bool {
+        self.paused_until > now
+    }
+
+    pub(super) fn is_free(&self, now: Duration) -> bool {
+        self.free_at().is_some_and(|free| free <= now)
     }
 
     pub(super) const fn in_flight(&self) -> usize {
@@ -86,8 +112,9 @@ impl Lane {
         (self.in_flight < window).then(|| self.free_at.max(self.paused_until).max(broken_until))
     }
 
-    pub(super) fn begin(&mut self, now: Duration) {
+    pub(super) fn begin(&mut self, id: MessageId, now: Duration) {
         self.in_flight += 1;
+        self.standing.begin(id, now);
         // What the timer overslept is caught up, up to a tenth of a second's worth.
         self.free_at = self.free_at.max(now.saturating_sub(CATCH_UP)) + Duration::from_secs(1) / self.limits.per_second;
         if self.is_broken() {
@@ -95,11 +122,19 @@ impl Lane {
         }
     }
 
-    pub(super) fn end(&mut self, went: Went, now: Duration) {
+    pub(super) fn end(&mut self, id: MessageId, went: Went, now: Duration) {
         self.in_flight = self.in_flight.saturating_sub(1);
+        if went != Went::Taken {
+            self.standing.forget(id);
+        }
+        match went {
+            Went::Unused | Went::Throttled => {}
+            Went::Fine | Went::Taken => self.standing.answered(Came::Taken, now),
+            Went::Broken | Went::Failed => self.standing.answered(Came::NotTaken, now),
+        }
         match went {
             Went::Unused => {}
-            Went::Fine => (self.failures, self.throttles) = (0, 0),
+            Went::Fine | Went::Taken => (self.failures, self.throttles) = (0, 0),
             Went::Throttled => {
                 self.failures = 0;
                 let pause = THROTTLE_PAUSE.saturating_mul(1 << self.throttles.min(16)).min(THROTTLE_PAUSE_MAX);
@@ -112,6 +147,11 @@ impl Lane {
             Went::Failed => self.fail(self.failures.saturating_add(1), now),
             Went::Broken => self.fail(FAILURES_MAX, now),
         }
+    }
+
+    /// What a telco says in the end of a message that it took.
+    pub(super) fn reported(&mut self, id: MessageId, arrived: bool, now: Duration) {
+        self.standing.reported(id, arrived, now);
     }
 
     fn fail(&mut self, failures: u32, now: Duration) {

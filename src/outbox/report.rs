@@ -3,9 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use super::Outbox;
-use super::decide::{Event, Next, after_report, decide};
+use super::decide::{Event, Next, after_report, decide, reported};
 use super::receipt::{self, Receipt, Tells};
-use crate::channel::{About, DeliveryReport};
+use crate::channel::{About, DeliveryReport, DeliveryStatus};
 use crate::store::queue::{Fate, MessageId, Outgoing, Sent};
 use crate::store::{CommitError, Draft, Fault, Key};
 
@@ -87,6 +87,15 @@ impl Outbox {
         Ok(Reported::Early)
     }
 
+    /// The last word on a message tells how its channel does; what is not final tells nothing.
+    pub(super) fn heard_of(&self, channel: &str, id: MessageId, status: DeliveryStatus) {
+        if let Some(lane) = self.lane(channel)
+            && let Some(fate) = reported(status, None)
+        {
+            self.dispatch().reported(lane, id, fate == Fate::Delivered, self.mono());
+        }
+    }
+
     async fn note_of(
         &self,
         mut draft: Draft<'_>,
@@ -109,6 +118,7 @@ impl Outbox {
             draft.durable();
             self.store.commit(draft.into_batch()).await?;
             self.dispatch().settled(id);
+            self.heard_of(channel, id, report.status);
             if let Some(tally) = tally {
                 tally.settled(fate);
             }
@@ -128,6 +138,7 @@ impl Outbox {
                     draft.durable();
                     self.store.commit(draft.into_batch()).await?;
                 }
+                self.heard_of(channel, id, report.status);
                 Ok(Some(Reported::Noted))
             }
         }

@@ -1,5 +1,6 @@
 mod reports;
 mod restart;
+mod shifting;
 mod telco;
 mod virtual_time;
 
@@ -21,6 +22,7 @@ const QUICK: Patience = Patience {
     first_pause: Duration::from_millis(5),
     pause_max: Duration::from_millis(40),
     unsure_pause: Duration::from_millis(60),
+    report_within: Duration::from_millis(120),
 };
 
 fn store() -> Arc<Store> {

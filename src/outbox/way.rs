@@ -33,7 +33,7 @@ impl fmt::Debug for Way {
 impl Way {
     /// What came of a message, and what that says of the channel.
     pub(super) async fn send(&self, link: &Link, message: &SmsOut<'_>, now: Timestamp) -> (Result<Accepted, SendError>, Went) {
-        let Self::Http(channel) = self else { return (Ok(Accepted { id: None }), Went::Fine) };
+        let Self::Http(channel) = self else { return (Ok(Accepted { id: None }), Went::Taken) };
         let request = match channel.submit(message, now) {
             Ok(request) => request,
             // It cannot carry this text; nothing was asked of it.
@@ -43,7 +43,8 @@ impl Way {
             Ok(answer) => {
                 let taken = channel.receipt(answer.status, &answer.headers, &answer.body);
                 let went = match taken.as_ref().map_err(|error| error.retry) {
-                    Ok(_) | Err(Retry::Never) => Went::Fine,
+                    Ok(_) => Went::Taken,
+                    Err(Retry::Never) => Went::Fine,
                     Err(Retry::Elsewhere | Retry::Later | Retry::Unsure) => Went::Failed,
                     Err(Retry::Throttled) => Went::Throttled,
                 };

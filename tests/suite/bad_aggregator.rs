@@ -30,6 +30,7 @@ const QUICK: Patience = Patience {
     first_pause: Duration::from_millis(5),
     pause_max: Duration::from_millis(50),
     unsure_pause: Duration::from_millis(1_500),
+    report_within: Duration::from_secs(120),
 };
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@ use super::*;
 use crate::channel::RouteSettings;
 
 const NOON: &str = "2026-11-24T12:00";
+const REPORT_WITHIN: Duration = Duration::from_secs(120);
 
 struct Desk {
     dispatch: Dispatch,
@@ -15,7 +16,7 @@ fn desk(channels: usize, in_flight: usize) -> Desk {
     let settings = RouteSettings { default: Some("a".to_owned()), failover: names.clone(), ..RouteSettings::default() };
     let routes = Routes::new(names, &settings).unwrap();
     let limits = vec![Limits { per_second: 1_000, in_flight }; channels];
-    Desk { dispatch: Dispatch::new(routes, &limits), now: Timestamp::parse(NOON).unwrap(), picked: Vec::new() }
+    Desk { dispatch: Dispatch::new(routes, &limits, REPORT_WITHIN), now: Timestamp::parse(NOON).unwrap(), picked: Vec::new() }
 }
 
 fn row(id: u64, to: u64, class: Class, channel: Option<&str>, now: Timestamp) -> Outgoing {
@@ -92,7 +93,11 @@ fn the_window_and_the_rate_are_kept() {
     assert_eq!(desk.pick(600), [(4, 0)]);
 
     let routes = Routes::new(vec!["a".to_owned()], &RouteSettings::default()).unwrap();
-    let mut slow = Desk { dispatch: Dispatch::new(routes, &[Limits { per_second: 2, in_flight: 100 }]), now: desk.now, picked: Vec::new() };
+    let mut slow = Desk {
+        dispatch: Dispatch::new(routes, &[Limits { per_second: 2, in_flight: 100 }], REPORT_WITHIN),
+        now: desk.now,
+        picked: Vec::new(),
+    };
     (1..=100).for_each(|id| slow.put(id, id, Class::Reply, None));
     let sent: usize = (0..10_000).step_by(10).map(|millis| slow.pick(millis).len()).sum();
     assert_eq!(sent, 20);
@@ -148,6 +153,70 @@ fn others_take_over_from_a_channel_that_is_out_of_order() {
     assert_eq!(desk.pick(5_100), [(7, 0)]);
 }
 
+/// As [`desk`], but `a` and `b` share by these weights, and `c` takes over.
+fn sharing_desk(a: u32, b: u32, in_flight: usize) -> Desk {
+    let names: Vec<_> = ["a", "b", "c"].map(str::to_owned).into();
+    let weights = [("a".to_owned(), a), ("b".to_owned(), b)].into();
+    let settings = RouteSettings { default: Some("a".to_owned()), failover: vec!["c".to_owned()], weights, ..RouteSettings::default() };
+    let limits = vec![Limits { per_second: 1_000, in_flight }; 3];
+    let dispatch = Dispatch::new(Routes::new(names, &settings).unwrap(), &limits, REPORT_WITHIN);
+    Desk { dispatch, now: Timestamp::parse(NOON).unwrap(), picked: Vec::new() }
+}
+
+#[test]
+fn channels_share_by_weight_and_what_asks_for_one_goes_by_it() {
+    let mut desk = sharing_desk(3, 1, 100);
+    let mut picked = Vec::new();
+    for id in 1..=46 {
+        let asks = match id {
+            41..=44 => Some("b"),
+            45..=46 => Some("c"),
+            _ => None,
+        };
+        desk.put(id, id, Class::Reply, asks);
+        picked.extend(desk.pick(id * 10));
+    }
+    let count = |lane| picked.iter().filter(|(_, picked)| *picked == lane).count();
+    assert_eq!((count(0), count(1), count(2)), (30, 14, 2));
+    assert!((41..=44).all(|id| picked.contains(&(id, 1))));
+}
+
+#[test]
+fn while_one_is_occupied_others_that_are_well_go_on_and_one_that_is_not_waits() {
+    let second = Duration::from_secs(1);
+    for (failures, expected) in [(0, &[(3, 0), (4, 1)][..]), (4, &[(3, 0)])] {
+        let mut desk = sharing_desk(99, 1, 1);
+        (1..=2).for_each(|id| desk.put(id, id, Class::Reply, None));
+        assert_eq!(desk.pick(0), [(1, 0), (2, 1)]);
+        (1..=2).for_each(|id| desk.end(id, Went::Taken, 0));
+        // `b` has had its part of a hundred messages, and fails now and then or does not.
+        for at in 1..=20 {
+            desk.put(100 + at, 100 + at, Class::Reply, Some("b"));
+            assert_eq!(desk.pick(at * 1_000), [(100 + at, 1)]);
+            desk.end(100 + at, if at % 5 < failures { Went::Failed } else { Went::Taken }, at * 1_000);
+        }
+        (3..=5).for_each(|id| desk.put(id, id, Class::Reply, None));
+        assert_eq!(desk.pick(22_000), expected);
+        // Whoever waits is woken by an end, not by time.
+        assert_eq!(desk.dispatch.idle_for(&Hours::default(), desk.now, 22 * second, second), second);
+    }
+}
+
+#[test]
+fn one_that_shares_and_is_out_of_order_finds_out_and_others_take_over() {
+    let mut desk = sharing_desk(1, 1, 1);
+    (1..=9).for_each(|id| desk.put(id, id, Class::Reply, None));
+    assert_eq!(desk.pick(0), [(1, 0), (2, 1)]);
+    desk.end(2, Went::Broken, 10);
+    desk.end(1, Went::Taken, 10);
+    assert_eq!(desk.pick(10), [(3, 0)]);
+    desk.end(3, Went::Broken, 20);
+    // Both are: the third takes over, and each of them tries one after five seconds.
+    assert_eq!(desk.pick(20), [(4, 2)]);
+    desk.end(4, Went::Taken, 30);
+    assert_eq!(desk.pick(5_020).len(), 3);
+}
+
 #[test]
 fn failures_in_a_row_put_a_channel_out_of_order_and_an_answer_ends_that() {
     let mut desk = desk(1, 1);
@@ -186,7 +255,7 @@ fn a_message_in_doubt_leaves_by_its_own_channel_only() {
 
 #[test]
 fn what_no_channel_reaches_waits_and_is_counted() {
-    let dispatch = Dispatch::new(Routes::default(), &[]);
+    let dispatch = Dispatch::new(Routes::default(), &[], REPORT_WITHIN);
     let mut desk = Desk { dispatch, now: Timestamp::parse(NOON).unwrap(), picked: Vec::new() };
     desk.put(1, 1, Class::Reply, Some("a"));
     assert_eq!(desk.pick(0), []);

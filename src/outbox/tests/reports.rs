@@ -94,3 +94,27 @@ async fn a_report_settles_what_was_in_doubt() {
     assert_eq!(sent(&store, id).await.unwrap().fate, Fate::Delivered);
     assert_eq!((waiting(&store).await, outbox.figures().waiting), (0, 0));
 }
+
+#[tokio::test]
+async fn a_channel_whose_reports_do_not_come_weighs_less() {
+    for (reports, falls) in [(true, false), (false, true)] {
+        let (store, telco) = (store(), Telco::start("a", 0).await);
+        let outbox = outbox(&store, &[&telco], settings()).await;
+        let first = leave(&store, number(1), Class::Reply).await;
+        outbox.settle().await;
+        outbox.report("a", &report(theirs(first), Delivered)).await.unwrap();
+        for at in 2..40 {
+            let id = leave(&store, number(at), Class::Reply).await;
+            outbox.settle().await;
+            if reports {
+                outbox.report("a", &report(theirs(id), Delivered)).await.unwrap();
+            }
+        }
+        // Twice as long as a report may take, and a moment to fall in.
+        for _ in 0..3 {
+            clock::sleep(QUICK.report_within).await;
+            outbox.figures();
+        }
+        assert_eq!(outbox.figures().channels[0].weight < 1.0, falls);
+    }
+}

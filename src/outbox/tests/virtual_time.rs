@@ -57,7 +57,7 @@ const BEGIN: Timestamp = Timestamp::from_millis(1_795_582_800_000);
 fn dispatch() -> Dispatch {
     let names = vec!["a".to_owned(), "b".to_owned()];
     let settings = RouteSettings { default: Some("a".to_owned()), failover: vec!["b".to_owned()], ..RouteSettings::default() };
-    Dispatch::new(Routes::new(names, &settings).unwrap(), &[Limits { per_second: 20, in_flight: 5 }; 2])
+    Dispatch::new(Routes::new(names, &settings).unwrap(), &[Limits { per_second: 20, in_flight: 5 }; 2], Patience::default().report_within)
 }
 
 impl World {
@@ -173,7 +173,7 @@ impl World {
                 };
                 self.step(picked.id, &next);
                 let went = match &answer {
-                    Ok(()) => Went::Fine,
+                    Ok(()) => Went::Taken,
                     Err(error) if error.retry == Retry::Throttled => Went::Throttled,
                     Err(error) if error.retry == Retry::Elsewhere => Went::Broken,
                     Err(_) => Went::Failed,

@@ -6,8 +6,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::ChannelLabels;
 use super::coming_through::set;
+use super::{AtomicF64, ChannelLabels};
 use crate::outbox::Figures;
 
 /// Set when the page is asked for: the outbox counts by itself.
@@ -19,6 +19,7 @@ pub(super) struct Sending {
     unknown_reports: Counter,
     in_flight: Family<ChannelLabels, Gauge>,
     broken: Family<ChannelLabels, Gauge>,
+    weight: Family<ChannelLabels, Gauge<f64, AtomicF64>>,
     messages: Family<MessageLabels, Counter>,
 }
 
@@ -37,6 +38,11 @@ impl Sending {
         registry.register("outbox_unknown_reports", "Delivery reports about messages that are not known", new.unknown_reports.clone());
         registry.register("outbox_in_flight", "Messages handed over and not answered, by channel", new.in_flight.clone());
         registry.register("outbox_broken", "1 while a channel is out of order", new.broken.clone());
+        registry.register(
+            "outbox_weight",
+            "What a channel weighs among those that share messages: as configured, or 1, and less as it fails or its reports are late",
+            new.weight.clone(),
+        );
         registry.register("outbox_messages", "Messages by channel and what came of them", new.messages.clone());
         new
     }
@@ -52,6 +58,7 @@ impl Sending {
             let label = ChannelLabels { channel: channel.name.clone() };
             self.in_flight.get_or_create(&label).set(count(channel.in_flight));
             self.broken.get_or_create(&label).set(i64::from(channel.is_broken));
+            self.weight.get_or_create(&label).set(channel.weight);
             let fates = [("sent", channel.sent), ("failed", channel.failed), ("expired", channel.expired), ("unsure", channel.unsure)];
             for (fate, counted) in fates {
                 set(&self.messages.get_or_create(&MessageLabels { channel: channel.name.clone(), fate }), counted);
