@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -344,6 +345,16 @@ impl HttpChannel {
 
     pub fn repeat(&self) -> &Repeat {
         &self.profile.repeat
+    }
+
+    /// How long the telco waits for a page, as its profile says; never longer than we may take.
+    pub fn waits(&self) -> Duration {
+        self.profile.waits
+    }
+
+    /// Whether dialogues come by it.
+    pub fn has_dialogues(&self) -> bool {
+        self.profile.pages.is_some() || self.profile.sent.is_some()
     }
 
     /// Septets that fit one page.

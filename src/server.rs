@@ -19,7 +19,8 @@ mod metrics;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -33,13 +34,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
 use crate::channel::{HttpChannel, Nonces, Reply};
-use crate::clock;
+use crate::clock::{self, Instant};
 use crate::due;
 use crate::outbox::Outbox;
 use crate::service::appointment;
 use crate::store::Draft;
 use crate::tls::Acceptor;
-use crate::turn::Turns;
+use crate::turn::{Deadline, Turns};
 pub use desk::Desk;
 pub use health::{Health, Part, State};
 use limits::{BODY_BYTES_MAX, BODY_TIME_MAX, DRAIN_MAX, Doors, HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_TIME_MAX, HEADERS_MAX, URI_BYTES_MAX};
@@ -65,6 +66,7 @@ pub struct Server {
     ports: HashMap<String, Port>,
     metrics: Metrics,
     desk: Option<Desk>,
+    began: Instant,
 }
 
 /// Where connections come in, in clear or under TLS.
@@ -87,6 +89,14 @@ struct Port {
     channel: HttpChannel,
     metrics: ChannelMetrics,
     nonces: Mutex<Nonces>,
+    deadline: Mutex<Deadline>,
+}
+
+impl Port {
+    fn deadline(&self) -> MutexGuard<'_, Deadline> {
+        // What is learnt of a telco stays usable whatever became of who last held it.
+        self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Server {
@@ -96,10 +106,11 @@ impl Server {
             .into_iter()
             .map(|channel| {
                 let counters = metrics.channel(&channel.name);
-                (channel.name.clone(), Port { channel, metrics: counters, nonces: Mutex::default() })
+                let deadline = Mutex::new(Deadline::new(channel.waits()));
+                (channel.name.clone(), Port { channel, metrics: counters, nonces: Mutex::default(), deadline })
             })
             .collect();
-        Self { turns, outbox, ports, metrics, desk }
+        Self { turns, outbox, ports, metrics, desk, began: clock::monotonic() }
     }
 
     pub fn turns(&self) -> &Arc<Turns> {
@@ -226,9 +237,15 @@ impl Server {
 
     /// What came in by each channel since the start, in the order of their names.
     pub fn taken(&self) -> Vec<Taken> {
-        let mut all: Vec<_> = self.ports.values().map(|port| port.metrics.taken(&port.channel.name)).collect();
+        let within = |port: &Port| port.channel.has_dialogues().then(|| port.deadline().within(self.mono()));
+        let mut all: Vec<_> = self.ports.values().map(|port| port.metrics.taken(&port.channel.name, within(port))).collect();
         all.sort_by(|one, other| one.channel.cmp(&other.channel));
         all
+    }
+
+    /// Since the start.
+    fn mono(&self) -> Duration {
+        clock::monotonic().saturating_duration_since(self.began)
     }
 
     async fn metrics_page(&self, accept: Option<&HeaderValue>) -> Response<Full<Bytes>> {
@@ -240,7 +257,8 @@ impl Server {
         let (outbox, health) = (self.outbox.figures(), self.health().await);
         let is_open = accept.and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("application/openmetrics-text"));
         let format = if is_open { Format::OpenMetrics } else { Format::Plain };
-        let moment = Moment { turns: &self.turns, due: &due, outbox: &outbox, health: &health, seats, disk_days_left };
+        let taken = self.taken();
+        let moment = Moment { turns: &self.turns, taken: &taken, due: &due, outbox: &outbox, health: &health, seats, disk_days_left };
         let mut response = plain(StatusCode::OK, "");
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
         *response.body_mut() = Full::new(Bytes::from(self.metrics.page(format, &moment)));

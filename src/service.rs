@@ -14,6 +14,8 @@ pub mod privacy;
 pub mod requirements;
 pub mod ticket;
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 use crate::channel::Routes;
@@ -107,6 +109,8 @@ pub struct Asking {
     pub now: Timestamp,
     /// False while the wall clock stands well behind a time it has shown before.
     pub clock_is_sound: bool,
+    /// How long the registry may take to answer.
+    pub registry: Duration,
 }
 
 impl Asking {

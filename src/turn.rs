@@ -13,6 +13,7 @@
 //!
 //! What is heard again is answered again: the page stands in the session's record, and the bytes follow from the page.
 
+mod deadline;
 mod desk;
 mod heard;
 mod heard_sms;
@@ -41,6 +42,7 @@ use crate::clock::{self, Clock, Timestamp};
 use crate::menu::{Medium, Menu, Notice, Reader, Session};
 use crate::service::{self, Asking, Office, caller};
 use crate::store::{CommitError, Draft, Fault, Field, Store};
+pub use deadline::{Deadline, TURN_MAX, registry_part};
 use heard::Heard;
 pub use heard_sms::HeardSms;
 use locks::Locks;
@@ -55,8 +57,6 @@ use walk::{Course, Next, next_input};
 pub use who::Whose;
 pub use work::{Question, Work};
 
-/// A turn takes no longer; the nearest telco limit known is 5 s, and the citizen is waiting.
-pub const TURN_MAX: Duration = Duration::from_millis(2500);
 /// Times a turn is run again because somebody else changed what it had read.
 const RERUNS_MAX: usize = 5;
 /// Answers that one dialled string or one cumulative text may carry.
@@ -94,12 +94,14 @@ pub struct Via<'a> {
     pub sms: Option<&'a str>,
     /// The channel, if its telco tells the number only when a dialogue begins.
     pub number_once: Option<&'a str>,
+    /// How long the turn may take.
+    pub within: Duration,
 }
 
 /// A channel that leaves the way of messages to the route.
 impl From<Repeat> for Via<'_> {
     fn from(repeat: Repeat) -> Self {
-        Self { repeat, sms: None, number_once: None }
+        Self { repeat, sms: None, number_once: None, within: TURN_MAX }
     }
 }
 
@@ -216,7 +218,7 @@ impl Turns {
         if in_work > TURNS_MAX || in_work > BEGINS_MAX && may_begin(turn) {
             return self.notice(Notice::Busy, Reader::default(), How::Shed);
         }
-        match clock::within(TURN_MAX, self.answer(turn, via)).await {
+        match clock::within(via.within, self.answer(turn, via)).await {
             Some(Ok(answered)) => answered,
             Some(Err(fault)) => {
                 tracing::error!(%fault, "a turn failed");
@@ -269,7 +271,7 @@ impl Turns {
         let Some(number) = self.number(turn.number, &turn.dialogue, via).await? else {
             return Ok(self.notice(Notice::Replaced, Reader::default(), How::Replaced));
         };
-        let asking = self.asking(number);
+        let asking = Asking { registry: registry_part(via.within), ..self.asking(number) };
         let _number = self.numbers.lock(lock_key(&asking.number_hash)).await;
         for _ in 0..=RERUNS_MAX {
             match self.attempt(turn, via, &asking).await? {
@@ -386,6 +388,7 @@ impl Turns {
             number_hash: self.store.hash(Field::Number, &number.number().to_be_bytes()),
             now,
             clock_is_sound: now.plus(CLOCK_BACK_MAX).millis() >= high,
+            registry: registry_part(TURN_MAX),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Answers what the operator asks, in a running gateway or, where none runs, on records that the command has opened.
 
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
@@ -195,14 +196,15 @@ fn channels(server: &Server) -> Vec<Channel> {
                 expired: sending.expired,
                 unsure: sending.unsure,
             });
-            Channel { name: taken.channel, answered: taken.answered, failed: taken.failed, refused: taken.refused, sending }
+            let within_secs = taken.within.map(|within| within.as_secs_f64());
+            Channel { name: taken.channel, within_secs, answered: taken.answered, failed: taken.failed, refused: taken.refused, sending }
         })
         .collect()
 }
 
 async fn forget(here: &Here<'_>, number: Msisdn) -> Result<Forgotten, Fault> {
     let number_hash = here.store.hash(Field::Number, &number.number().to_be_bytes());
-    let asking = Asking { number, number_hash, now: here.clock.now(), clock_is_sound: true };
+    let asking = Asking { number, number_hash, now: here.clock.now(), clock_is_sound: true, registry: Duration::ZERO };
     for _ in 0..RERUNS_MAX {
         let mut draft = Draft::new(here.store);
         let kept = privacy::forget_number(&asking, &mut draft).await?;

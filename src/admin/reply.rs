@@ -95,6 +95,8 @@ pub struct Reloaded {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Channel {
     pub name: String,
+    /// How long a page may take at present, as its telco was found to wait; `None`: no dialogues come by it.
+    pub within_secs: Option<f64>,
     pub answered: u64,
     pub failed: u64,
     pub refused: u64,
@@ -237,6 +239,9 @@ impl fmt::Display for Reloaded {
 impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:<20} in: {} answered, {} failed, {} refused", self.name, self.answered, self.failed, self.refused)?;
+        if let Some(within) = self.within_secs {
+            write!(f, ", within {within:.1} s")?;
+        }
         let Some(sending) = &self.sending else { return Ok(()) };
         let (sent, failed, expired, unsure) = (sending.sent, sending.failed, sending.expired, sending.unsure);
         write!(

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, header};
 
@@ -30,6 +31,10 @@ pub const ECHO_BYTES_MAX: usize = 256;
 pub const INPUT_BYTES_MAX: usize = 4096;
 /// Longest text of a message in bytes: ten parts of 153 septets, each of three bytes (`€`), and a half.
 pub const MESSAGE_BYTES_MAX: usize = 7 * 1024;
+/// Longest time in which a page is ready, and so the most that a profile may say its telco waits.
+pub const WAITS_MAX: Duration = Duration::from_millis(2500);
+/// The least: a second for the turn, and half of one for the registry.
+pub const WAITS_LEAST: Duration = Duration::from_millis(1500);
 /// Longest page that a profile or channel may promise, in septets: 3GPP TS 23.038, one USSD string.
 pub const PAGE_SEPTETS_MAX: usize = 182;
 /// Shortest one: menus are written for it, a channel may only allow more.
@@ -50,6 +55,8 @@ pub struct Profile {
     /// The citizen's number comes only when a dialogue begins.
     pub(super) number_once: bool,
     pub(super) page_septets: usize,
+    /// How long the telco waits for a page, at least.
+    pub(super) waits: Duration,
     /// What the telco must show, and the channel's setting that it must be.
     pub(super) credentials: Vec<(Field, Value)>,
     /// Ways in which callbacks are signed; one must hold.

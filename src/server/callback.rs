@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 
 use super::limits::{BODY_BYTES_MAX, LIST_BYTES_MAX};
 use super::{Port, Server, plain, read_body, respond};
-use crate::channel::{self, Answer, DeliveryReport, Inbound, Received, Refused, Reply, SendRequest, SmsIn};
+use crate::channel::{self, Answer, DeliveryReport, Inbound, Received, Refused, Reply, SendRequest, SmsIn, Why};
 use crate::clock::{self, Instant};
 use crate::turn::{How, SmsVia, Via};
 
@@ -56,7 +56,8 @@ impl Server {
     async fn answer(&self, port: &Port, received: &Received, started: Instant) -> Result<Reply, Untaken> {
         let channel = &port.channel;
         let number_once = channel.tells_the_number_once().then_some(channel.name.as_str());
-        let via = Via { repeat: *channel.repeat(), sms: channel.sms(), number_once };
+        let within = port.deadline().within(self.mono());
+        let via = Via { repeat: *channel.repeat(), sms: channel.sms(), number_once, within };
         for more in &received.more {
             match more {
                 Inbound::Sms(sms) => {
@@ -69,7 +70,9 @@ impl Server {
         }
         match &received.inbound {
             Inbound::Ussd(turn) => {
+                let at_work = AtWork::begin(self, port, &turn.dialogue);
                 let answered = self.turns.ussd(turn, via).await;
+                at_work.answered();
                 port.metrics.answered(answered.how, started.elapsed());
                 let answer = Answer { text: &answered.text, release: answered.release };
                 if let Some(request) = channel.page(received, &answer) {
@@ -78,6 +81,9 @@ impl Server {
                 Ok(channel.reply(received, &answer))
             }
             Inbound::Hangup(hangup) => {
+                if hangup.why != Why::Ended {
+                    port.deadline().broken_off(&hangup.dialogue, self.mono());
+                }
                 if let Err(fault) = self.turns.hang_up(hangup, via).await {
                     tracing::error!(%fault, "a hang-up could not be recorded");
                 }
@@ -135,6 +141,36 @@ impl Port {
         // A list stays whole whatever became of who last held it.
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
         if nonces.admit(once) { Ok(received) } else { Err(Refused::Forged) }
+    }
+}
+
+/// A turn, of which the channel's deadline learns how long the telco waits. Dropped before its page is ready: the telco closed the connection.
+struct AtWork<'a> {
+    server: &'a Server,
+    port: &'a Port,
+    dialogue: &'a str,
+    is_answered: bool,
+}
+
+impl<'a> AtWork<'a> {
+    fn begin(server: &'a Server, port: &'a Port, dialogue: &'a str) -> Self {
+        port.deadline().begin(dialogue, server.mono());
+        Self { server, port, dialogue, is_answered: false }
+    }
+
+    fn answered(mut self) {
+        self.is_answered = true;
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        let now = self.server.mono();
+        if self.is_answered {
+            self.port.deadline().answered(self.dialogue, now);
+        } else {
+            self.port.deadline().cut(self.dialogue, now);
+        }
     }
 }
 

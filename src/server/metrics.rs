@@ -81,6 +81,7 @@ pub(super) struct Metrics {
     menus_kept: Gauge,
     parts: Family<PartLabels, Gauge>,
     seats: Family<SeatLabels, Gauge>,
+    within: Family<ChannelLabels, Gauge<f64, AtomicF64>>,
     coming_through: ComingThrough,
     sending: Sending,
 }
@@ -118,6 +119,8 @@ struct Answered {
 #[derive(Clone, Debug)]
 pub struct Taken {
     pub channel: String,
+    /// How long a page may take at present; `None`: no dialogues come by it.
+    pub within: Option<Duration>,
     /// Answered with what they asked for, or rightly not at all.
     pub answered: u64,
     /// Turned away for want of places, or failed on our side.
@@ -129,6 +132,7 @@ pub struct Taken {
 /// What the page tells of a moment.
 pub(super) struct Moment<'a> {
     pub(super) turns: &'a Turns,
+    pub(super) taken: &'a [Taken],
     pub(super) due: &'a due::Figures,
     pub(super) outbox: &'a outbox::Figures,
     pub(super) health: &'a Health,
@@ -157,6 +161,7 @@ impl Metrics {
             menus_kept: Gauge::default(),
             parts: Family::default(),
             seats: Family::default(),
+            within: Family::default(),
             coming_through,
             sending,
         };
@@ -173,6 +178,8 @@ impl Metrics {
             Unit::Seconds,
             self.seconds.clone(),
         );
+        let within = self.within.clone();
+        registry.register_with_unit("turn_within", "What a page may take, as the channel's telco was found to wait", Unit::Seconds, within);
         registry.register("turns_in_work", "Turns being handled now", self.in_work.clone());
         registry.register("store_commits", "Batches committed", self.commits.clone());
         registry.register_with_unit("store_overlay", "Accepted and not yet in the tree", Unit::Bytes, self.overlay_bytes.clone());
@@ -254,6 +261,11 @@ impl Metrics {
         for (state, seats) in [("held", held), ("booked", booked)] {
             self.seats.get_or_create(&SeatLabels { state }).set(count(seats));
         }
+        for taken in moment.taken {
+            if let Some(within) = taken.within {
+                self.within.get_or_create(&ChannelLabels { channel: taken.channel.clone() }).set(within.as_secs_f64());
+            }
+        }
         self.coming_through.set(turns.tally());
         self.sending.set(moment.outbox);
     }
@@ -286,11 +298,12 @@ impl ChannelMetrics {
         self.hung_up.inc();
     }
 
-    pub(super) fn taken(&self, channel: &str) -> Taken {
+    pub(super) fn taken(&self, channel: &str, within: Option<Duration>) -> Taken {
         let sum = |counters: &[&Counter]| counters.iter().map(|counter| counter.get()).sum();
         let Self { stepped, repeated, replaced, silent, hung_up, .. } = self;
         Taken {
             channel: channel.to_owned(),
+            within,
             answered: sum(&[&stepped.count, &repeated.count, &replaced.count, &silent.count, hung_up]),
             failed: sum(&[&self.shed.count, &self.failed.count]),
             refused: sum(&[&self.forged, &self.malformed, &self.stale]),

@@ -102,8 +102,6 @@ pub const REMEMBER: ActionSpec = ActionSpec {
 const GUARD_A_DAY_MAX: u8 = 10;
 /// The same in a calendar month.
 const GUARD_A_MONTH_MAX: u8 = 30;
-/// The registry's part of a turn.
-pub const REGISTRY_MAX: Duration = Duration::from_millis(1500);
 
 /// One person as the registry's last export knows them. The NIK is in the key only, as a keyed hash.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -221,7 +219,7 @@ pub(super) async fn look(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if !linked && is_guarded(draft, person, today).await? {
         return Ok(Looked::Locked);
     }
-    match ask(office, draft, nik, kk, Waits::InTurn).await? {
+    match ask(office, draft, nik, kk, Waits::InTurn(asking.registry)).await? {
         Known::Unanswered => {
             caller.checked = Some(Checked { person: short, day: today, sure: false });
             draft.put(caller_key, &caller)?;
@@ -234,8 +232,8 @@ pub(super) async fn look(office: &Office, asking: &Asking, draft: &mut Draft<'_>
 /// How long the registry is waited for.
 #[derive(Clone, Copy, Debug)]
 pub enum Waits {
-    /// A citizen is on the line.
-    InTurn,
+    /// A citizen is on the line, for whom there is so much time.
+    InTurn(Duration),
     /// Nobody is: for so long, and however often it has failed.
     For(Duration),
 }
@@ -243,8 +241,7 @@ pub enum Waits {
 impl Waits {
     const fn span(self) -> Duration {
         match self {
-            Self::InTurn => REGISTRY_MAX,
-            Self::For(span) => span,
+            Self::InTurn(span) | Self::For(span) => span,
         }
     }
 }
@@ -273,7 +270,7 @@ pub async fn ask(office: &Office, draft: &Draft<'_>, nik: Nik, kk: Option<KkDigi
             return if answers { ask_export(draft, nik, waits).await } else { Ok(Known::Unanswered) };
         }
         Registry::Http(http) => match waits {
-            Waits::InTurn => http.look(nik, kk, waits.span()).await,
+            Waits::InTurn(_) => http.look(nik, kk, waits.span()).await,
             Waits::For(span) => http.look_patiently(nik, kk, span).await,
         },
     };

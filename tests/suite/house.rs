@@ -53,12 +53,15 @@ impl House {
 
     /// The same behind its HTTP edge.
     pub(crate) async fn gateway(seats: u16) -> Gateway {
-        let house = Self::new(seats).await;
-        let parts = demo::parts(demo::places(Some(seats), 0).unwrap()).unwrap();
-        let (store, routes) = (Arc::clone(house.turns.store()), parts.office.routes);
-        let outbox = Outbox::new(store, house.clock, parts.carriers, routes, parts.sending).await.unwrap();
-        let due = Due::new(Arc::clone(&house.turns), parts.due);
-        Gateway { server: Arc::new(Server::new(house.turns, outbox, parts.channels, None)), due }
+        Self::new(seats).await.served().await
+    }
+
+    pub(crate) async fn served(self) -> Gateway {
+        let parts = demo::parts(demo::places(None, 0).unwrap()).unwrap();
+        let (store, routes) = (Arc::clone(self.turns.store()), parts.office.routes);
+        let outbox = Outbox::new(store, self.clock, parts.carriers, routes, parts.sending).await.unwrap();
+        let due = Due::new(Arc::clone(&self.turns), parts.due);
+        Gateway { server: Arc::new(Server::new(self.turns, outbox, parts.channels, None)), due }
     }
 
     pub(crate) fn citizen(&self, at: u32) -> FakeCitizen {

@@ -75,3 +75,42 @@ async fn a_registry_that_is_always_slow_answers_by_exactly_one_message() {
     }
     assert!(messages().await[0].1.text.contains("KTP JADI. Ambil di Kec. Lais"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telco_that_does_not_wait_gets_its_page_sooner_and_is_told_that_the_answer_follows() {
+    let silent = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("url = \"http://{}/{{nik}}?kk={{kk}}\"\ntimeout_ms = 1500\nstatus = \"/status\"\n", silent.local_addr().unwrap());
+    let settings: HttpSettings = toml::from_str(&url).unwrap();
+    let registry = Registry::Http(Box::new(Http::new(settings).unwrap()));
+    let house = House::asking(registry, Store::memory(&Keys::generate().unwrap()), 12).await;
+    let people: Vec<_> = (1..=3).map(|at| house.citizen(at)).collect();
+    let gateway = house.served().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let running = tokio::spawn(kentongan::gateway::run(gateway, vec![listener.into()], std::future::pending()));
+    // A page, or none if the telco closes the connection first; and how long it took.
+    let ask = async |at: usize, waits: Duration| {
+        let (person, begun) = (&people[at], clock::monotonic());
+        let body = format!(
+            "sessionId=s{at}&serviceCode=*123#&phoneNumber=+{}&networkCode=51010&text=1*{}*{}",
+            6_281_200_000_001 + at,
+            person.nik,
+            person.kk4
+        );
+        let head =
+            "POST /in/africastalking HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await.unwrap();
+        let mut page = String::new();
+        let _cut = clock::within(waits, stream.read_to_string(&mut page)).await;
+        (page, clock::monotonic().duration_since(begun))
+    };
+    let (page, took) = ask(0, Duration::from_secs(5)).await;
+    assert!(page.contains("DICATAT") && took > Duration::from_millis(1_450), "{took:?} {page}");
+    let (page, _) = ask(1, Duration::from_millis(1_200)).await;
+    assert_eq!(page, "", "nobody waits for this one");
+    clock::sleep(Duration::from_millis(100)).await;
+    let (page, took) = ask(2, Duration::from_secs(5)).await;
+    assert!(page.contains("DICATAT") && took < Duration::from_millis(1_350), "{took:?} {page}");
+    running.abort();
+}

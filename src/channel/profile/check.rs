@@ -1,9 +1,10 @@
 //! From a profile's file to a [`Profile`], with all that is wrong in it.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use super::file::{CallbackFile, File, InputForm, Spanned};
-use super::{PAGE_SEPTETS_MAX, PAGE_SEPTETS_MIN, Problem, Profile, plain_refusal};
+use super::{PAGE_SEPTETS_MAX, PAGE_SEPTETS_MIN, Problem, Profile, WAITS_LEAST, WAITS_MAX, plain_refusal};
 use crate::channel::Repeat;
 use crate::channel::body::BodyFormat;
 use crate::channel::callback::Callback;
@@ -66,6 +67,12 @@ impl Check<'_> {
         {
             self.problem(septets.span(), format!("page_septets must lie between {PAGE_SEPTETS_MIN} and {PAGE_SEPTETS_MAX}"));
         }
+        if let Some(waits) = &file.waits_ms
+            && !(WAITS_LEAST..=WAITS_MAX).contains(&Duration::from_millis(*waits.get_ref()))
+        {
+            let (least, most) = (WAITS_LEAST.as_millis(), WAITS_MAX.as_millis());
+            self.problem(waits.span(), format!("waits_ms must lie between {least} and {most}"));
+        }
         match &file.why {
             None if file.draft => self.problem(0..0, "a draft says why"),
             Some(why) if !file.draft => self.problem(why.span(), "why is for a draft"),
@@ -95,6 +102,7 @@ impl Check<'_> {
             whole_input,
             number_once: number_once(&callbacks),
             page_septets: file.page_septets.as_ref().map_or(PAGE_SEPTETS_MIN, |septets| *septets.get_ref()),
+            waits: file.waits_ms.as_ref().map_or(WAITS_MAX, |waits| Duration::from_millis(*waits.get_ref())),
             credentials: self.credentials(file),
             signatures: file.signature.iter().filter_map(|own| self.signature(own)).collect(),
             callbacks,
@@ -134,6 +142,9 @@ impl Check<'_> {
         ];
         for (_, name) in there.iter().filter(|(there, _)| turns && !there) {
             self.problem(0..0, format!("a profile whose callbacks begin or continue dialogues needs {name}"));
+        }
+        if let Some(waits) = file.waits_ms.as_ref().filter(|_| !turns && callbacks.len() == file.callback.len()) {
+            self.problem(waits.span(), "waits_ms is about pages, but no callback begins or continues a dialogue");
         }
         // A callback that is not sound may have been meant to bring one.
         if let Some(answer) = file.answer.as_ref().filter(|_| !messages && callbacks.len() == file.callback.len()) {

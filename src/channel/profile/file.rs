@@ -37,6 +37,8 @@ pub(super) struct File {
     pub(super) repeat: Option<Spanned<Repeat>>,
     pub(super) input: Option<Spanned<InputForm>>,
     pub(super) page_septets: Option<Spanned<usize>>,
+    /// How long the telco waits for a page, where that is less than 2.5 s: in milliseconds, 1500 to 2500.
+    pub(super) waits_ms: Option<Spanned<u64>>,
     #[serde(default)]
     pub(super) callback: Vec<Spanned<CallbackFile>>,
     #[serde(default)]
