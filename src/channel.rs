@@ -314,16 +314,6 @@ impl HttpChannel {
         template.render(&Facts { alive, ..self.facts(received) })
     }
 
-    /// The error that this telco documents for a begin of a dialogue that is already known. `None`: it has none, a page will do.
-    pub fn begun_already(&self, received: &Received) -> Option<Reply> {
-        self.profile.begun_already.as_ref().map(|template| template.render(&self.facts(received)))
-    }
-
-    /// The same for a continue or an end of a dialogue that is not known.
-    pub fn unknown_dialogue(&self, received: &Received) -> Option<Reply> {
-        self.profile.unknown_dialogue.as_ref().map(|template| template.render(&self.facts(received)))
-    }
-
     fn facts<'a>(&self, received: &'a Received) -> Facts<'a> {
         Facts { dialogue: received.inbound.dialogue(), echo: Some(&received.echo), now: received.at, ..Facts::default() }
     }

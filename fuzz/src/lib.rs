@@ -226,7 +226,6 @@ fn hear(channel: &HttpChannel, request: &Request<'_>) -> Option<Inbound> {
     }
     whole(&channel.reply_text(&received, Some(PAGE)));
     whole(&channel.acknowledge(&received));
-    channel.begun_already(&received).iter().chain(&channel.unknown_dialogue(&received)).for_each(whole);
     Some(received.inbound)
 }
 

@@ -73,8 +73,6 @@ pub struct Profile {
     pub(super) acknowledgement: Template,
     pub(super) report_acknowledgement: Option<Template>,
     pub(super) inquiry: Option<Template>,
-    pub(super) begun_already: Option<Template>,
-    pub(super) unknown_dialogue: Option<Template>,
     /// In order; no kinds: any.
     pub(super) refusals: Vec<(Vec<RefusalKind>, Template)>,
     /// To a refusal that the profile does not shape: the reason in plain words.

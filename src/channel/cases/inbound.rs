@@ -135,18 +135,12 @@ pub(super) fn callback(case: &Value, profile: &Profile, world: &World) -> Result
     same_answer(case, &channel, &received, known)
 }
 
-/// What must not be taken: the telco's own error if the profile has it, else our last page, which ends the dialogue all the same.
+/// What must not be taken. Of a dialogue that is not known our last page will do, which ends it all the same.
 fn denied(case: &Value, channel: &HttpChannel, received: &Received, known: Known<'_>) -> Result<(), String> {
-    let reply = match &received.inbound {
-        Inbound::Ussd(turn) if turn.phase == Phase::Begin && known.has(&turn.dialogue) => channel.begun_already(received),
-        Inbound::Ussd(turn) if !known.has(&turn.dialogue) && turn.phase != Phase::Begin => match channel.unknown_dialogue(received) {
-            None => return page_fits(case, channel, received, &[true]),
-            reply => reply,
-        },
-        Inbound::Hangup(hangup) if !known.has(&hangup.dialogue) => channel.unknown_dialogue(received),
-        _ => None,
-    };
-    same_reply(&reply.ok_or_else(|| format!("must be refused, was read as {:?}", received.inbound))?, &case["reply"])
+    match &received.inbound {
+        Inbound::Ussd(turn) if !known.has(&turn.dialogue) && turn.phase != Phase::Begin => page_fits(case, channel, received, &[true]),
+        other => Err(format!("must be refused, was read as {other:?}")),
+    }
 }
 
 fn same_answer(case: &Value, channel: &HttpChannel, received: &Received, known: Known<'_>) -> Result<(), String> {

@@ -113,8 +113,6 @@ impl Check<'_> {
             acknowledgement: self.acknowledgement(file.acknowledgement.as_ref()),
             report_acknowledgement: self.optional(file.report_acknowledgement.as_ref(), Purpose::Reported),
             inquiry: self.optional(file.inquiry.as_ref(), Purpose::Inquiry),
-            begun_already: self.optional(file.begun_already.as_ref(), Purpose::Acknowledgement),
-            unknown_dialogue: self.optional(file.unknown_dialogue.as_ref(), Purpose::Acknowledgement),
             refusals: file.refusal.iter().map(|own| (own.get_ref().when.clone(), self.refusal(own))).collect(),
             plain_refusal: plain_refusal(),
             sending: file.send.as_ref().and_then(|send| self.sending(send)),

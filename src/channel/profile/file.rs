@@ -49,8 +49,6 @@ pub(super) struct File {
     pub(super) acknowledgement: Option<Spanned<TemplateFile>>,
     pub(super) report_acknowledgement: Option<Spanned<TemplateFile>>,
     pub(super) inquiry: Option<Spanned<TemplateFile>>,
-    pub(super) begun_already: Option<Spanned<TemplateFile>>,
-    pub(super) unknown_dialogue: Option<Spanned<TemplateFile>>,
     #[serde(default)]
     pub(super) refusal: Vec<Spanned<RefusalFile>>,
     pub(super) send: Option<Spanned<SendFile>>,
