@@ -170,7 +170,7 @@ impl Callback {
         // One entry that cannot be read must not keep the others from us for ever.
         let mut all = all.into_iter();
         let Some(inbound) = all.next() else { return Err(unread.into_iter().next().unwrap_or(Refused::Stale)) };
-        Ok(Received { inbound, more: all.collect(), unread, once: None, echo: self.echo(source), at })
+        Ok(Received { inbound, more: all.collect(), unread, once: Vec::new(), echo: self.echo(source), at })
     }
 
     /// That nothing is missing and nothing too much.

@@ -57,6 +57,11 @@ pub(super) fn text(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     }
 }
 
+/// A text in ISO 8859-1. What has no place there, has none on the phone that this goes to either: a question mark.
+pub(super) fn to_latin_1(text: &str) -> Vec<u8> {
+    text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect()
+}
+
 fn latin_1(bytes: &[u8]) -> String {
     bytes.iter().map(|&b| char::from(b)).collect()
 }
@@ -64,6 +69,19 @@ fn latin_1(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn latin_1_has_a_byte_for_each_letter() {
+        // printf '%s' TEXT | iconv -f UTF-8 -t ISO-8859-1
+        for (text, bytes) in [
+            ("KTP jadi", b"KTP jadi".as_slice()),
+            ("\u{e9}\u{e8}\u{f1}\u{dc}\u{a3}\u{a7}", b"\xe9\xe8\xf1\xdc\xa3\xa7"),
+            ("\u{20ac} 5", b"? 5"),
+            ("", b""),
+        ] {
+            assert_eq!(to_latin_1(text), bytes, "{text}");
+        }
+    }
 
     #[test]
     fn charsets() {

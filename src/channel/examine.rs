@@ -31,37 +31,40 @@ impl HttpChannel {
         let signature = match &self.signing_key {
             None if self.profile.signatures.is_empty() => Ok("this telco signs nothing".to_owned()),
             None => Ok("not judged: the channel has no signing_key_file".to_owned()),
-            Some(_) => self.signed(request, now).map(held).map_err(|flaw| flaw.to_string()),
+            Some(_) => self.signed(request, now).map(|once| held(&once)).map_err(|flaw| flaw.to_string()),
         };
         let read = callback::read(&self.profile, request, path.unwrap_or(request.path), &self.country, &self.account, now);
         let reading = match read {
             Ok(received) => Ok(reading(&received.inbound).to_owned()),
             Err(Refused::Stale) => Ok("to be acknowledged and forgotten".to_owned()),
-            Err(Refused::Forged) => Err("the credentials in it are not the channel's".to_owned()),
+            // Of one request it cannot be known whether its nonce came before.
+            Err(Refused::Forged | Refused::Reused) => Err("the credentials in it are not the channel's".to_owned()),
             Err(Refused::Malformed(reason)) => Err(reason.to_string()),
         };
         let named = [("address", address), ("secret path", secret), ("signature", signature), ("reading", reading)];
         named.into_iter().map(|(what, came)| Checked { what, came }).collect()
     }
 
-    /// Whether the telco signed it, where the channel has a key to know. With the nonce, if it signs one.
-    pub(super) fn signed(&self, request: &Request<'_>, now: Timestamp) -> Result<Option<Once>, Flaw> {
-        let Some(key) = &self.signing_key else { return Ok(None) };
+    /// Whether the telco signed it, where the channel has a key to know. With the nonces, if it signs any.
+    pub(super) fn signed(&self, request: &Request<'_>, now: Timestamp) -> Result<Vec<Once>, Flaw> {
+        let Some(key) = &self.signing_key else { return Ok(Vec::new()) };
         let question = if request.query.is_empty() { "" } else { "?" };
         let url = format!("{}{}{question}{}", self.origin, request.path, request.query);
         let (query, headers, body) = (request.query, request.headers, request.body);
         let signed = Signed { url: &url, query, headers, body, now: now.millis().div_euclid(1000) };
-        let shown = self.profile.signatures.iter().find(|signature| signature.is_there(&signed));
-        let nonce = shown.ok_or(Flaw::Absent)?.verify(key.reveal(), &signed)?;
-        Ok(nonce.map(|nonce| Once::new(&nonce, request)))
+        let mut shown = self.profile.signatures.iter().filter(|signature| signature.is_there(&signed));
+        let nonce = shown.next().ok_or(Flaw::Absent)?.verify(key.reveal(), &signed)?;
+        // Whoever has seen the request could show another of its signatures alone, with a body of their own.
+        let beside = shown.filter_map(|signature| signature.verify(key.reveal(), &signed).ok().flatten());
+        Ok(nonce.into_iter().chain(beside).map(|nonce| Once::new(&nonce, request)).collect())
     }
 }
 
-fn held(once: Option<Once>) -> String {
-    match once {
-        Some(_) => "it holds, for this request alone: under its nonce no other is taken".to_owned(),
-        None => "it holds".to_owned(),
+fn held(once: &[Once]) -> String {
+    if once.is_empty() {
+        return "it holds".to_owned();
     }
+    format!("it holds, for this request alone: under its nonce another one is refused, since {}", Refused::Reused)
 }
 
 fn reading(inbound: &Inbound) -> &'static str {

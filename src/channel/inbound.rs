@@ -19,8 +19,8 @@ pub struct Received {
     pub more: Vec<Inbound>,
     /// Why some of its messages or reports could not be read. Those that could are taken all the same.
     pub unread: Vec<Refused>,
-    /// The nonce that it was signed with: the gateway takes it only if it has taken no other request with that.
-    pub once: Option<Once>,
+    /// The nonces that it was signed with: the gateway takes it only if it has taken no other request with one of them.
+    pub once: Vec<Once>,
     /// What of it goes back in the reply.
     pub(super) echo: Echo,
     /// When it came.
@@ -158,6 +158,9 @@ pub enum Refused {
     /// From the telco, but not in the profile's format.
     #[error("{0}")]
     Malformed(Reason),
+    /// Signed, but with a nonce under which another request was taken: somebody has seen that one, and writes below its signature.
+    #[error("its nonce came before, with another request")]
+    Reused,
     /// Right, but to be acknowledged and ignored: too old, or an event that the profile names as of no use.
     #[error("ignored")]
     Stale,
@@ -167,7 +170,7 @@ impl Refused {
     /// The HTTP status, where the profile says nothing else.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Forged => 401,
+            Self::Forged | Self::Reused => 401,
             Self::Malformed(_) => 400,
             Self::Stale => 200,
         }

@@ -96,7 +96,7 @@ impl Profile {
 
     pub(super) fn refusal(&self, refused: &Refused) -> Reply {
         let kind = match refused {
-            Refused::Forged => RefusalKind::Forged,
+            Refused::Forged | Refused::Reused => RefusalKind::Forged,
             Refused::Stale => return self.acknowledgement.render(&Facts::default()),
             Refused::Malformed(Reason::Route) => RefusalKind::Route,
             Refused::Malformed(Reason::Body { .. } | Reason::Entries { .. } | Reason::TooMany { .. }) => RefusalKind::Body,

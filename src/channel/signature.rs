@@ -89,7 +89,7 @@ impl Signature {
         match &self.scheme {
             Scheme::Hmac { of, .. } => of.contains(&Piece::Url) || of.contains(&Piece::Address),
             Scheme::Jwt(claims) => claims.audience || claims.hashes,
-            Scheme::Quirk(quirk) => *quirk == Quirk::Twilio,
+            Scheme::Quirk(quirk) => matches!(quirk, Quirk::PlivoV3 | Quirk::Twilio),
         }
     }
 
@@ -118,8 +118,8 @@ impl Signature {
             }
         }
         let nonce = self.nonce.as_ref().map(|field| text(field).ok_or(Flaw::Absent)).transpose()?;
-        self.scheme.verify(key, &shown, signed, &timestamp, nonce.as_deref().unwrap_or_default())?;
-        Ok(nonce)
+        let within = self.scheme.verify(key, &shown, signed, &timestamp, nonce.as_deref().unwrap_or_default())?;
+        Ok(nonce.or(within))
     }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 
 use super::Reply;
+use super::charset::to_latin_1;
 use super::echo::Echo;
 pub(super) use super::escape::Escape;
 use crate::clock::Timestamp;
@@ -77,6 +78,8 @@ pub(super) struct Template {
     pub(super) escape: Escape,
     pub(super) body: Vec<Piece>,
     pub(super) replace: Replace,
+    /// As its `Content-Type` says: `charset=iso-8859-1`.
+    pub(super) is_latin_1: bool,
 }
 
 /// What is written in place of letters that would break the format where a page holds them.
@@ -164,14 +167,15 @@ impl Template {
     /// Without anything in it.
     pub(super) fn bare(status: u16) -> Self {
         let headers = Arc::new([]);
-        Self { status, headers, headers_shown: Vec::new(), escape: Escape::Plain, body: Vec::new(), replace: Vec::new() }
+        Self { status, headers, headers_shown: Vec::new(), escape: Escape::Plain, body: Vec::new(), replace: Vec::new(), is_latin_1: false }
     }
 
     pub(super) fn render(&self, facts: &Facts<'_>) -> Reply {
         // Room for the page and the escapes of its few line ends.
         let mut body = String::with_capacity(self.body.len() * 32 + facts.text.len() + 32);
         self.write_body(&mut body, facts);
-        Reply { status: self.status, headers: self.headers(facts), body: Bytes::from(body) }
+        let body = if self.is_latin_1 { Bytes::from(to_latin_1(&body)) } else { Bytes::from(body) };
+        Reply { status: self.status, headers: self.headers(facts), body }
     }
 
     pub(super) fn write_body(&self, out: &mut String, facts: &Facts<'_>) {

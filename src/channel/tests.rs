@@ -65,8 +65,14 @@ fn equal_questions_get_equal_bytes() {
             continue;
         }
         let inbound = Inbound::Hangup(Hangup { number: None, dialogue: "s1".to_owned(), why: Why::Ended });
-        let inbound =
-            Received { inbound, more: Vec::new(), unread: Vec::new(), once: None, echo: echo::Echo::default(), at: Timestamp::default() };
+        let inbound = Received {
+            inbound,
+            more: Vec::new(),
+            unread: Vec::new(),
+            once: Vec::new(),
+            echo: echo::Echo::default(),
+            at: Timestamp::default(),
+        };
         let answer = Answer { text: "1 Ya\n2 Tidak", release: false };
         assert_eq!(channel.reply(&inbound, &answer), channel.reply(&inbound, &answer), "{name}");
         assert_ne!(channel.reply(&inbound, &answer), channel.reply(&inbound, &Answer { release: true, ..answer }), "{name}");
@@ -109,5 +115,31 @@ proptest! {
             };
             prop_assert!(matches!(reply.status, 200 | 202 | 204 | 400 | 403 | 500), "{}", reply.status);
         }
+    }
+}
+
+#[test]
+fn a_reply_is_written_in_the_charset_that_its_type_names() {
+    const SOUND: &str = include_str!("../../tests/fixtures/profiles-broken/dialogues.toml");
+    let request = Request {
+        method: &Method::GET,
+        path: "",
+        query: "msisdn=6281200000001&session=1&text=1",
+        headers: &HeaderMap::new(),
+        body: b"",
+        peer: "10.0.0.1".parse().unwrap(),
+    };
+    // The bytes are iconv's.
+    for (named, body) in [
+        ("text/plain", "d\u{e9}j\u{e0} \u{20ac}".as_bytes()),
+        ("text/plain; charset=utf-8", "d\u{e9}j\u{e0} \u{20ac}".as_bytes()),
+        ("text/plain; charset=iso-8859-1", b"d\xe9j\xe0 ?"),
+        ("text/plain; Charset=\\\"ISO-8859-1\\\"", b"d\xe9j\xe0 ?"),
+    ] {
+        let profile = Profile::parse("uji.toml", &SOUND.replace("\"text/plain\"", &format!("\"{named}\""))).unwrap();
+        let channel = HttpChannel::new("uji", &profile, ChannelSettings::open("uji")).unwrap();
+        let received = channel.parse(&request, Timestamp::default()).unwrap();
+        let reply = channel.reply(&received, &Answer { text: "d\u{e9}j\u{e0} \u{20ac}", release: false });
+        assert_eq!(reply.body, body, "{named}");
     }
 }

@@ -137,10 +137,12 @@ impl Server {
 
 impl Port {
     fn first_with_its_nonce(&self, received: Received) -> Result<Received, Refused> {
-        let Some(once) = &received.once else { return Ok(received) };
+        if received.once.is_empty() {
+            return Ok(received);
+        }
         // A list stays whole whatever became of who last held it.
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-        if nonces.admit(once) { Ok(received) } else { Err(Refused::Forged) }
+        if received.once.iter().all(|once| nonces.admit(once)) { Ok(received) } else { Err(Refused::Reused) }
     }
 }
 
@@ -182,6 +184,7 @@ fn note_refusal(channel: &str, refused: &Refused) {
     match refused {
         Refused::Forged => tracing::warn!(channel, "callback refused: not authenticated"),
         Refused::Malformed(reason) => tracing::warn!(channel, %reason, "callback refused: malformed"),
+        Refused::Reused => tracing::warn!(channel, "callback refused: its nonce came before, with another request"),
         Refused::Stale => tracing::debug!(channel, "callback ignored: stale"),
     }
 }

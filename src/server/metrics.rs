@@ -105,6 +105,7 @@ pub(super) struct ChannelMetrics {
     silent: Answered,
     forged: Counter,
     malformed: Counter,
+    reused: Counter,
     stale: Counter,
     hung_up: Counter,
 }
@@ -222,6 +223,7 @@ impl Metrics {
             silent: answered("silent"),
             forged: counter("forged"),
             malformed: counter("malformed"),
+            reused: counter("reused"),
             stale: counter("stale"),
             hung_up: counter("hung_up"),
         }
@@ -289,6 +291,7 @@ impl ChannelMetrics {
         match refused {
             Refused::Forged => &self.forged,
             Refused::Malformed(_) => &self.malformed,
+            Refused::Reused => &self.reused,
             Refused::Stale => &self.stale,
         }
         .inc();
@@ -306,7 +309,7 @@ impl ChannelMetrics {
             within,
             answered: sum(&[&stepped.count, &repeated.count, &replaced.count, &silent.count, hung_up]),
             failed: sum(&[&self.shed.count, &self.failed.count]),
-            refused: sum(&[&self.forged, &self.malformed, &self.stale]),
+            refused: sum(&[&self.forged, &self.malformed, &self.reused, &self.stale]),
         }
     }
 }

@@ -37,6 +37,14 @@ async fn telco(profile: &str, settings: ChannelSettings) -> Telco {
 }
 
 impl Telco {
+    async fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        reply
+    }
+
     async fn post(&self, body: &str) -> String {
         self.post_to("/in/uji", body).await
     }
@@ -151,6 +159,13 @@ async fn under_a_nonce_one_request_is_taken() {
         telco.store.export(&mut |key, _| heard += usize::from(key.as_bytes().first() == Some(&(HeardSms::SPACE as u8)))).unwrap();
         heard
     };
+    // Beside it the newer way, of the form too.
+    let sign_both = |nonce: &str, id: &str, text: &str| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"kunci-rahasia-muba").unwrap();
+        mac.update(format!("{url}/in/uji?From6281200000501MessageUUID{id}Text{text}To2000Typesms.v3-{nonce}").as_bytes());
+        let signature = BASE64.encode(mac.finalize().into_bytes());
+        format!("{}X-Plivo-Signature-V3: {signature}\r\nX-Plivo-Signature-V3-Nonce: v3-{nonce}\r\n", sign(nonce))
+    };
     let message = |id: &str, text: &str| format!("From=6281200000501&To=2000&Text={text}&MessageUUID={id}&Type=sms");
     for (nonce, id, text, status, expected) in [
         ("n1", "m1", "BANTUAN", "200", 1),
@@ -163,5 +178,21 @@ async fn under_a_nonce_one_request_is_taken() {
         let reply = telco.post_with("/in/uji", &sign(nonce), &message(id, text)).await;
         assert!(reply.starts_with(&format!("HTTP/1.1 {status}")), "{nonce} {text}: {reply}");
         assert_eq!(heard(), expected, "{nonce} {text}");
+    }
+    for (headers, id, text, status) in [
+        (sign_both("n3", "m3", "BANTUAN"), "m3", "BANTUAN", "200"),
+        (sign_both("n3", "m3", "BANTUAN"), "m3", "BANTUAN", "200"),
+        (sign_both("n3", "m3", "BANTUAN"), "m4", "STOP", "401"),
+        // Nor by the older of the two signatures alone.
+        (sign("n3"), "m4", "STOP", "401"),
+    ] {
+        let reply = telco.post_with("/in/uji", &headers, &message(id, text)).await;
+        assert!(reply.starts_with(&format!("HTTP/1.1 {status}")), "{text}: {reply}");
+    }
+    assert_eq!(heard(), 3);
+    let page = telco.get("/metrics").await;
+    for (outcome, times) in [("reused", 2), ("forged", 1)] {
+        let line = format!("kentongan_callbacks_total{{channel=\"uji\",outcome=\"{outcome}\"}} {times}\n");
+        assert!(page.contains(&line), "{line}{page}");
     }
 }

@@ -217,7 +217,7 @@ pub(super) fn unknown_request(case: &Value, profile: &Profile, world: &World) ->
             operator: None,
         }),
         more: Vec::new(),
-        once: None,
+        once: Vec::new(),
         unread: Vec::new(),
         echo: Echo((0..names).map(echoed).collect()),
         at: Timestamp::default(),

@@ -84,6 +84,9 @@ pub(super) struct SignatureFile {
     pub(super) audience: bool,
     #[serde(default)]
     pub(super) hashes: bool,
+    /// Of a token: its `jti` is a nonce.
+    #[serde(default)]
+    pub(super) jti: bool,
 }
 
 /// The words of [`Digest`].
@@ -102,6 +105,7 @@ pub(super) enum SchemeWord {
     Hmac,
     Jwt,
     MessagebirdLegacy,
+    PlivoV3,
     StandardWebhooks,
     Twilio,
     Vonage,

@@ -303,7 +303,7 @@ mod tests {
                     },
                     (Err(Refused::Stale), meaning) => meaning == "ignored",
                     (Err(Refused::Malformed(_)), meaning) => meaning == "refused",
-                    (Err(Refused::Forged), _) => false,
+                    (Err(Refused::Forged | Refused::Reused), _) => false,
                 };
                 if !fits {
                     wrong.push(format!("{name}: {sample:?} is read as {read:?}"));

@@ -18,6 +18,8 @@ pub(in crate::channel) struct Claims {
     pub(in crate::channel) audience: bool,
     /// It has a digest of the URL, and of the body if there is one.
     pub(in crate::channel) hashes: bool,
+    /// Its id stands for one request.
+    pub(in crate::channel) jti: bool,
 }
 
 #[derive(Deserialize)]
@@ -31,6 +33,7 @@ struct Said {
     aud: Option<Audience>,
     nbf: Option<i64>,
     exp: Option<i64>,
+    jti: Option<String>,
     url_hash: Option<String>,
     payload_hash: Option<String>,
 }
@@ -43,7 +46,8 @@ enum Audience {
 }
 
 impl Claims {
-    pub(super) fn verify(&self, key: &str, token: &str, signed: &Signed<'_>) -> Result<(), Flaw> {
+    /// The token's id, where that counts. One that has none was made so by the telco.
+    pub(super) fn verify(&self, key: &str, token: &str, signed: &Signed<'_>) -> Result<Option<String>, Flaw> {
         let token = token.strip_prefix("Bearer ").unwrap_or(token).trim();
         let mut parts = token.split('.');
         let (Some(head), Some(said), Some(shown), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
@@ -63,7 +67,8 @@ impl Claims {
             return Err(Flaw::Wrong);
         }
         let said: Said = serde_json::from_slice(&parse(said)?).map_err(|_| Flaw::Unreadable)?;
-        self.judge(&said, signed)
+        self.judge(&said, signed)?;
+        Ok(said.jti.filter(|_| self.jti))
     }
 
     fn judge(&self, said: &Said, signed: &Signed<'_>) -> Result<(), Flaw> {

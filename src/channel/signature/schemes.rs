@@ -27,6 +27,8 @@ pub(in crate::channel) enum Scheme {
 pub(in crate::channel) enum Quirk {
     /// Timestamp, sorted query and raw digest of the body, by lines.
     MessagebirdLegacy,
+    /// URL with sorted query, names and values of the form, sorted, and the nonce; several signatures at once.
+    PlivoV3,
     /// `webhook-id`, `webhook-timestamp` and body by full stops; a key in base64; several signatures at once.
     StandardWebhooks,
     /// URL, then names and values of the form, sorted, without anything between.
@@ -77,7 +79,8 @@ impl Piece {
 }
 
 impl Scheme {
-    pub(super) fn verify(&self, key: &str, shown: &str, signed: &Signed<'_>, timestamp: &str, nonce: &str) -> Result<(), Flaw> {
+    /// A nonce that stands within the signature.
+    pub(super) fn verify(&self, key: &str, shown: &str, signed: &Signed<'_>, timestamp: &str, nonce: &str) -> Result<Option<String>, Flaw> {
         match self {
             Self::Hmac { digest, encoding, prefix, of } => {
                 let address = signed.url.split('?').next().unwrap_or_default();
@@ -96,11 +99,12 @@ impl Scheme {
                 let shown = shown.strip_prefix(&**prefix).ok_or(Flaw::Unreadable)?;
                 // Hexadecimal is the same in either case.
                 let shown = if *encoding == Encoding::Hex { shown.to_ascii_lowercase() } else { shown.to_owned() };
-                judge(equal(encoding.write(&digest.hmac(key.as_bytes(), &pieces)).as_bytes(), shown.as_bytes()))
+                judge(equal(encoding.write(&digest.hmac(key.as_bytes(), &pieces)).as_bytes(), shown.as_bytes()))?;
             }
-            Self::Jwt(claims) => claims.verify(key, shown, signed),
-            Self::Quirk(quirk) => quirk.verify(key, shown, signed, timestamp),
+            Self::Jwt(claims) => return claims.verify(key, shown, signed),
+            Self::Quirk(quirk) => quirk.verify(key, shown, signed, timestamp, nonce)?,
         }
+        Ok(None)
     }
 }
 
@@ -109,7 +113,7 @@ fn judge(holds: bool) -> Result<(), Flaw> {
 }
 
 impl Quirk {
-    fn verify(self, key: &str, shown: &str, signed: &Signed<'_>, timestamp: &str) -> Result<(), Flaw> {
+    fn verify(self, key: &str, shown: &str, signed: &Signed<'_>, timestamp: &str, nonce: &str) -> Result<(), Flaw> {
         match self {
             Self::MessagebirdLegacy => {
                 let mut pairs: Vec<&str> = signed.query.split('&').filter(|pair| !pair.is_empty()).collect();
@@ -118,11 +122,33 @@ impl Quirk {
                     .hmac(key.as_bytes(), &[timestamp.as_bytes(), b"\n", pairs.join("&").as_bytes(), b"\n", &Sha256::digest(signed.body)]);
                 judge(equal(BASE64.encode(own).as_bytes(), shown.as_bytes()))
             }
+            Self::PlivoV3 => plivo(key, shown, signed, nonce),
             Self::StandardWebhooks => standard(key, shown, signed, timestamp),
             Self::Twilio => twilio(key, shown, signed),
             Self::Vonage => vonage(key, shown, signed),
         }
     }
+}
+
+fn plivo(key: &str, shown: &str, signed: &Signed<'_>, nonce: &str) -> Result<(), Flaw> {
+    let sorted = |bytes| {
+        let mut pairs = Form::parse(bytes).map_err(|_| Flaw::Unreadable)?.all();
+        pairs.retain(|(name, _)| !name.is_empty());
+        pairs.sort();
+        Ok(pairs)
+    };
+    let (query, fields) = (sorted(signed.query.as_bytes())?, sorted(signed.body)?);
+    let mut text = signed.url.split('?').next().unwrap_or_default().to_owned();
+    if !query.is_empty() || !fields.is_empty() {
+        text.push('?');
+    }
+    text.push_str(&query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"));
+    if !query.is_empty() && !fields.is_empty() {
+        text.push('.');
+    }
+    fields.iter().for_each(|(name, value)| text.extend([name.as_str(), value.as_str()]));
+    let own = BASE64.encode(Digest::Sha256.hmac(key.as_bytes(), &[text.as_bytes(), b".", nonce.as_bytes()]));
+    judge(shown.split(',').any(|one| equal(one.trim().as_bytes(), own.as_bytes())))
 }
 
 fn standard(key: &str, shown: &str, signed: &Signed<'_>, timestamp: &str) -> Result<(), Flaw> {

@@ -53,7 +53,7 @@ fn standard_webhooks_take_any_of_several() {
         at: at("header:webhook-signature"),
         scheme: Scheme::Quirk(Quirk::StandardWebhooks),
         timestamp: Some(at("header:webhook-timestamp")),
-        nonce: None,
+        nonce: Some(at("header:webhook-id")),
         window_secs: WINDOW_SECS,
     };
     let verify = |shown: &str, now: i64| {
@@ -66,9 +66,24 @@ fn standard_webhooks_take_any_of_several() {
     };
     // printf 'msg_1.1764464400.{"a":1}' | openssl dgst -sha256 -hmac kunci-rahasia-muba -binary | base64
     let right = "4vmH57W0T6NSxpWSZZRnZAVyoSiOK0SoCtJuzkLVsBM=";
-    assert_eq!(verify(&format!("v1,AAAA v1,{right}"), 1_764_464_500), Ok(None));
+    assert_eq!(verify(&format!("v1,AAAA v1,{right}"), 1_764_464_500), Ok(Some("msg_1".to_owned())));
     assert_eq!(verify(&format!("v2,{right}"), 1_764_464_500), Err(Flaw::Wrong));
     assert_eq!(verify(&format!("v1,{right}"), 1_764_464_701), Err(Flaw::Late(301)));
+}
+
+#[test]
+fn the_id_of_a_token_is_a_nonce_where_the_profile_says_so() {
+    // HS256 by Python's hmac, with `jti` 59a244dc-1.
+    let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJNZXNzYWdlQmlyZCIsIm5iZiI6MTc2NDQ2NDQwMCwiZXhwIjoxNzY0NDY0NDYwLCJqdGkiOiI1OWEy\
+                 NDRkYy0xIiwidXJsX2hhc2giOiI4YzQxYjkyYTg2NDE5MGU3YmJmMTlmZTQ2Nzk0ODc1YmI1NTdkMThlYzZlMzI2ODk2ZWM2ZGQ2ZGJmMWUzMWE0In0.H7sEORV3QbXHTUtG\
+                 Ib9V1ZQee2OSf2G2j0UNnO1D_4c";
+    let mut headers = HeaderMap::new();
+    headers.insert("messagebird-signature-jwt", token.parse().unwrap());
+    let signed = Signed { url: "https://gw.muba.example/in/sms/rahasia", query: "", headers: &headers, body: b"", now: 1_764_464_400 };
+    let mut signature = Profile::shipped("messagebird").unwrap().unwrap().signatures[0].clone();
+    assert_eq!(signature.verify("kunci-rahasia-muba", &signed), Ok(Some("59a244dc-1".to_owned())));
+    signature.scheme = Scheme::Jwt(Claims { jti: false, hashes: true, ..Claims::default() });
+    assert_eq!(signature.verify("kunci-rahasia-muba", &signed), Ok(None));
 }
 
 /// The vectors of others, where they lie beside their wire cases.
@@ -80,6 +95,11 @@ fn vectors_of_others() {
             let text = fs::read_to_string(folder.join(name)).unwrap_or_else(|_| "[]".to_owned());
             serde_json::from_str(&text).unwrap()
         };
+        let jti = |headers: &HeaderMap, row: &Value, now: i64| {
+            let (url, body) = (row["url"].as_str().unwrap(), row["payload"].as_str().unwrap_or_default());
+            let signed = Signed { url, query: "", headers, body: body.as_bytes(), now };
+            Profile::shipped("messagebird").unwrap().unwrap().signatures[0].verify(row["secret"].as_str().unwrap(), &signed)
+        };
         for row in read("messagebird_jwt.json") {
             let now = crate::clock::Timestamp::parse(row["timestamp"].as_str().unwrap()).unwrap().millis() / 1000;
             let own = serde_json::json!({
@@ -87,6 +107,11 @@ fn vectors_of_others() {
                 "headers": { "MessageBird-Signature-JWT": row["token"] },
             });
             assert_eq!(came("messagebird", &own) == "ok", row["valid"] == true, "{row}");
+            if row["valid"] == true {
+                let mut headers = HeaderMap::new();
+                headers.insert("messagebird-signature-jwt", row["token"].as_str().unwrap().parse().unwrap());
+                assert!(matches!(jti(&headers, &row, now), Ok(Some(_))), "a token without its id: {row}");
+            }
         }
         for (file, profile) in [
             ("twilio.json", "twilio"),

@@ -140,7 +140,12 @@ impl Check<'_> {
             self.problem(span.clone(), "a reply with a body needs headers.Content-Type");
         }
         let body = self.body(span.clone(), parts.body, purpose, parts.escape);
-        let template = Template { status, headers: headers.into(), headers_shown, escape: parts.escape, body, replace: Vec::new() };
+        let is_latin_1 = headers.iter().any(|(name, value)| name == http::header::CONTENT_TYPE && names_latin_1(value));
+        if is_latin_1 && parts.escape == Escape::Json {
+            self.problem(span.clone(), "JSON is UTF-8, whatever the Content-Type says");
+        }
+        let (headers, replace) = (headers.into(), Vec::new());
+        let template = Template { status, headers, headers_shown, escape: parts.escape, body, replace, is_latin_1 };
         if parts.escape == Escape::Json && !template.body.is_empty() {
             self.json_body(span, &template);
         }
@@ -164,6 +169,12 @@ impl Check<'_> {
             self.problem(span, "the body is not JSON: a {placeholder} for text stands between quotes");
         }
     }
+}
+
+fn names_latin_1(content_type: &HeaderValue) -> bool {
+    let named =
+        content_type.to_str().ok().and_then(|text| text.to_ascii_lowercase().split_once("charset=").map(|(_, name)| name.to_owned()));
+    named.is_some_and(|name| name.trim_matches([' ', '"', ';']) == "iso-8859-1")
 }
 
 /// A template as a file gives it.

@@ -16,8 +16,8 @@ impl Check<'_> {
         if is_hmac != (file.of.is_some() && file.digest.is_some() && file.encoding.is_some()) {
             self.problem(spanned.span(), "scheme = \"hmac\", and no other, needs of, digest and encoding");
         }
-        if !is_jwt && (file.issuer.is_some() || file.audience || file.hashes) {
-            self.problem(spanned.span(), "issuer, audience and hashes are for scheme = \"jwt\"");
+        if !is_jwt && (file.issuer.is_some() || file.audience || file.hashes || file.jti) {
+            self.problem(spanned.span(), "issuer, audience, hashes and jti are for scheme = \"jwt\"");
         }
         let scheme = match (file.scheme, &file.of, file.digest, file.encoding) {
             (SchemeWord::Hmac, Some(of), Some(digest), Some(encoding)) => {
@@ -40,10 +40,14 @@ impl Check<'_> {
                 Scheme::Hmac { digest, encoding, prefix: file.prefix.as_str().into(), of: pieces }
             }
             (SchemeWord::Hmac, ..) => return None,
-            (SchemeWord::Jwt, ..) => {
-                Scheme::Jwt(Claims { issuer: file.issuer.as_deref().map(Into::into), audience: file.audience, hashes: file.hashes })
-            }
+            (SchemeWord::Jwt, ..) => Scheme::Jwt(Claims {
+                issuer: file.issuer.as_deref().map(Into::into),
+                audience: file.audience,
+                hashes: file.hashes,
+                jti: file.jti,
+            }),
             (SchemeWord::MessagebirdLegacy, ..) => Scheme::Quirk(Quirk::MessagebirdLegacy),
+            (SchemeWord::PlivoV3, ..) => Scheme::Quirk(Quirk::PlivoV3),
             (SchemeWord::StandardWebhooks, ..) => Scheme::Quirk(Quirk::StandardWebhooks),
             (SchemeWord::Twilio, ..) => Scheme::Quirk(Quirk::Twilio),
             (SchemeWord::Vonage, ..) => Scheme::Quirk(Quirk::Vonage),
@@ -51,6 +55,13 @@ impl Check<'_> {
         let by_time = matches!(scheme, Scheme::Quirk(Quirk::MessagebirdLegacy | Quirk::StandardWebhooks));
         if by_time && timestamp.is_none() {
             self.problem(spanned.span(), "this scheme signs a time: say where the timestamp stands");
+        }
+        match (&scheme, &file.nonce) {
+            (Scheme::Hmac { .. } | Scheme::Quirk(Quirk::PlivoV3 | Quirk::StandardWebhooks), Some(_)) => {}
+            (Scheme::Quirk(Quirk::PlivoV3), None) => self.problem(spanned.span(), "this scheme signs a nonce: say where the nonce stands"),
+            // Whatever stood there, anybody could have written it.
+            (_, Some(nonce)) => self.problem(nonce.span(), "this scheme signs no nonce"),
+            (_, None) => {}
         }
         Some(Signature { at, scheme, timestamp, nonce, window_secs: file.window_secs.unwrap_or(WINDOW_SECS) })
     }
