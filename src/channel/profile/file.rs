@@ -114,14 +114,14 @@ pub(super) enum SchemeWord {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplyFile {
-    pub(super) status: Option<u16>,
+    pub(super) status: Option<Spanned<u16>>,
     #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
+    pub(super) headers: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(super) escape: Escape,
-    pub(super) body: Option<String>,
+    pub(super) body: Option<Spanned<String>>,
     #[serde(default)]
-    pub(super) replace: BTreeMap<String, String>,
+    pub(super) replace: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(super) when: WhenFile,
 }
@@ -132,16 +132,14 @@ pub(super) struct ReplyFile {
 pub(super) struct PageFile {
     #[schemars(extend("enum" = ["GET", "POST", "PUT"]))]
     pub(super) method: Spanned<String>,
+    pub(super) path: Option<Spanned<String>>,
     #[serde(default)]
-    pub(super) path: String,
-    #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
+    pub(super) headers: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(super) escape: Escape,
+    pub(super) body: Option<Spanned<String>>,
     #[serde(default)]
-    pub(super) body: String,
-    #[serde(default)]
-    pub(super) replace: BTreeMap<String, String>,
+    pub(super) replace: BTreeMap<String, Spanned<String>>,
 }
 
 /// What differs between a page that asks and the last one.
@@ -157,22 +155,22 @@ pub(super) struct WhenFile {
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VariantFile {
-    pub(super) status: Option<u16>,
+    pub(super) status: Option<Spanned<u16>>,
     #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: Option<String>,
+    pub(super) headers: BTreeMap<String, Spanned<String>>,
+    pub(super) body: Option<Spanned<String>>,
 }
 
 /// A message in the reply to one.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AnswerFile {
-    pub(super) status: Option<u16>,
+    pub(super) status: Option<Spanned<u16>>,
     #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
+    pub(super) headers: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(super) escape: Escape,
-    pub(super) body: Option<String>,
+    pub(super) body: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) when: AnswerWhenFile,
 }
@@ -187,13 +185,12 @@ pub(super) struct AnswerWhenFile {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TemplateFile {
-    pub(super) status: Option<u16>,
+    pub(super) status: Option<Spanned<u16>>,
     #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
+    pub(super) headers: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(super) escape: Escape,
-    #[serde(default)]
-    pub(super) body: String,
+    pub(super) body: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -202,13 +199,12 @@ pub(super) struct RefusalFile {
     /// Empty: any but `forged`.
     #[serde(default)]
     pub(super) when: Vec<RefusalKind>,
-    pub(super) status: Option<u16>,
+    pub(super) status: Option<Spanned<u16>>,
     #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
+    pub(super) headers: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(super) escape: Escape,
-    #[serde(default)]
-    pub(super) body: String,
+    pub(super) body: Option<Spanned<String>>,
 }
 
 /// What a refusal is about, as a profile may shape it.

@@ -19,10 +19,10 @@ fn the_same_mistake_is_found_elsewhere_too() {
     const PAGE: &str = "[page]\nmethod = \"POST\"\npath = \"x\"\nheaders.Content-Type = \"text/plain\"\nbody = \"{text}{1|2}\"\n[send]";
     for (from, to, problem) in [
         ("\"POST\"", "\"PATCH\"", "uji.toml:21:10: method must be GET, POST or PUT"),
-        ("\"/{username}\"", "\"{username}\"", "uji.toml:20:1: a path begins with /"),
+        ("\"/{username}\"", "\"{username}\"", "uji.toml:22:8: a path begins with /"),
         ("\"/{username}\"", "\"/{user}\"", "no placeholder {user} here; known are {from}, {id}"),
-        ("\"{to}\"", "{to}", "uji.toml:20:1: the body is not JSON"),
-        ("[send]", PAGE, "uji.toml:20:1: a path begins with /"),
+        ("\"{to}\"", "{to}", "uji.toml:26:8: the body is not JSON"),
+        ("[send]", PAGE, "uji.toml:22:8: a path begins with /"),
     ] {
         assert!(MESSAGES.contains(from), "{from}");
         let problems = Profile::parse("uji.toml", &MESSAGES.replacen(from, to, 1)).err().unwrap_or_default();

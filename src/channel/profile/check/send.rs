@@ -19,26 +19,25 @@ impl Check<'_> {
         let file = spanned.get_ref();
         let span = spanned.span();
         let method = self.send_method(&file.method)?;
-        let computed = self.computed(span.clone(), file)?;
+        let computed = self.computed(file)?;
         let computed_names: Vec<Box<str>> = file.computed.keys().map(|name| name.as_str().into()).collect();
         let names = Names { echo: &[], computed: &computed_names };
-        if !file.path.is_empty() && !file.path.starts_with('/') {
-            self.problem(span.clone(), "a path begins with /");
-        }
-        let path = self.pieces(span.clone(), &file.path, Escape::Percent, names);
-        let body = self.pieces(span.clone(), &file.body, file.escape, names);
-        let always = FieldsetFile { body: None, query: file.query.clone(), form: file.form.clone(), headers: file.headers.clone() };
-        let always = self.fieldset(span.clone(), &always, file.escape, names);
-        let reports = file.when.reports.as_ref().map(|own| self.fieldset(span.clone(), own, file.escape, names));
-        let wide = file.when.wide.as_ref().map(|own| self.fieldset(span.clone(), own, file.escape, names));
+        self.begins_with_a_slash(file.path.as_ref());
+        let path = self.pieces(file.path.as_ref(), Escape::Percent, names);
+        let body = self.pieces(file.body.as_ref(), file.escape, names);
+        let body_span = file.body.as_ref().map_or(span.clone(), Spanned::span);
+        let always =
+            self.fieldset(&Fields { body: None, query: &file.query, form: &file.form, headers: &file.headers }, file.escape, names);
+        let reports = file.when.reports.as_ref().map(|own| self.fieldset(&Fields::of(own), file.escape, names));
+        let wide = file.when.wide.as_ref().map(|own| self.fieldset(&Fields::of(own), file.escape, names));
         if !body.is_empty() && [Some(&always), reports.as_ref(), wide.as_ref()].into_iter().flatten().any(|set| !set.form.is_empty()) {
-            self.problem(span.clone(), "either a form or a body");
+            self.problem(body_span.clone(), "either a form or a body");
         }
         if !body.is_empty() && !always.headers.iter().any(|(name, _)| name == http::header::CONTENT_TYPE) {
-            self.problem(span.clone(), "a request with a body needs headers.Content-Type");
+            self.problem(body_span.clone(), "a request with a body needs headers.Content-Type");
         }
         if file.escape == Escape::Json && !body.is_empty() {
-            self.json(span.clone(), &body);
+            self.json(body_span, &body);
         }
         let fields = || always.query.values().chain(always.form.values()).chain(always.headers.iter().map(|(_, value)| value));
         let named: Vec<Value> =
@@ -50,11 +49,13 @@ impl Check<'_> {
         let mut needs = Vec::new();
         for value in named {
             let Some(setting) = value.setting() else { continue };
-            let optional = file.optional.iter().any(|own| own.get_ref() == setting);
-            if optional && [&path, &body].into_iter().any(|pieces| values(pieces).any(|own| own == value)) {
-                self.problem(span.clone(), format!("{setting} cannot be optional: only a field can be left out"));
+            let optional = file.optional.iter().find(|own| own.get_ref() == setting);
+            if let Some(optional) = optional
+                && [&path, &body].into_iter().any(|pieces| values(pieces).any(|own| own == value))
+            {
+                self.problem(optional.span(), format!("{setting} cannot be optional: only a field can be left out"));
             }
-            if !optional && !needs.contains(&value) {
+            if optional.is_none() && !needs.contains(&value) {
                 needs.push(value);
             }
         }
@@ -76,48 +77,50 @@ impl Check<'_> {
         }
     }
 
-    fn computed(&mut self, span: Range<usize>, file: &SendFile) -> Option<Vec<Computed>> {
+    fn computed(&mut self, file: &SendFile) -> Option<Vec<Computed>> {
         let mut computed = Vec::new();
-        for (name, made) in &file.computed {
+        for (name, spanned) in &file.computed {
+            let made = spanned.get_ref();
             match made.iter().next().filter(|_| made.len() == 1) {
                 Some((by, of)) => {
                     let of = match compile(of, Purpose::Computed, Escape::Plain, Names::default()) {
                         Ok(of) => of,
                         Err(message) => {
-                            self.problem(span, message);
+                            self.problem(spanned.span(), message);
                             return None;
                         }
                     };
                     computed.push(Computed { by: *by, of });
                 }
-                None => self.problem(span.clone(), format!("computed.{name} is made by one function: base64, md5, sha1 or sha256")),
+                None => self.problem(spanned.span(), format!("computed.{name} is made by one function: base64, md5, sha1 or sha256")),
             }
         }
         Some(computed)
     }
 
-    fn fieldset(&mut self, span: Range<usize>, file: &FieldsetFile, escape: Escape, names: Names<'_>) -> Fieldset {
-        let mut fields = |fields: &BTreeMap<String, String>| {
-            fields.iter().map(|(name, value)| (name.as_str().into(), self.pieces(span.clone(), value, Escape::Plain, names))).collect()
+    fn fieldset(&mut self, file: &Fields<'_>, escape: Escape, names: Names<'_>) -> Fieldset {
+        let mut fields = |fields: &BTreeMap<String, Spanned<String>>| {
+            fields.iter().map(|(name, value)| (name.as_str().into(), self.pieces(Some(value), Escape::Plain, names))).collect()
         };
-        let (query, form) = (fields(&file.query), fields(&file.form));
+        let (query, form) = (fields(file.query), fields(file.form));
         let mut headers = Vec::new();
-        for (name, value) in &file.headers {
+        for (name, value) in file.headers {
             match name.parse::<HeaderName>() {
-                Ok(name) => headers.push((name, self.pieces(span.clone(), value, Escape::Plain, names))),
-                Err(_) => self.problem(span.clone(), format!("no header can be called this: {name}")),
+                Ok(name) => headers.push((name, self.pieces(Some(value), Escape::Plain, names))),
+                Err(_) => self.problem(value.span(), format!("no header can be called this: {name}")),
             }
         }
-        let body = file.body.as_ref().map(|body| self.pieces(span.clone(), body, escape, names));
-        if let Some(body) = body.as_ref().filter(|_| escape == Escape::Json) {
-            self.json(span, body);
+        let body = file.body.map(|body| (body.span(), self.pieces(Some(body), escape, names)));
+        if let Some((span, body)) = body.as_ref().filter(|_| escape == Escape::Json) {
+            self.json(span.clone(), body);
         }
-        Fieldset { query, form, headers, body }
+        Fieldset { query, form, headers, body: body.map(|(_, body)| body) }
     }
 
-    fn pieces(&mut self, span: Range<usize>, source: &str, escape: Escape, names: Names<'_>) -> Vec<Piece> {
-        compile(source, Purpose::Send, escape, names).unwrap_or_else(|message| {
-            self.problem(span, message);
+    fn pieces(&mut self, source: Option<&Spanned<String>>, escape: Escape, names: Names<'_>) -> Vec<Piece> {
+        let Some(source) = source else { return Vec::new() };
+        compile(source.get_ref(), Purpose::Send, escape, names).unwrap_or_else(|message| {
+            self.problem(source.span(), message);
             Vec::new()
         })
     }
@@ -181,6 +184,20 @@ impl Check<'_> {
             return None;
         }
         Some(field)
+    }
+}
+
+/// What a request has always, or with reports or wide text.
+struct Fields<'a> {
+    body: Option<&'a Spanned<String>>,
+    query: &'a BTreeMap<String, Spanned<String>>,
+    form: &'a BTreeMap<String, Spanned<String>>,
+    headers: &'a BTreeMap<String, Spanned<String>>,
+}
+
+impl<'a> Fields<'a> {
+    fn of(FieldsetFile { body, query, form, headers }: &'a FieldsetFile) -> Self {
+        Self { body: body.as_ref(), query, form, headers }
     }
 }
 

@@ -15,8 +15,7 @@ use crate::channel::template::Escape;
 pub(in super::super) struct SendFile {
     #[schemars(extend("enum" = ["GET", "POST", "PUT"]))]
     pub(in super::super) method: Spanned<String>,
-    #[serde(default)]
-    pub(in super::super) path: String,
+    pub(in super::super) path: Option<Spanned<String>>,
     /// Settings without which a channel can send all the same.
     #[serde(default)]
     pub(in super::super) optional: Vec<Spanned<String>>,
@@ -25,17 +24,16 @@ pub(in super::super) struct SendFile {
     /// Values made of others: `computed.login.base64 = "{username}:{password}"`.
     #[serde(default)]
     #[schemars(schema_with = "made")]
-    pub(in super::super) computed: BTreeMap<String, BTreeMap<Function, String>>,
+    pub(in super::super) computed: BTreeMap<String, Spanned<BTreeMap<Function, String>>>,
     #[serde(default)]
-    pub(in super::super) query: BTreeMap<String, String>,
+    pub(in super::super) query: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
-    pub(in super::super) form: BTreeMap<String, String>,
+    pub(in super::super) form: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
-    pub(in super::super) headers: BTreeMap<String, String>,
+    pub(in super::super) headers: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(in super::super) escape: Escape,
-    #[serde(default)]
-    pub(in super::super) body: String,
+    pub(in super::super) body: Option<Spanned<String>>,
     #[serde(default)]
     pub(in super::super) when: SendWhenFile,
     #[serde(default)]
@@ -61,13 +59,13 @@ pub(in super::super) struct SendWhenFile {
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct FieldsetFile {
     /// In place of the body.
-    pub(in super::super) body: Option<String>,
+    pub(in super::super) body: Option<Spanned<String>>,
     #[serde(default)]
-    pub(in super::super) query: BTreeMap<String, String>,
+    pub(in super::super) query: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
-    pub(in super::super) form: BTreeMap<String, String>,
+    pub(in super::super) form: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
-    pub(in super::super) headers: BTreeMap<String, String>,
+    pub(in super::super) headers: BTreeMap<String, Spanned<String>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
