@@ -120,6 +120,44 @@ async fn a_page_goes_in_a_request_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dialogue_goes_on_under_another_id_where_it_is_known_by_its_number() {
+    let telco = telco("nalo", ChannelSettings::open("nalo")).await;
+    // Every request says that it is the first, under a new id, as some networks have it.
+    let say = async |session: &str, typed: &str| {
+        telco.post(&format!("{{\"USERID\":\"U\",\"MSISDN\":\"6281200000005\",\"USERDATA\":\"{typed}\",\"MSGTYPE\":true,\"NETWORK\":\"MTN\",\"SESSIONID\":\"{session}\"}}")).await
+    };
+    for (session, typed, page) in [("1", "*123#", "DUKCAPIL MUBA - GRATIS"), ("2", "3", "INFO"), ("3", "0", "DUKCAPIL MUBA - GRATIS")] {
+        let reply = say(session, typed).await;
+        assert!(reply.contains(&format!("\"MSG\":\"{page}")), "{typed}: {reply}");
+        assert!(reply.contains(&format!("\"SESSIONID\":\"{session}\"")) && reply.contains("\"MSGTYPE\":true"), "{typed}: {reply}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_is_taken_whether_or_not_its_dialogue_is_known() {
+    let telco = telco("hubtel", ChannelSettings::open("hubtel")).await;
+    let say = async |session: &str, kind: &str, typed: &str| {
+        telco.post(&format!("{{\"Mobile\":\"6281200000006\",\"SessionId\":\"{session}\",\"ServiceCode\":\"123\",\"Type\":\"{kind}\",\"Message\":\"{typed}\",\"Operator\":\"mtn\",\"Sequence\":1}}")).await
+    };
+    for (session, kind, typed, page) in [
+        ("0", "Release", "", None),
+        ("1", "Initiation", "*123#", Some("DUKCAPIL MUBA - GRATIS")),
+        ("1", "Response", "3", Some("INFO")),
+        ("1", "Timeout", "", None),
+        ("1", "Release", "", None),
+        // It is offered to go on where it was cut off.
+        ("2", "Initiation", "*123#", Some("Tadi terputus")),
+    ] {
+        let reply = say(session, kind, typed).await;
+        assert!(reply.starts_with("HTTP/1.1 200"), "{kind}: {reply}");
+        match page {
+            Some(page) => assert!(reply.contains(&format!("\"Message\":\"{page}")), "{kind}: {reply}"),
+            None => assert!(reply.ends_with("\r\n\r\n"), "{kind}: {reply}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn all_messages_of_a_request_are_taken_and_a_broken_one_keeps_none_back() {
     let telco = telco("infobip-sms", ChannelSettings::open("infobip-sms")).await;
     let one = |id: &str, from: &str| format!("{{\"messageId\":\"{id}\",\"from\":\"{from}\",\"to\":\"2000\",\"text\":\"BANTUAN\"}}");
