@@ -105,12 +105,12 @@ async fn a_telco_that_does_not_wait_gets_its_page_sooner_and_is_told_that_the_an
         let _cut = clock::within(waits, stream.read_to_string(&mut page)).await;
         (page, clock::monotonic().duration_since(begun))
     };
-    let (page, took) = ask(0, Duration::from_secs(5)).await;
-    assert!(page.contains("DICATAT") && took > Duration::from_millis(1_450), "{took:?} {page}");
+    let (page, patient) = ask(0, Duration::from_secs(5)).await;
+    assert!(page.contains("DICATAT") && patient > Duration::from_millis(1_450), "{patient:?} {page}");
     let (page, _) = ask(1, Duration::from_millis(1_200)).await;
     assert_eq!(page, "", "nobody waits for this one");
     clock::sleep(Duration::from_millis(100)).await;
     let (page, took) = ask(2, Duration::from_secs(5)).await;
-    assert!(page.contains("DICATAT") && took < Duration::from_millis(1_350), "{took:?} {page}");
+    assert!(page.contains("DICATAT") && took + Duration::from_millis(200) < patient, "{took:?} {patient:?} {page}");
     running.abort();
 }

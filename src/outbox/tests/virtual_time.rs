@@ -45,6 +45,7 @@ enum Happens {
 struct World {
     now: Timestamp,
     dice: Dice,
+    shares: bool,
     dispatch: Dispatch,
     rows: HashMap<MessageId, Outgoing>,
     stories: BTreeMap<MessageId, Story>,
@@ -54,9 +55,11 @@ struct World {
 
 const BEGIN: Timestamp = Timestamp::from_millis(1_795_582_800_000);
 
-fn dispatch() -> Dispatch {
+/// The second takes over from the first, or shares with it.
+fn dispatch(shares: bool) -> Dispatch {
     let names = vec!["a".to_owned(), "b".to_owned()];
-    let settings = RouteSettings { default: Some("a".to_owned()), failover: vec!["b".to_owned()], ..RouteSettings::default() };
+    let weights = if shares { names.iter().cloned().zip([2, 1]).collect() } else { BTreeMap::new() };
+    let settings = RouteSettings { default: Some("a".to_owned()), failover: vec!["b".to_owned()], weights, ..RouteSettings::default() };
     Dispatch::new(Routes::new(names, &settings).unwrap(), &[Limits { per_second: 20, in_flight: 5 }; 2], Patience::default().report_within)
 }
 
@@ -66,7 +69,8 @@ impl World {
         let mut world = Self {
             now: BEGIN,
             dice: Dice(0),
-            dispatch: dispatch(),
+            shares: seed.is_multiple_of(2),
+            dispatch: dispatch(seed.is_multiple_of(2)),
             rows: HashMap::new(),
             stories: BTreeMap::new(),
             later: BTreeMap::new(),
@@ -154,6 +158,9 @@ impl World {
         let next = decide(row, Event::Reported { status, word: None }, self.now, &Patience::default(), 0);
         self.step(id, &next);
         self.dispatch.settled(id);
+        for lane in 0..2 {
+            self.dispatch.reported(lane, id, status == DeliveryStatus::Delivered, self.now.since(BEGIN));
+        }
     }
 
     fn happen(&mut self, happens: Happens) {
@@ -188,7 +195,7 @@ impl World {
                         Happens::Restart => {}
                     }
                 }
-                self.dispatch = dispatch();
+                self.dispatch = dispatch(self.shares);
                 for row in self.rows.values().cloned().collect::<Vec<_>>() {
                     let next = decide(&row, Event::Abandoned, self.now, &Patience::default(), 0);
                     self.step(row.id, &next);
