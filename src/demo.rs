@@ -1,5 +1,9 @@
 //! The demo: fake citizens covering every status, brought in by the real import, on a fresh store.
 
+mod channels;
+
+pub use channels::{other_channel, other_channels, others};
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -27,7 +31,7 @@ use crate::service::place::Places;
 use crate::service::{Office, Registry};
 use crate::simulator::aggregator::Aggregator;
 use crate::simulator::web::{self, Play, Setup};
-use crate::simulator::{self, Line, Telco};
+use crate::simulator::{self, Courier, Line, SmsLine, Telco};
 use crate::store::seal::Keys;
 use crate::store::{Draft, Store};
 
@@ -217,15 +221,18 @@ impl People {
 /// # Errors
 /// Without a telco whose bytes the phones speak, which [`CHANNELS`] rules out.
 pub fn desk(people: People, listener: SocketAddr, hold: watch::Sender<bool>, clock: Clock) -> Result<Desk, simulator::Error> {
-    let line = |(telco, channel): (Telco, &str)| Line {
+    let line = |(telco, channel): (Telco, String)| Line {
         url: web::url_of(listener),
         telco,
-        channel: channel.to_owned(),
+        channel,
         service_code: "*123#".to_owned(),
         clock: clock.clone(),
+        secrets: Arc::default(),
     };
-    let lines = [(Telco::AfricasTalking, "africastalking"), (Telco::Infobip, "infobip")].map(line).to_vec();
-    let texting = Some((Aggregator::Kannel, PHONES.to_owned()));
+    let own = [(Telco::AfricasTalking, "africastalking".to_owned()), (Telco::Infobip, "infobip".to_owned())];
+    let others = others().into_iter().filter_map(|(name, profile)| Some((Telco::of_profile(profile)?, name)));
+    let lines = own.into_iter().chain(others).map(line).collect();
+    let texting = Some(SmsLine { courier: Courier::Known(Aggregator::Kannel), channel: PHONES.to_owned(), secrets: Arc::default() });
     let people = Arc::new(people);
     let named = Arc::clone(&people);
     let today = clock.now().day();

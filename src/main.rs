@@ -191,6 +191,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let (hold, held) = watch::channel(false);
     parts.office.registry = Registry::Held(held);
     let listen = listener.tcp.local_addr()?;
+    parts.channels.extend(demo::other_channels(listen)?);
     let people = demo::People { count: args.citizens, places: names.clone(), seats: args.seats };
     let desk = demo::desk(people, listen, hold, clock.clone())?;
     let today = clock.now().day();
@@ -205,7 +206,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
         data.display()
     )?;
     writeln!(out, "Phone: http://{listen}/sim")?;
-    writeln!(out, "Dial:  kentongan dial '*123#' --url http://{listen}")?;
+    writeln!(out, "Dial:  kentongan dial '*123#' --url http://{listen}, by another telco with --channel hubtel")?;
     writeln!(out, "Write: kentongan sms 'CEK KTP' --url http://{listen}")?;
     writeln!(
         out,

@@ -101,6 +101,9 @@ pub async fn start_with(givens: &Givens, menu: &(dyn Fn(&[&str]) -> Result<Menu,
     };
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(text)?;
     let address = listener.local_addr().map_err(text)?;
+    if !demo::CHANNELS.iter().any(|(name, _)| *name == given.channel.0) {
+        parts.channels.push(demo::other_channel(&given.channel.0, address).map_err(text)?);
+    }
     let gateway = gateway::assemble(parts, Arc::clone(&store), clock.clone(), None).await.map_err(text)?;
     let world = World { store, clock, rows: given.rows, registry: given.registry, hold, due: gateway.due.clone() };
     Ok(host(gateway, listener, address, world, given.channel, given.aggregator, registry_guard))
@@ -114,7 +117,7 @@ struct Given {
     rows: Rows,
     seats: Option<u16>,
     registry: RegistryGiven,
-    channel: (&'static str, Telco),
+    channel: (String, Telco),
     sms: bool,
     aggregator: (&'static str, Aggregator),
     offers: bool,
@@ -136,7 +139,7 @@ impl Given {
             rows: Rows::default(),
             seats: None,
             registry: RegistryGiven::File,
-            channel: ("africastalking", Telco::AfricasTalking),
+            channel: ("africastalking".to_owned(), Telco::AfricasTalking),
             sms: true,
             aggregator: ("africastalking-sms", Aggregator::AfricasTalking),
             offers: false,
@@ -151,7 +154,11 @@ impl Given {
                 ("registry", "late") => given.registry = RegistryGiven::Late,
                 ("registry", "down") => given.registry = RegistryGiven::Down,
                 ("channel", "africastalking") => {}
-                ("channel", "infobip") => given.channel = ("infobip", Telco::Infobip),
+                // Pages that come in requests of their own are heard by the demo alone.
+                ("channel", name) => match Telco::parse(name).filter(|telco| telco.is_heard(None)) {
+                    Some(telco) => given.channel = (name.to_owned(), telco),
+                    None => return Err(wrong()),
+                },
                 ("sms", "none") => given.sms = false,
                 ("sms", "kannel") => given.aggregator = ("kannel", Aggregator::Kannel),
                 ("sms", "telkomsel") => given.aggregator = ("telkomsel", Aggregator::Telkomsel),
@@ -221,7 +228,7 @@ fn host(
     listener: TcpListener,
     address: SocketAddr,
     world: World,
-    (channel, telco): (&'static str, Telco),
+    (channel, telco): (String, Telco),
     (sms_channel, aggregator): (&'static str, Aggregator),
     registry_guard: Box<dyn Any + Send>,
 ) -> Host {
@@ -235,7 +242,7 @@ fn host(
     Host {
         url: format!("http://{address}"),
         telco,
-        channel: channel.to_owned(),
+        channel,
         aggregator,
         sms_channel: sms_channel.to_owned(),
         service_code: "*123#".to_owned(),

@@ -5,9 +5,10 @@
 //! code: it is a second, independent reading of each wire format.
 //!
 //! - [`Handset`]: one phone; dials, presses keys, repeats, hangs up.
-//! - [`Telco`]: the wire formats, pure.
+//! - [`Telco`]: the wire formats of dialogues, pure: a table of rows, and a small machine that speaks them.
 //! - [`dial`]: the command `kentongan dial`.
-//! - [`Aggregator`]: the same for messages.
+//! - [`Courier`]: the same for messages that phones send, and for news of ours; signed, where the telco signs.
+//! - [`Aggregator`]: three of them who also take our messages.
 //! - [`text`]: the command `kentongan sms`.
 //! - [`carrier`]: a telco that takes messages, delivers them to phones and reports back; a bad one if wanted.
 //! - [`transcript`]: phone conversations as text, and the command `kentongan test`.
@@ -19,26 +20,37 @@ pub mod aggregator;
 mod canned;
 pub mod carrier;
 pub mod client;
+pub mod courier;
 pub mod dial;
 pub mod handset;
 pub mod load;
+pub mod pages;
+mod secrets;
 pub mod telco;
 pub mod text;
 mod texting;
 pub mod transcript;
 pub mod web;
+pub mod wire;
 
 pub use aggregator::Aggregator;
+pub use courier::Courier;
 pub use handset::{Handset, Line, Screen};
+pub use secrets::{SecretArgs, Secrets};
 pub use telco::Telco;
+pub use texting::SmsLine;
 
 use std::io;
+
+use crate::clock::Timestamp;
 
 /// Why the telco would have hung up on us, or could not reach us at all.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("not an address of the form http://HOST:PORT: {0}")]
     Address(String),
+    #[error("the answer has not what this telco wants there: {0:?}")]
+    Amiss(wire::At),
     #[error("the connection to the gateway broke")]
     Broken(#[source] io::Error),
     #[error("the dialogue is closed; dial first")]
@@ -84,11 +96,25 @@ impl Error {
             Self::Http(_) => "http",
             Self::Late(_) => "late",
             Self::Random(_) | Self::Write(_) => "machine",
-            Self::Reply(_) => "reply",
+            Self::Amiss(_) | Self::Reply(_) => "reply",
             Self::Status(_) => "status",
             Self::ExitCode(_) => "exit_code",
         }
     }
+}
+
+/// A moment as a telco writes it, by the name of how.
+fn moment(at: Timestamp, how: &str) -> Option<String> {
+    let iso = at.to_string();
+    let seconds = at.millis() / 1000;
+    Some(match how {
+        "compact" => iso.chars().filter(char::is_ascii_digit).take(14).collect(),
+        "daytime" => iso.get(..19)?.replace('T', " "),
+        "iso" => iso,
+        "millis" => at.millis().to_string(),
+        "unix" => seconds.to_string(),
+        _ => return None,
+    })
 }
 
 /// Thirty-two hexadecimal digits that were never used before, in this process or another: the gateway may remember an earlier run.

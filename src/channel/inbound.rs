@@ -10,6 +10,9 @@ use super::sms::{DeliveryReport, SmsIn};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 
+/// The shortest number of a citizen without its country, in digits. What ends a number and is shorter is an id that happens to.
+const NUMBER_DIGITS_MIN: usize = 8;
+
 /// A request of the telco that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
@@ -68,6 +71,16 @@ pub struct UssdTurn {
     pub sequence: Option<String>,
     /// The telco's code of the network: `51010`.
     pub operator: Option<String>,
+}
+
+impl UssdTurn {
+    /// Whether the dialogue has no id but the citizen's number, in whatever form the telco writes it.
+    pub fn is_known_by_number(&self) -> bool {
+        let digits: String = self.dialogue.chars().filter(char::is_ascii_digit).collect();
+        let own = digits.trim_start_matches('0');
+        let number = self.number.map(|number| number.number().to_string()).unwrap_or_default();
+        own.len() >= NUMBER_DIGITS_MIN && number.ends_with(own)
+    }
 }
 
 /// Shows nothing of the citizen, and not the dialogue either: where a telco has no dialogue id, it is the number.

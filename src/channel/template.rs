@@ -182,14 +182,27 @@ impl Template {
         if self.replace.is_empty() {
             return write(out, &self.body, self.escape, facts);
         }
+        // What stands in for a letter is the profile's own, and not escaped: `<br />` in XML.
         let mut text = String::with_capacity(facts.text.len());
-        for letter in facts.text.chars() {
-            match self.replace.iter().find(|(own, _)| *own == letter) {
-                Some((_, with)) => text.push_str(with),
-                None => text.push(letter),
+        let mut rest = facts.text;
+        while let Some((at, letter, with)) = self.first_replaced(rest) {
+            let (before, after) = rest.split_at(at);
+            self.escape.write(&mut text, before);
+            text.push_str(with);
+            rest = after.get(letter.len_utf8()..).unwrap_or_default();
+        }
+        self.escape.write(&mut text, rest);
+        for piece in &self.body {
+            match piece {
+                Piece::Value(Value::Text) => out.push_str(&text),
+                piece => write(out, std::slice::from_ref(piece), self.escape, facts),
             }
         }
-        write(out, &self.body, self.escape, &Facts { text: &text, ..*facts });
+    }
+
+    fn first_replaced(&self, text: &str) -> Option<(usize, char, &str)> {
+        let with = |letter: char| self.replace.iter().find(|(own, _)| *own == letter).map(|(_, with)| &**with);
+        text.char_indices().find_map(|(at, letter)| Some((at, letter, with(letter)?)))
     }
 
     pub(super) fn headers(&self, facts: &Facts<'_>) -> Arc<[(HeaderName, HeaderValue)]> {

@@ -1,18 +1,13 @@
 //! The phone in the browser, in earnest: through the very channels that telcos use, on this machine only.
 
 use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 
 use super::{ChannelConfig, Config, ConfigError, one};
 use crate::clock::Clock;
-use crate::simulator::aggregator::Aggregator;
 use crate::simulator::web::{self, Setup};
-use crate::simulator::{Line, Telco};
-
-/// Profiles whose bytes the phone's telco speaks.
-const TELCOS: [(&str, Telco); 2] = [("africastalking-ussd", Telco::AfricasTalking), ("infobip-ussd", Telco::Infobip)];
-/// And those that bring its messages.
-const AGGREGATORS: [(&str, Aggregator); 3] =
-    [("kannel-sms", Aggregator::Kannel), ("telkomsel-cp", Aggregator::Telkomsel), ("africastalking-sms", Aggregator::AfricasTalking)];
+use crate::simulator::{Courier, Line, Secrets, SmsLine, Telco};
 
 impl Config {
     /// What the phone is connected with; None where the config names no address for it.
@@ -29,26 +24,42 @@ impl Config {
         let mut lines = Vec::new();
         let mut texting = None;
         for channel in &self.channel {
-            if let Some((_, telco)) = TELCOS.iter().find(|(profile, _)| *profile == channel.profile) {
-                let (channel, service_code) = (self.door(channel)?, self.service_code.clone());
-                lines.push(Line { url: url.clone(), telco: *telco, channel, service_code, clock: clock.clone() });
+            if let Some(telco) = Telco::of_profile(&channel.profile).filter(|telco| telco.is_heard(channel.send_url.as_deref())) {
+                let (secrets, service_code) = (self.shown(channel)?, self.service_code.clone());
+                lines.push(Line { url: url.clone(), telco, channel: self.door(channel)?, service_code, clock: clock.clone(), secrets });
             }
-            if let Some((_, aggregator)) = AGGREGATORS.iter().find(|(profile, _)| *profile == channel.profile && texting.is_none()) {
-                texting = Some((*aggregator, self.door(channel)?));
+            if let Some(courier) = Courier::of_profile(&channel.profile).filter(|courier| courier.brings() && texting.is_none()) {
+                texting = Some(SmsLine { courier, channel: self.door(channel)?, secrets: self.shown(channel)? });
             }
         }
         if lines.is_empty() {
-            let names = TELCOS.map(|(profile, _)| profile).join(", ");
-            return Err(one(format!("listen: phone: no channel whose bytes it speaks; it knows {names}")));
+            let names: Vec<_> = Telco::all().map(Telco::name).collect();
+            return Err(one(format!("listen: phone: no channel whose bytes it speaks; it knows {}", names.join(", "))));
         }
         Ok(Some(Setup { lines, texting, play: None }))
     }
 
     /// The channel's name, with its secret path segment if it has one.
     fn door(&self, channel: &ChannelConfig) -> Result<String, ConfigError> {
-        let Some(file) = &channel.secret_path_file else { return Ok(channel.name.clone()) };
-        let file = self.folder.join(file);
-        let secret = fs::read_to_string(&file).map_err(|error| one(format!("{}: {error}", file.display())))?;
-        Ok(format!("{}/{}", channel.name, secret.trim()))
+        let secret = self.word(channel.secret_path_file.as_deref())?;
+        Ok(if secret.is_empty() { channel.name.clone() } else { format!("{}/{secret}", channel.name) })
+    }
+
+    /// What the telco shows to this channel.
+    fn shown(&self, channel: &ChannelConfig) -> Result<Arc<Secrets>, ConfigError> {
+        Ok(Arc::new(Secrets {
+            username: channel.username.clone().unwrap_or_default(),
+            password: self.word(channel.password_file.as_deref())?,
+            key: self.word(channel.key_file.as_deref())?,
+            signing_key: self.word(channel.signing_key_file.as_deref())?,
+            gateway: channel.report_url.clone(),
+        }))
+    }
+
+    /// What stands in a file; nothing, where there is none.
+    fn word(&self, file: Option<&Path>) -> Result<String, ConfigError> {
+        let Some(file) = file.map(|file| self.folder.join(file)) else { return Ok(String::new()) };
+        let word = fs::read_to_string(&file).map_err(|error| one(format!("{}: {error}", file.display())))?;
+        Ok(word.trim().to_owned())
     }
 }

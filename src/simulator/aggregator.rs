@@ -56,14 +56,6 @@ pub enum Fate {
 }
 
 impl Aggregator {
-    /// `kannel`, `telkomsel` or `africastalking`; also a channel or profile name that begins so.
-    pub fn parse(name: &str) -> Option<Self> {
-        [("kannel", Self::Kannel), ("telkomsel", Self::Telkomsel), ("africastalking", Self::AfricasTalking)]
-            .into_iter()
-            .find(|(own, _)| name.starts_with(own))
-            .map(|(_, aggregator)| aggregator)
-    }
-
     /// Appends the request that brings a message to the gateway.
     pub fn write_message(self, to: &Place, message: &FromPhone<'_>, out: &mut Vec<u8>) {
         let mut fields = Vec::with_capacity(256);

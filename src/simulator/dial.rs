@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, Write};
 
 use super::handset::PAGE_SEPTETS_MAX;
-use super::{Error, Handset, Line, Screen, Telco};
+use super::{Error, Handset, Line, Screen, SecretArgs, Telco};
 use crate::clock::Clock;
 
 /// How wide a page is drawn; a small phone shows 16 to 20 characters a line, but a line cut by us would hide how the page was sent.
@@ -17,11 +17,11 @@ pub struct DialArgs {
     /// The subscriber's number
     #[arg(long, default_value = "+6281200000001")]
     pub from: String,
-    /// Channel, with its secret path segment if it has one; its name begins with africastalking or infobip
+    /// Channel, with its secret path segment if it has one; its name begins with its format's
     #[arg(long, default_value = "africastalking")]
     pub channel: String,
-    /// The telco's wire format, if the channel's name does not tell it
-    #[arg(long)]
+    /// The telco's wire format, if the channel's name does not tell it: africastalking, infobip, hubtel, …
+    #[arg(long, alias = "format")]
     pub telco: Option<String>,
     /// Where the gateway listens
     #[arg(long, default_value = "http://127.0.0.1:8080")]
@@ -35,6 +35,8 @@ pub struct DialArgs {
     /// Show the bytes of each request and reply
     #[arg(long)]
     pub raw: bool,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
 }
 
 impl DialArgs {
@@ -45,13 +47,17 @@ impl DialArgs {
             channel: self.channel.clone(),
             service_code: self.service_code.clone(),
             clock: Clock::system(),
+            secrets: self.secrets.secrets().into(),
         })
     }
 }
 
 /// The telco by its own name, else by the channel's.
 pub(super) fn telco_of(named: Option<&str>, channel: &str) -> Result<Telco, Error> {
-    Telco::parse(named.unwrap_or(channel)).ok_or_else(|| Error::Input("say which telco: --telco africastalking or infobip".to_owned()))
+    Telco::parse(named.unwrap_or(channel)).ok_or_else(|| {
+        let known: Vec<_> = Telco::all().map(Telco::name).collect();
+        Error::Input(format!("say which telco by --format: {}", known.join(", ")))
+    })
 }
 
 /// Dials and shows every page, framed, on `out`. Interactive without `--keys`.

@@ -1,19 +1,23 @@
 //! One phone in somebody's hand.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{Address, Connection};
+use super::telco::format::Ids;
 use super::telco::{Dialogue, End, Page, Place, Telco, write_get};
-use super::{Error, client, fresh_digits};
+use super::{Error, Secrets, client, fresh_digits, pages};
 use crate::clock::{self, Clock, Instant, Timestamp};
 use crate::gsm;
 
 /// Africa's Talking gives up after about 10 s; the strictest telco we know after 5.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// A telco that numbers nothing repeats with equal bytes within 1 s of our reply; a thumb is slower than that.
 pub(super) const THUMB: Duration = Duration::from_millis(1100);
 /// What one USSD answer carries (3GPP TS 23.038: 160 octets of packed septets).
 pub const PAGE_SEPTETS_MAX: usize = 182;
+/// The first number of a dialogue that is numbered in decimal: ten digits, which all 32-bit signed numbers hold.
+const DIGITS_FROM: u32 = 1_000_000_000;
 
 /// What connects a phone with the gateway.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub struct Line {
     pub service_code: String,
     /// Dates the telco's events.
     pub clock: Clock,
+    /// What the telco shows of itself.
+    pub secrets: Arc<Secrets>,
 }
 
 /// One phone: dials, presses keys, repeats, hangs up. Holds one connection.
@@ -57,8 +63,11 @@ pub struct Screen {
     /// An answer can be typed.
     pub open: bool,
     pub raw_request: Vec<u8>,
+    /// Where the page comes in a request of its own, the body of that stands behind the reply.
     pub raw_reply: Vec<u8>,
     pub took: Duration,
+    /// It came in such a request, which tells its own time.
+    apart: bool,
 }
 
 /// An SMS on the phone.
@@ -88,8 +97,11 @@ impl Screen {
         LEAKS.iter().find(|leak| self.text.contains(*leak)).map(|leak| format!("{leak:?} on the page: escaped twice, or not filled in"))
     }
 
-    /// The same status, headers (but for `Date`) and body.
+    /// The same status, headers (but for `Date`) and body; of a page that came apart, the same page.
     pub fn same_reply(&self, other: &Self) -> bool {
+        if self.apart {
+            return (self.open, &self.text) == (other.open, &other.text);
+        }
         without_date(&self.raw_reply) == without_date(&other.raw_reply)
     }
 }
@@ -141,6 +153,7 @@ impl Handset {
     pub async fn dial(&mut self, code: &str) -> Result<Screen, Error> {
         let id = fresh_dialogue_id(self.line.telco)?;
         let dialogue = Dialogue::dial(self.line.telco, id, &self.number, &self.line.service_code, code)?;
+        let dialogue = dialogue.told(self.line.clock.now(), Arc::clone(&self.line.secrets));
         self.call = Some(Call { dialogue, begun: clock::monotonic(), open: true, last_body: String::new() });
         self.turn().await
     }
@@ -165,7 +178,8 @@ impl Handset {
         self.send().await
     }
 
-    /// The telco's end-of-dialogue event: a hang-up if the dialogue was open, else the normal end. Returns the raw reply.
+    /// The telco's end-of-dialogue event: a hang-up if the dialogue was open, else the normal end. Returns the raw reply; none where
+    /// this telco keeps that to itself.
     pub async fn hang_up(&mut self) -> Result<Vec<u8>, Error> {
         let Some(call) = self.call.take() else { return Err(Error::Closed) };
         let end = End {
@@ -178,9 +192,12 @@ impl Handset {
         call.dialogue.write_end(&self.place, &end, &mut request);
         self.last_request = request;
         self.last_reply.clear();
+        if self.last_request.is_empty() {
+            return Ok(Vec::new());
+        }
         let reply = exchange(&mut self.connection, &self.last_request).await?;
         self.last_reply = [reply.head, reply.body].concat();
-        self.line.telco.read_end(reply.status, reply.body)?;
+        call.dialogue.read_end(&reply)?;
         Ok(self.last_reply.clone())
     }
 
@@ -201,24 +218,25 @@ impl Handset {
     }
 
     async fn send(&mut self) -> Result<Screen, Error> {
+        let Some(call) = &mut self.call else { return Err(Error::Closed) };
         let begun = clock::monotonic();
         self.last_reply.clear();
-        let outcome = exchange(&mut self.connection, &self.last_request).await;
+        let outcome = match self.line.telco.sent() {
+            None => replied(&mut self.connection, &self.last_request, &mut call.dialogue, &mut self.last_reply).await,
+            Some(sent) => {
+                let place = pages::Pages { connection: &mut self.connection, channel: &self.line.channel };
+                place.turn(&sent, &self.last_request, &mut call.dialogue, &mut self.last_reply).await
+            }
+        };
         let now = clock::monotonic();
         self.last_reply_at = Some(now);
-        let screen = outcome.and_then(|reply| {
-            self.last_reply = [reply.head, reply.body].concat();
-            let Page { text, open } = self.line.telco.read(reply.status, reply.body)?;
-            let body = String::from_utf8_lossy(reply.body).into_owned();
-            let (raw_request, raw_reply) = (self.last_request.clone(), self.last_reply.clone());
-            Ok((Screen { text, open, raw_request, raw_reply, took: now.duration_since(begun) }, body))
-        });
-        let Some(call) = &mut self.call else { return Err(Error::Closed) };
-        match screen {
-            Ok((screen, body)) => {
-                call.open = screen.open;
+        match outcome {
+            Ok((Page { text, open }, body)) => {
+                call.open = open;
                 call.last_body = body;
-                Ok(screen)
+                let (raw_request, raw_reply) = (self.last_request.clone(), self.last_reply.clone());
+                let apart = self.line.telco.sent().is_some();
+                Ok(Screen { text, open, raw_request, raw_reply, took: now.duration_since(begun), apart })
             }
             Err(error) => {
                 call.open = false;
@@ -226,6 +244,13 @@ impl Handset {
             }
         }
     }
+}
+
+/// The page that comes back with the answer, and the body of that.
+async fn replied(connection: &mut Connection, request: &[u8], dialogue: &mut Dialogue, raw: &mut Vec<u8>) -> Result<(Page, String), Error> {
+    let reply = exchange(connection, request).await?;
+    *raw = [reply.head, reply.body].concat();
+    Ok((dialogue.read(&reply)?, String::from_utf8_lossy(reply.body).into_owned()))
 }
 
 /// The SMS that a number has received so far, oldest first. `None` where the gateway has no simulator pages.
@@ -258,9 +283,13 @@ pub(super) async fn exchange<'a>(connection: &'a mut Connection, request: &[u8])
 /// Never used before, in this process or another: the gateway may remember dialogues of an earlier run.
 pub(super) fn fresh_dialogue_id(telco: Telco) -> Result<String, Error> {
     let digits = fresh_digits()?;
-    Ok(match telco {
-        Telco::AfricasTalking => format!("ATUid_{digits}"),
-        Telco::Infobip => digits,
+    Ok(match (telco, telco.ids()) {
+        (Telco::AfricasTalking, _) => format!("ATUid_{digits}"),
+        (_, Ids::Hex) => digits,
+        (_, Ids::Digits) => {
+            let number = digits.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default();
+            format!("{}", DIGITS_FROM + number % DIGITS_FROM)
+        }
     })
 }
 
@@ -281,8 +310,14 @@ mod tests {
     use crate::simulator::canned::{Asked, Canned, serve};
 
     fn phone(gateway: &Canned, telco: Telco) -> Handset {
-        let line =
-            Line { url: gateway.url.clone(), telco, channel: "ussd".to_owned(), service_code: "*123#".to_owned(), clock: Clock::system() };
+        let line = Line {
+            url: gateway.url.clone(),
+            telco,
+            channel: "ussd".to_owned(),
+            service_code: "*123#".to_owned(),
+            clock: Clock::system(),
+            secrets: Arc::default(),
+        };
         Handset::new(line, "+6281200000001").unwrap()
     }
 
@@ -362,7 +397,8 @@ mod tests {
             (&"x".repeat(182), false),
             (&"x".repeat(183), true),
         ] {
-            let screen = Screen { text: text.to_owned(), open: true, raw_request: vec![], raw_reply: vec![], took: Duration::ZERO };
+            let [raw_request, raw_reply] = [vec![], vec![]];
+            let screen = Screen { text: text.to_owned(), open: true, raw_request, raw_reply, took: Duration::ZERO, apart: false };
             assert_eq!(screen.flaw().is_some(), flawed, "{text}");
         }
     }

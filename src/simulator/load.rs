@@ -23,10 +23,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use super::Error;
 use super::client::Address;
 use super::dial::telco_of;
 use super::telco::{Place, Telco};
+use super::{Error, SecretArgs, Secrets};
 use crate::clock;
 use report::Tally;
 
@@ -43,7 +43,7 @@ pub struct LoadArgs {
     #[arg(long, default_value = "africastalking")]
     pub channel: String,
     /// The telco's wire format, if the channel's name does not tell it
-    #[arg(long)]
+    #[arg(long, alias = "format")]
     pub telco: Option<String>,
     /// What is dialled
     #[arg(long, default_value = "*123#")]
@@ -60,6 +60,8 @@ pub struct LoadArgs {
     /// Citizens as CSV with the columns nik and kk4; else the gateway is asked for its demo citizens
     #[arg(long)]
     pub citizens_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
     /// The report as JSON
     #[arg(long)]
     pub json: bool,
@@ -104,6 +106,8 @@ pub(crate) struct Plan {
     address: Address,
     place: Place,
     telco: Telco,
+    channel: String,
+    secrets: Arc<Secrets>,
     code: String,
     mix: Mix,
     citizens: Vec<Citizen>,
@@ -146,6 +150,8 @@ pub async fn load(args: &LoadArgs) -> Result<Report, Error> {
     let plan = Arc::new(Plan {
         place: Place::of_channel(&address, &args.channel),
         telco: telco_of(args.telco.as_deref(), &args.channel)?,
+        channel: args.channel.clone(),
+        secrets: Arc::new(args.secrets.secrets()),
         code: args.code.clone(),
         mix: args.mix,
         citizens,

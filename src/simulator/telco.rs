@@ -1,4 +1,6 @@
-//! What two telcos send and want to hear, pure: a dialogue in, request bytes out; reply bytes in, a page out.
+//! What telcos send and want to hear, pure: a dialogue in, request bytes out; reply bytes in, a page out.
+//!
+//! Two are code, because the load generator is measured with them; the others are rows of [`formats`].
 //!
 //! Africa's Talking: a form. `text` is everything typed so far, joined by `*`, and empty at first. Answer: `CON ` or `END ` and the page.
 //! ```text
@@ -10,81 +12,89 @@
 //! POST /in/infobip/session/0f3a/response
 //! {"msisdn":"6281200000001","imsi":"510100000000001","shortCode":"*123#","text":"2","language":"id","optional":null,"ussdGwId":"1"}
 //! ```
-//! Sources: the public callback pages of Africa's Talking, and vumi's reading of Infobip's specification (BSD-3-Clause).
+//! Sources: the public callback pages of Africa's Talking, vumi's reading of Infobip's specification (BSD-3-Clause), and for the rows the
+//! public documents and test suites of each telco or of those who spoke to it.
 
-use std::io::Write as _;
+pub mod format;
+mod formats;
+mod place;
+
+pub use place::{Place, write_get};
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
-use super::client::Address;
+use super::client::Reply;
+use super::wire::{self, Values, holds};
+use super::{Error, Secrets, moment};
 use crate::clock::Timestamp;
+use format::{Format, Ids, Sent};
+pub(super) use place::push_field;
+use place::{FORM, JSON};
 
 /// What one USSD request carries (3GPP TS 23.038: 160 octets of packed septets).
 const DIALLED_CHARS_MAX: usize = 182;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Telco {
     AfricasTalking,
     Infobip,
+    Listed(&'static Format),
 }
 
 impl Telco {
-    /// `africastalking` or `infobip`; also a channel or profile name that begins so: `africastalking/SECRET`, `infobip-ussd`.
+    /// A format's name; also a channel's or profile's that begins so: `africastalking/SECRET`, `infobip-ussd`. The longest name counts.
     pub fn parse(name: &str) -> Option<Self> {
-        if name.starts_with("africastalking") {
-            Some(Self::AfricasTalking)
-        } else if name.starts_with("infobip") {
-            Some(Self::Infobip)
-        } else {
-            None
+        Self::all().filter(|telco| name.starts_with(telco.name())).max_by_key(|telco| telco.name().len())
+    }
+
+    /// The one that a shipped profile describes.
+    pub fn of_profile(profile: &str) -> Option<Self> {
+        let bare = profile.strip_suffix("-ussd").unwrap_or(profile);
+        Self::all().find(|telco| telco.name() == bare)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AfricasTalking => "africastalking",
+            Self::Infobip => "infobip",
+            Self::Listed(format) => format.name,
         }
     }
 
-    /// Reads the answer to a turn as the telco does.
-    ///
-    /// # Errors
-    /// [`Error::Status`], [`Error::Reply`], [`Error::ExitCode`]: the telco ends the dialogue.
-    pub fn read(self, status: u16, body: &[u8]) -> Result<Page, Error> {
-        if status != 200 {
-            return Err(Error::Status(status));
-        }
-        let body = std::str::from_utf8(body).map_err(|_| Error::Reply("the body is not UTF-8"))?;
-        match self {
-            Self::AfricasTalking => {
-                let (open, text) = match (body.strip_prefix("CON "), body.strip_prefix("END ")) {
-                    (Some(text), _) => (true, text),
-                    (_, Some(text)) => (false, text),
-                    _ => return Err(Error::Reply("the body begins with neither CON nor END and a blank")),
-                };
-                Ok(Page { text: text.to_owned(), open })
-            }
-            Self::Infobip => {
-                let reply: InfobipReply = serde_json::from_str(body).map_err(|_| Error::Reply("the body is not the JSON of an answer"))?;
-                if reply.response_exit_code != 200 {
-                    return Err(Error::ExitCode(reply.response_exit_code));
-                }
-                match (reply.ussd_menu, reply.should_close) {
-                    (Some(text), Some(close)) => Ok(Page { text, open: !close }),
-                    _ => Err(Error::Reply("ussdMenu or shouldClose is missing")),
-                }
-            }
-        }
+    /// Every one that is known here.
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Self::AfricasTalking, Self::Infobip].into_iter().chain(formats::all().map(Self::Listed))
     }
 
-    /// Reads the answer to an end-of-dialogue event.
-    pub fn read_end(self, status: u16, body: &[u8]) -> Result<(), Error> {
-        if status != 200 {
-            return Err(Error::Status(status));
+    /// How it numbers its dialogues.
+    pub(super) fn ids(self) -> Ids {
+        if let Self::Listed(format) = self { format.ids } else { Ids::Hex }
+    }
+
+    /// Whether a hang-up of this phone reaches the gateway.
+    pub fn tells_of_hang_ups(self) -> bool {
+        if let Self::Listed(format) = self { format.hang_up.is_some() } else { true }
+    }
+
+    /// Whether pages come in requests of their own.
+    pub(super) fn sent(self) -> Option<Sent> {
+        if let Self::Listed(format) = self { format.sent } else { None }
+    }
+
+    /// Whether its pages reach a phone here. Those that come in requests of their own must go to [`super::pages`].
+    pub fn is_heard(self, send_url: Option<&str>) -> bool {
+        self.sent().is_none() || send_url.is_some_and(|url| url.contains(super::pages::PATH))
+    }
+
+    fn read_infobip(reply: &Reply<'_>) -> Result<InfobipReply, Error> {
+        if reply.status != 200 {
+            return Err(Error::Status(reply.status));
         }
-        match self {
-            Self::AfricasTalking => Ok(()),
-            Self::Infobip => match serde_json::from_slice::<InfobipReply>(body) {
-                Ok(reply) if reply.response_exit_code == 200 => Ok(()),
-                Ok(reply) => Err(Error::ExitCode(reply.response_exit_code)),
-                Err(_) => Err(Error::Reply("the body is not the JSON of an answer")),
-            },
-        }
+        let own: InfobipReply = serde_json::from_slice(reply.body).map_err(|_| Error::Reply("the body is not the JSON of an answer"))?;
+        if own.response_exit_code == 200 { Ok(own) } else { Err(Error::ExitCode(own.response_exit_code)) }
     }
 }
 
@@ -137,6 +147,11 @@ pub struct Dialogue {
     /// The newest input.
     last: String,
     hops: u32,
+    begun: Timestamp,
+    /// What the gateway asked to be brought again.
+    cookie: String,
+    /// None: what the demo's channels want.
+    secrets: Option<Arc<Secrets>>,
 }
 
 impl Dialogue {
@@ -147,7 +162,24 @@ impl Dialogue {
             return Err(Error::Number);
         }
         let (service_code, path) = split_dialled(service_code, dialled)?;
-        Ok(Self { telco, id, number: number.to_owned(), service_code, dialled: dialled.to_owned(), path, last: String::new(), hops: 1 })
+        Ok(Self {
+            telco,
+            id,
+            number: number.to_owned(),
+            service_code,
+            dialled: dialled.to_owned(),
+            path,
+            last: String::new(),
+            hops: 1,
+            begun: Timestamp::from_millis(0),
+            cookie: String::new(),
+            secrets: None,
+        })
+    }
+
+    /// When it began, and what the telco shows of itself.
+    pub fn told(self, begun: Timestamp, secrets: Arc<Secrets>) -> Self {
+        Self { begun, secrets: Some(secrets), ..self }
     }
 
     pub fn id(&self) -> &str {
@@ -181,10 +213,93 @@ impl Dialogue {
                 };
                 to.write_request("POST", &format!("/session/{}/{verb}", self.id), JSON, &json(&turn), out);
             }
+            Telco::Listed(format) => {
+                let ask = if self.hops == 1 { &format.begin } else { &format.next };
+                to.write(&ask.filled(&|name| self.value(name)), out);
+            }
         }
     }
 
-    /// Appends the HTTP request that tells that the dialogue is over: because it was closed by us, or because the phone hung up.
+    /// Reads the answer to a turn as the telco does; of a telco that gets its pages in requests of their own, such a request.
+    ///
+    /// # Errors
+    /// [`Error::Status`], [`Error::Reply`], [`Error::Amiss`], [`Error::ExitCode`]: the telco ends the dialogue.
+    pub fn read(&mut self, reply: &Reply<'_>) -> Result<Page, Error> {
+        match self.telco {
+            Telco::AfricasTalking if reply.status != 200 => Err(Error::Status(reply.status)),
+            Telco::AfricasTalking => {
+                let body = std::str::from_utf8(reply.body).map_err(|_| Error::Reply("the body is not UTF-8"))?;
+                let (text, open) = format::prefixed(body)?;
+                Ok(Page { text, open })
+            }
+            Telco::Infobip => match Telco::read_infobip(reply)? {
+                InfobipReply { ussd_menu: Some(text), should_close: Some(close), .. } => Ok(Page { text, open: !close }),
+                _ => Err(Error::Reply("ussdMenu or shouldClose is missing")),
+            },
+            Telco::Listed(format) => {
+                if let Some(cookie) = wire::header(reply.head, "set-cookie") {
+                    cookie.split(';').next().unwrap_or_default().clone_into(&mut self.cookie);
+                }
+                format.read(reply, &|name| self.value(name))
+            }
+        }
+    }
+
+    /// Reads the answer to a turn whose page comes in a request of its own. Gives what that request has in it to be known by.
+    ///
+    /// # Errors
+    /// As [`Dialogue::read`].
+    pub(super) fn read_heard(&self, sent: &Sent, reply: &Reply<'_>) -> Result<String, Error> {
+        if reply.status != 200 {
+            return Err(Error::Status(reply.status));
+        }
+        let value: &Values<'_> = &|name| self.value(name);
+        holds(sent.heard, reply, value)?;
+        Ok(wire::fill(sent.mark, wire::Escape::None, value))
+    }
+
+    /// Reads the answer to the news that the dialogue is over.
+    ///
+    /// # Errors
+    /// As [`Dialogue::read`].
+    pub fn read_end(&self, reply: &Reply<'_>) -> Result<(), Error> {
+        match self.telco {
+            Telco::AfricasTalking if reply.status == 200 => Ok(()),
+            Telco::AfricasTalking => Err(Error::Status(reply.status)),
+            Telco::Infobip => Telco::read_infobip(reply).map(|_| ()),
+            Telco::Listed(format) => format.read_end(reply, &|name| self.value(name)),
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        let path = self.path.as_deref().unwrap_or_default();
+        Some(match name {
+            "bare" => self.service_code.trim_matches(['*', '#']).into(),
+            "code" => self.service_code.as_str().into(),
+            "cookie" => self.cookie.as_str().into(),
+            "dialled" => self.dialled.as_str().into(),
+            "digits" => self.number.trim_start_matches('+').into(),
+            "grown" if path.is_empty() => self.service_code.as_str().into(),
+            "grown" => format!("{}*{path}#", self.service_code.trim_end_matches('#')).into(),
+            "hop" => self.hops.to_string().into(),
+            "id" => self.id.as_str().into(),
+            "inner" => self.dialled.trim_start_matches('*').trim_end_matches('#').into(),
+            "last" => self.last.as_str().into(),
+            "number" => self.number.as_str().into(),
+            "turn" => format!("{}-{}", self.id, self.hops).into(),
+            "whole" => path.into(),
+            _ => {
+                let secret = || match &self.secrets {
+                    Some(secrets) => secrets.value(name).map(Cow::from),
+                    None => Secrets::default().value(name).map(|value| value.to_owned().into()),
+                };
+                return moment(self.begun, name).map(Cow::from).or_else(secret);
+            }
+        })
+    }
+
+    /// Appends the HTTP request that tells that the dialogue is over: because it was closed by us, or because the phone hung up. Nothing,
+    /// where the telco does not tell.
     pub fn write_end(&self, to: &Place, end: &End<'_>, out: &mut Vec<u8>) {
         match self.telco {
             Telco::AfricasTalking => {
@@ -205,6 +320,12 @@ impl Dialogue {
             Telco::Infobip => {
                 let (reason, exit_code) = if end.closed { ("closed by the application", 200) } else { ("ended by the user", 605) };
                 to.write_request("PUT", &format!("/session/{}/end", self.id), JSON, &json(&InfobipEnd { reason, exit_code }), out);
+            }
+            // Of a dialogue that we closed, these say nothing.
+            Telco::Listed(format) => {
+                if let Some(ask) = format.hang_up.as_ref().filter(|_| !end.closed) {
+                    to.write(&ask.filled(&|name| self.value(name)), out);
+                }
             }
         }
     }
@@ -234,68 +355,6 @@ pub struct End<'a> {
     pub last_answer: &'a str,
 }
 
-/// Where a channel's callbacks go: a host and `/in/CHANNEL`.
-#[derive(Clone, Debug)]
-pub struct Place {
-    host: String,
-    base: String,
-}
-
-const FORM: &str = "application/x-www-form-urlencoded";
-const JSON: &str = "application/json";
-
-impl Place {
-    /// `channel` may carry a secret path segment: `africastalking/SECRET`.
-    pub fn of_channel(address: &Address, channel: &str) -> Self {
-        Self { host: address.host.clone(), base: format!("{}/in/{}", address.path, channel.trim_matches('/')) }
-    }
-
-    /// A form by POST.
-    pub(super) fn write_form(&self, path: &str, fields: &[u8], out: &mut Vec<u8>) {
-        self.write_request("POST", path, FORM, fields, out);
-    }
-
-    /// The same fields by GET.
-    pub(super) fn write_query(&self, path: &str, fields: &[u8], out: &mut Vec<u8>) {
-        let Self { host, base } = self;
-        let query = String::from_utf8_lossy(fields);
-        let written = write!(out, "GET {base}{path}?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n");
-        debug_assert!(written.is_ok(), "a Vec takes every write");
-    }
-
-    /// A GET of a whole URL that somebody else made.
-    ///
-    /// # Errors
-    /// [`Error::Address`].
-    pub(super) fn write_get_url(url: &str, out: &mut Vec<u8>) -> Result<(), Error> {
-        let (before, query) = url.split_once('?').unwrap_or((url, ""));
-        let Address { host, path } = Address::parse(before)?;
-        if query.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err(Error::Address(url.to_owned()));
-        }
-        let written = write!(out, "GET {path}?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n");
-        debug_assert!(written.is_ok(), "a Vec takes every write");
-        Ok(())
-    }
-
-    fn write_request(&self, method: &str, path: &str, content_type: &str, body: &[u8], out: &mut Vec<u8>) {
-        let Self { host, base } = self;
-        let written = write!(
-            out,
-            "{method} {base}{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        debug_assert!(written.is_ok(), "a Vec takes every write");
-        out.extend_from_slice(body);
-    }
-}
-
-/// Appends `GET path` to `out`, for questions to the gateway's simulator pages.
-pub fn write_get(address: &Address, path: &str, out: &mut Vec<u8>) {
-    let written = write!(out, "GET {}{path} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\n\r\n", address.path, address.host);
-    debug_assert!(written.is_ok(), "a Vec takes every write");
-}
-
 /// The service's code and what was dialled beyond it: `*123*1*2#` under `*123#` gives `*123#` and `1*2`.
 /// A string outside our code still goes out, under its own first part, as a wrongly provisioned telco would send it.
 fn split_dialled(service_code: &str, dialled: &str) -> Result<(String, Option<String>), Error> {
@@ -323,139 +382,5 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-/// Appends `&name=value`. `*` stays as it is, as in the telco's own requests.
-pub(super) fn push_field(body: &mut Vec<u8>, name: &str, value: &str) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    if !body.is_empty() {
-        body.push(b'&');
-    }
-    body.extend_from_slice(name.as_bytes());
-    body.push(b'=');
-    for &byte in value.as_bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => body.push(byte),
-            b' ' => body.push(b'+'),
-            _ => {
-                let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-                body.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NUMBER: &str = "+6281200000001";
-
-    fn place() -> Place {
-        Place::of_channel(&Address { host: "gateway:8080".into(), path: String::new() }, "ussd/geheim")
-    }
-
-    fn request(dialogue: &Dialogue) -> String {
-        let mut out = Vec::new();
-        dialogue.write_turn(&place(), &mut out);
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn africas_talking_sends_the_whole_path() {
-        for (dialled, keys, want) in [
-            ("*123#", vec![], "serviceCode=*123%23&phoneNumber=%2B6281200000001&networkCode=51010&text="),
-            ("*123#", vec!["1"], "&text=1"),
-            ("*123#", vec!["1", "Sungai Lilin"], "&text=1*Sungai+Lilin"),
-            ("*123#", vec!["1", ""], "&text=1*"),
-            ("*123*1*2#", vec![], "serviceCode=*123%23&phoneNumber=%2B6281200000001&networkCode=51010&text=1*2"),
-            ("*123*1*2#", vec!["0"], "&text=1*2*0"),
-            ("*999*1#", vec![], "serviceCode=*999%23&phoneNumber=%2B6281200000001&networkCode=51010&text=1"),
-            ("*123#", vec!["é&="], "&text=%C3%A9%26%3D"),
-        ] {
-            let mut dialogue = Dialogue::dial(Telco::AfricasTalking, "s1".into(), NUMBER, "*123#", dialled).unwrap();
-            keys.iter().for_each(|keys| dialogue.press(keys));
-            let request = request(&dialogue);
-            let (head, body) = request.split_once("\r\n\r\n").unwrap();
-            assert!(body.starts_with("sessionId=s1&") && body.ends_with(want), "{dialled} {keys:?}: {body}");
-            assert!(head.starts_with("POST /in/ussd/geheim HTTP/1.1\r\nHost: gateway:8080\r\n"), "{head}");
-            assert!(head.ends_with(&format!("Content-Length: {}", body.len())), "{head}");
-        }
-    }
-
-    #[test]
-    fn infobip_sends_the_last_input() {
-        let mut dialogue = Dialogue::dial(Telco::Infobip, "s1".into(), NUMBER, "*123#", "*123*1#").unwrap();
-        let first = request(&dialogue);
-        assert!(first.starts_with("POST /in/ussd/geheim/session/s1/start HTTP/1.1\r\n"), "{first}");
-        assert!(first.contains(r#""msisdn":"6281200000001","#) && first.contains(r#""text":"*123*1#","#), "{first}");
-        dialogue.press("1");
-        dialogue.press("a\"b");
-        let third = request(&dialogue);
-        assert!(third.starts_with("POST /in/ussd/geheim/session/s1/response HTTP/1.1\r\n"), "{third}");
-        assert!(third.contains(r#""shortCode":"*123#","text":"a\"b","#), "{third}");
-    }
-
-    #[test]
-    fn events_tell_how_it_ended() {
-        for (telco, closed, wants) in [
-            (
-                Telco::AfricasTalking,
-                true,
-                ["POST /in/ussd/geheim/event ", "date=2026-11-30+09%3A00%3A00&sessionId=s1&", "&status=Success&"],
-            ),
-            (Telco::AfricasTalking, false, ["&hopsCount=2&", "&input=1&lastAppResponse=CON+x", "&status=Incomplete&"]),
-            (Telco::Infobip, true, ["PUT /in/ussd/geheim/session/s1/end ", "", r#""exitCode":200}"#]),
-            (Telco::Infobip, false, ["", "", r#""exitCode":605}"#]),
-        ] {
-            let mut dialogue = Dialogue::dial(telco, "s1".into(), NUMBER, "*123#", "*123#").unwrap();
-            dialogue.press("1");
-            let mut out = Vec::new();
-            let at = Timestamp::parse("2026-11-30 09:00").unwrap();
-            dialogue.write_end(&place(), &End { at, millis: 5, closed, last_answer: "CON x" }, &mut out);
-            let text = String::from_utf8(out).unwrap();
-            for want in wants {
-                assert!(text.contains(want), "{want} in {text}");
-            }
-        }
-    }
-
-    #[test]
-    fn answers_are_judged_as_the_telco_does() {
-        use Telco::{AfricasTalking, Infobip};
-        for (telco, status, body, want) in [
-            (AfricasTalking, 200, "CON Menu\n1 Cek", Ok(("Menu\n1 Cek", true))),
-            (AfricasTalking, 200, "END Selesai", Ok(("Selesai", false))),
-            (AfricasTalking, 200, "CON", Err("reply")),
-            (AfricasTalking, 200, "CON\nMenu", Err("reply")),
-            (AfricasTalking, 200, " CON Menu", Err("reply")),
-            (AfricasTalking, 500, "CON Menu", Err("status")),
-            (AfricasTalking, 204, "", Err("status")),
-            (Infobip, 200, r#"{"shouldClose":false,"ussdMenu":"a\nb","responseExitCode":200,"responseMessage":""}"#, Ok(("a\nb", true))),
-            (Infobip, 200, r#"{"shouldClose":true,"ussdMenu":"b","responseExitCode":200}"#, Ok(("b", false))),
-            (Infobip, 200, r#"{"ussdMenu":"b","responseExitCode":200}"#, Err("reply")),
-            (Infobip, 200, "{\"shouldClose\":true,\"ussdMenu\":\"a\nb\",\"responseExitCode\":200}", Err("reply")),
-            (Infobip, 200, r#"{"responseExitCode":400,"responseMessage":"Invalid JSON"}"#, Err("exit_code")),
-        ] {
-            let got = telco.read(status, body.as_bytes());
-            let got = got.as_ref().map(|page| (page.text.as_str(), page.open)).map_err(Error::kind);
-            assert_eq!(got, want, "{body}");
-        }
-        assert_eq!(AfricasTalking.read(200, b"CON \xff").unwrap_err().kind(), "reply");
-    }
-
-    #[test]
-    fn a_phone_dials_only_what_a_phone_can() {
-        for (number, dialled) in [
-            (NUMBER, "123"),
-            (NUMBER, "*123"),
-            (NUMBER, "*#"),
-            (NUMBER, "*12a#"),
-            ("0812", "*123#"),
-            ("+62", "*123#"),
-            ("+62812x0000001", "*123#"),
-        ] {
-            assert!(Dialogue::dial(Telco::Infobip, "s".into(), number, "*123#", dialled).is_err(), "{number} {dialled}");
-        }
-        let long = format!("*123*{}#", "1".repeat(200));
-        assert!(Dialogue::dial(Telco::Infobip, "s".into(), NUMBER, "*123#", &long).is_err());
-    }
-}
+mod tests;

@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::time::Duration;
 
-use super::aggregator::{Aggregator, FromPhone};
+use super::aggregator::FromPhone;
 use super::client::{Address, Connection};
+use super::courier::Courier;
 use super::dial::frame;
 use super::handset::{exchange, messages_to};
 use super::telco::Place;
-use super::{Error, fresh_digits};
+use super::{Error, SecretArgs, fresh_digits};
 use crate::clock::{self, Clock};
 
 /// Answers that do not stand in the reply leave soon after it; who waits longer waits for a registry.
@@ -23,11 +24,11 @@ pub struct SmsArgs {
     /// The subscriber's number
     #[arg(long, default_value = "+6281200000001")]
     pub from: String,
-    /// Channel, with its secret path segment if it has one; its name begins with kannel, telkomsel or africastalking
+    /// Channel, with its secret path segment if it has one; its name begins with its format's
     #[arg(long, default_value = "kannel")]
     pub channel: String,
-    /// The telco's wire format, if the channel's name does not tell it
-    #[arg(long)]
+    /// The telco's wire format, if the channel's name does not tell it: kannel, telkomsel, twilio, …
+    #[arg(long, alias = "format")]
     pub telco: Option<String>,
     /// The number that the message is sent to
     #[arg(long, default_value = "2000")]
@@ -35,6 +36,8 @@ pub struct SmsArgs {
     /// Where the gateway listens
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: String,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
 }
 
 /// Sends the message and shows every SMS that comes to the phone within some seconds, framed, on `out`.
@@ -43,8 +46,11 @@ pub struct SmsArgs {
 /// All for which the telco would keep the message and try again: the command ends with a non-zero status.
 pub async fn sms_command(args: SmsArgs, out: &mut impl Write) -> Result<(), Error> {
     let named = args.telco.as_deref().unwrap_or(&args.channel);
-    let which = || Error::Input("say which telco: --telco kannel, telkomsel or africastalking".to_owned());
-    let aggregator = Aggregator::parse(named).ok_or_else(which)?;
+    let courier = Courier::parse(named).filter(|courier| courier.brings()).ok_or_else(|| {
+        let known: Vec<_> = Courier::all().filter(|courier| courier.brings()).map(Courier::name).collect();
+        Error::Input(format!("say which telco by --format: {}", known.join(", ")))
+    })?;
+    let secrets = args.secrets.secrets();
     let address = Address::parse(&args.url)?;
     let place = Place::of_channel(&address, &args.channel);
     let mut connection = Connection::new(address);
@@ -53,8 +59,8 @@ pub async fn sms_command(args: SmsArgs, out: &mut impl Write) -> Result<(), Erro
     let id = fresh_digits()?;
     let message = FromPhone { from: &args.from, to: &args.to, text: &args.text, id: &id, at: Clock::system().now() };
     let mut request = Vec::new();
-    aggregator.write_message(&place, &message, &mut request);
-    let answer = aggregator.read_answer(&exchange(&mut connection, &request).await?)?;
+    courier.write_message(&place, &message, &secrets, &mut request)?;
+    let answer = courier.read_answer(&message, &exchange(&mut connection, &request).await?)?;
     if let Some(text) = &answer {
         show(text, out)?;
     }

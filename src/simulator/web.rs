@@ -5,6 +5,7 @@
 //! | nothing, `phone.css`, `phone.js` | the page; nothing of it comes from elsewhere |
 //! | `GET api/setup` | telcos, the time, what can be disturbed, the phones so far |
 //! | `POST api/act` | one thing a phone or its telco does; the page that came, and the bytes both ways |
+//! | `POST pages/CHANNEL`, `GET pages/CHANNEL?of=MARK` | takes pages that come in requests of their own, and gives them to a phone's telco |
 //! | `POST api/clock` | moves the clock forward |
 //! | `POST api/registry` | keeps the registry from answering, or lets it |
 //! | `GET api/transcript` | all that was done here, as a transcript for `kentongan test` |
@@ -29,8 +30,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::aggregator::Aggregator;
-use super::{Error, Line};
+use super::pages::Mailbox;
+use super::{Error, Line, SmsLine};
 use crate::clock::Clock;
 use phones::{Act, Outcome, Phones};
 use tale::Tale;
@@ -49,8 +50,8 @@ const FORWARD_MAX: Duration = Duration::from_secs(400 * 86_400);
 pub struct Setup {
     /// One for each telco; the first is the usual one.
     pub lines: Vec<Line>,
-    /// Who brings their messages, and by which channel.
-    pub texting: Option<(Aggregator, String)>,
+    /// What brings their messages.
+    pub texting: Option<SmsLine>,
     /// Without it the gateway serves others too, and is left alone.
     pub play: Option<Play>,
 }
@@ -76,6 +77,7 @@ impl fmt::Debug for Play {
 /// Answers everything below `/sim` that the gateway does not.
 pub struct Web {
     phones: Phones,
+    pages: Mailbox,
     play: Option<Play>,
     clock: Clock,
 }
@@ -121,7 +123,8 @@ impl Web {
     pub fn new(setup: Setup) -> Result<Self, Error> {
         let Setup { lines, texting, play } = setup;
         let clock = lines.first().ok_or_else(|| Error::Input("no telco for the phone in the browser".to_owned()))?.clock.clone();
-        Ok(Self { phones: Phones::new(lines, texting, play.as_ref().map(|_| Tale::new(clock.now()))), play, clock })
+        let phones = Phones::new(lines, texting, play.as_ref().map(|_| Tale::new(clock.now())));
+        Ok(Self { phones, pages: Mailbox::default(), play, clock })
     }
 
     pub async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
@@ -144,7 +147,28 @@ impl Web {
                 },
                 None => refused(StatusCode::NOT_FOUND, ""),
             },
-            _ => refused(StatusCode::NOT_FOUND, ""),
+            (method, path) => match path.strip_prefix("pages/") {
+                Some(channel) => self.page(method, channel, &request),
+                None => refused(StatusCode::NOT_FOUND, ""),
+            },
+        }
+    }
+
+    /// Takes a page, or gives one.
+    fn page(&self, method: &Method, channel: &str, request: &Request<Bytes>) -> Response<Bytes> {
+        const PLAIN: &str = "text/plain; charset=utf-8";
+        if method != Method::GET {
+            self.pages.put(channel, request.body().clone());
+            return reply(PLAIN, Bytes::new());
+        }
+        let mark = request.uri().query().and_then(|query| query.strip_prefix("of=")).unwrap_or_default();
+        match self.pages.take(channel, mark) {
+            Some(page) => reply(PLAIN, page),
+            None => {
+                let mut none = reply(PLAIN, Bytes::new());
+                *none.status_mut() = StatusCode::NO_CONTENT;
+                none
+            }
         }
     }
 

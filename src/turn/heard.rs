@@ -54,10 +54,17 @@ pub(super) fn hear(
     if let Some(record) = current
         && record.is_of(dialogue)
     {
-        if record.release || turn.phase == Phase::Begin {
+        let begins = record.release || turn.phase == Phase::Begin;
+        if !begins {
+            return next(turn, repeat, record, now, hash);
+        }
+        // An id of its own never begins again. A number does, whenever its citizen dials; the last answer in it may still come again.
+        let mark = mark_of(turn, hash);
+        let may_repeat = turn.phase != Phase::Begin || now.since(record.at) <= QUICK_AGE_MAX;
+        if !turn.is_known_by_number() || (record.mark.hash == mark.hash && may_repeat) {
             return Heard::Again;
         }
-        return next(turn, repeat, record, now, hash);
+        return Heard::Begin { inputs: begin_inputs(turn, service_code), mark, dialogue };
     }
     let past = record.and_then(|record| record.past.iter().find(|past| past.dialogue == dialogue && now.since(past.at) < REPEAT_AGE_MAX));
     match past {

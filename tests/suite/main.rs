@@ -25,5 +25,6 @@ mod reload;
 mod repeats;
 mod retention;
 mod served;
+mod spoken;
 mod telcos;
 mod tidy;

@@ -43,6 +43,29 @@ async fn a_dial_sent_twice_that_ends_at_once_gets_one_page() {
     assert_eq!((second.how, second.text), (How::Repeated, first.text));
 }
 
+/// Where a telco has no ids, a dialogue is the citizen's number, and that dials again.
+#[tokio::test]
+async fn a_number_that_is_a_dialogue_begins_anew_when_it_dials() {
+    let house = House::new(12).await;
+    let person = house.citizen(3);
+    for dialogue in ["6281200000001", "+6281200000001", "081200000001"] {
+        let say = async |phase, text: &str| {
+            let answered = house.turns.ussd(&turn(dialogue, phase, Input::Last(text.to_owned()), None), Repeat::Quick.into()).await;
+            (answered.how, answered.text, answered.release)
+        };
+        let wait = |millis| house.clock.set(house.clock.now().plus(Duration::from_millis(millis)));
+        let dialled = format!("*123*1*{}*{}#", person.nik, person.kk4);
+        let (_, status, _) = say(Phase::Begin, &dialled).await;
+        assert!(status.contains("NIK .."), "{dialogue}: {status}");
+        wait(500);
+        assert_eq!(say(Phase::Begin, &dialled).await.0, How::Repeated, "{dialogue}: at once it is a repeat");
+        wait(3_000);
+        let (how, menu, release) = say(Phase::Begin, "*123#").await;
+        assert!(how != How::Repeated && !release && menu != status, "{dialogue}: {how:?} {menu}");
+        wait(600_000);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_again_while_a_slow_turn_is_at_work_is_a_repeat() {
     // Takes connections and never answers.

@@ -1,15 +1,17 @@
 //! One caller: dialogue after dialogue on one connection.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Plan;
 use super::report::Tally;
 use super::script::{Errand, Next, Script};
-use crate::clock::{self, Instant};
+use crate::clock::{self, Clock, Instant};
 use crate::simulator::Error;
 use crate::simulator::client::Connection;
 use crate::simulator::handset::{THUMB, exchange, fresh_dialogue_id};
+use crate::simulator::pages::Pages;
 use crate::simulator::telco::{Dialogue, Page};
 
 /// Fake numbers are +6281200000000 to +6281200099999.
@@ -32,7 +34,8 @@ pub(super) async fn call(plan: &Plan, until: Instant) -> Result<Tally, Error> {
         let errand = errand(plan, n);
         *tally.dialogues.entry(errand.name()).or_default() += 1;
         let number = format!("+62812000{n:05}");
-        let mut dialogue = Dialogue::dial(plan.telco, fresh_dialogue_id(plan.telco)?, &number, "*123#", &plan.code)?;
+        let dialogue = Dialogue::dial(plan.telco, fresh_dialogue_id(plan.telco)?, &number, "*123#", &plan.code)?;
+        let mut dialogue = dialogue.told(Clock::system().now(), Arc::clone(&plan.secrets));
         let mut script = Script::new(errand, citizen);
         let mut finished = false;
         for _ in 0..TURNS_MAX {
@@ -47,7 +50,7 @@ pub(super) async fn call(plan: &Plan, until: Instant) -> Result<Tally, Error> {
                 // Only where a telco sends the last key alone: equal bytes within a second would be its repeat.
                 clock::sleep(THUMB).await;
             }
-            let page = match turn(plan, &mut connection, &request, &mut tally).await {
+            let page = match turn(plan, &mut connection, &request, &mut dialogue, &mut tally).await {
                 Ok(page) => page,
                 Err(error) => {
                     *tally.errors.entry(error.kind().to_owned()).or_default() += 1;
@@ -77,11 +80,17 @@ pub(super) async fn call(plan: &Plan, until: Instant) -> Result<Tally, Error> {
     Ok(tally)
 }
 
-async fn turn(plan: &Plan, connection: &mut Connection, request: &[u8], tally: &mut Tally) -> Result<Page, Error> {
+async fn turn(plan: &Plan, connection: &mut Connection, request: &[u8], dialogue: &mut Dialogue, tally: &mut Tally) -> Result<Page, Error> {
     let begun = clock::monotonic();
+    if let Some(sent) = plan.telco.sent() {
+        let pages = Pages { connection, channel: &plan.channel };
+        let (page, _) = pages.turn(&sent, request, dialogue, &mut Vec::new()).await?;
+        tally.turn(clock::monotonic().duration_since(begun));
+        return Ok(page);
+    }
     let reply = exchange(connection, request).await?;
     tally.turn(clock::monotonic().duration_since(begun));
-    plan.telco.read(reply.status, reply.body)
+    dialogue.read(&reply)
 }
 
 /// The same for the same number in every run, and without a pattern over the numbers.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::pattern::{self, Captures};
@@ -10,7 +11,8 @@ use super::update::Edit;
 use super::{Act, Failure, Givens, Mark, Step, Transcript, read, update};
 use crate::clock::{self, Clock};
 use crate::simulator::aggregator::Aggregator;
-use crate::simulator::texting::{Brought, Texting};
+use crate::simulator::courier::Courier;
+use crate::simulator::texting::{Brought, SmsLine, Texting};
 use crate::simulator::{Error, Handset, Line, Screen, Telco};
 
 /// How long an SMS or a count may take to come true: all that is due has been done when a step is over.
@@ -132,8 +134,10 @@ impl Player {
             channel: host.channel.clone(),
             service_code: host.service_code.clone(),
             clock: host.clock.clone(),
+            secrets: Arc::default(),
         };
-        let texting = Texting::new(&host.url, host.aggregator, &host.sms_channel).map_err(|error| Mark::new(1, error.to_string()))?;
+        let sms = SmsLine { courier: Courier::Known(host.aggregator), channel: host.sms_channel.clone(), secrets: Arc::default() };
+        let texting = Texting::new(&host.url, &sms).map_err(|error| Mark::new(1, error.to_string()))?;
         let phones = transcript.phones.iter().map(|phone| {
             let handset = Handset::new(line.clone(), phone.number.as_deref().unwrap_or_default())?;
             Ok(Played { handset, last: None, last_text: None, inbox: Vec::new(), read: 0 })

@@ -10,9 +10,8 @@ use super::Givens;
 use super::tale::{Tale, Told};
 use crate::citizen::Msisdn;
 use crate::clock::{self, Timestamp};
-use crate::simulator::aggregator::Aggregator;
 use crate::simulator::texting::{Brought, Texting};
-use crate::simulator::{Error, Handset, Line, Screen};
+use crate::simulator::{Error, Handset, Line, Screen, SmsLine};
 
 /// Each holds a connection. More phones than this nobody looks after on one page.
 const PHONES_MAX: usize = 50;
@@ -75,7 +74,7 @@ pub(super) struct Outcome {
 
 pub(super) struct Phones {
     lines: Vec<Line>,
-    texting: Option<(Aggregator, String)>,
+    texting: Option<SmsLine>,
     phones: Mutex<BTreeMap<Msisdn, Arc<Turnstile<Phone>>>>,
     /// None where others' numbers could be typed: nothing of that is kept.
     tale: Option<Mutex<Tale>>,
@@ -92,7 +91,7 @@ struct Phone {
 }
 
 impl Phones {
-    pub(super) fn new(lines: Vec<Line>, texting: Option<(Aggregator, String)>, tale: Option<Tale>) -> Self {
+    pub(super) fn new(lines: Vec<Line>, texting: Option<SmsLine>, tale: Option<Tale>) -> Self {
         Self { lines, texting, phones: Mutex::default(), tale: tale.map(Mutex::new) }
     }
 
@@ -198,7 +197,7 @@ impl Phones {
 
     /// Without the secret path segments: the page shows how a callback looks, not how to forge one.
     fn veiled(&self, request: String) -> String {
-        let channels = self.lines.iter().map(|line| &line.channel).chain(self.texting.iter().map(|(_, channel)| channel));
+        let channels = self.lines.iter().map(|line| &line.channel).chain(self.texting.iter().map(|sms| &sms.channel));
         channels.filter_map(|channel| channel.split_once('/')).fold(request, |request, (_, secret)| request.replace(secret, "…"))
     }
 
@@ -211,7 +210,7 @@ impl Phones {
             return Err(Error::Input(format!("more than {PHONES_MAX} phones")));
         }
         let line = self.lines.first().ok_or(Error::Closed)?;
-        let texting = self.texting.as_ref().map(|(aggregator, channel)| Texting::new(&line.url, *aggregator, channel)).transpose()?;
+        let texting = self.texting.as_ref().map(|sms| Texting::new(&line.url, sms)).transpose()?;
         let handset = Handset::new(line.clone(), &number.reveal())?;
         let phone = Phone { handset, telco: name(line).to_owned(), last: None, texting, last_text: None, shown: None };
         Ok(Arc::clone(phones.entry(number).or_insert_with(|| Arc::new(Turnstile::new(phone)))))

@@ -1,9 +1,11 @@
 use serde_json::{Value, json};
 
+use std::sync::Arc;
+
 use super::*;
 use crate::clock::Timestamp;
-use crate::simulator::Telco;
 use crate::simulator::canned::{Canned, serve};
+use crate::simulator::{Aggregator, Courier, Telco};
 
 async fn gateway() -> Canned {
     serve(|asked| {
@@ -28,9 +30,10 @@ fn web(gateway: &Canned, plays: bool) -> Web {
         channel: "africastalking/geheim".to_owned(),
         service_code: "*123#".to_owned(),
         clock: clock.clone(),
+        secrets: Arc::default(),
     };
     let infobip = Line { telco: Telco::Infobip, channel: "infobip".to_owned(), ..line.clone() };
-    let texting = Some((Aggregator::Kannel, "kannel".to_owned()));
+    let texting = Some(SmsLine { courier: Courier::Known(Aggregator::Kannel), channel: "kannel".to_owned(), secrets: Arc::default() });
     let play = Play { clock, hold: watch::Sender::new(false), givens: Box::new(|typed| vec![format!("typed {}", typed.join(","))]) };
     Web::new(Setup { lines: vec![line, infobip], texting, play: plays.then_some(play) }).unwrap()
 }
