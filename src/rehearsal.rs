@@ -5,7 +5,7 @@
 //! | `citizen NIK KK4 STATUS` | a row of the registry's export; more than one may be given |
 //! | `seats N` | seats in each window |
 //! | `registry late`, `registry down` | an HTTP registry that does not answer, or that nobody runs |
-//! | `channel NAME` | `africastalking` (without this line) or `infobip` |
+//! | `channel NAME` | `africastalking` (without this line), `infobip`, or another of the demo's that gets its pages in its replies: `hubtel` |
 //! | `sms none` | no channel carries a proof, so no officer can be told either |
 //! | `sms NAME` | who brings messages: `kannel`, which takes an answer with its reply, or `telkomsel`; without this line Africa's Talking |
 //! | `offers on` | who is cut off in the middle is told by SMS how to go on |

@@ -23,6 +23,7 @@ pub mod submit;
 use super::Error;
 use super::client::Reply;
 use super::telco::{Place, push_field};
+use super::wire::header;
 use crate::clock::Timestamp;
 use crate::gsm;
 use submit::{Report, Submit};
@@ -188,13 +189,6 @@ impl Aggregator {
 /// As Kannel does without the header: what the GSM alphabet lacks becomes `?`, without a word.
 fn narrowed(text: &str) -> String {
     text.chars().map(|char| if gsm::septets(char.encode_utf8(&mut [0; 4])).is_ok() { char } else { '?' }).collect()
-}
-
-fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
-    std::str::from_utf8(head).ok()?.lines().find_map(|line| {
-        let (own, value) = line.split_once(':')?;
-        own.eq_ignore_ascii_case(name).then_some(value.trim())
-    })
 }
 
 fn push_bytes(fields: &mut Vec<u8>, name: &str, bytes: &[u8]) {

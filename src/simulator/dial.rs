@@ -55,7 +55,8 @@ impl DialArgs {
 /// The telco by its own name, else by the channel's.
 pub(super) fn telco_of(named: Option<&str>, channel: &str) -> Result<Telco, Error> {
     Telco::parse(named.unwrap_or(channel)).ok_or_else(|| {
-        let known: Vec<_> = Telco::all().map(Telco::name).collect();
+        let mut known: Vec<_> = Telco::all().map(Telco::name).collect();
+        known.sort_unstable();
         Error::Input(format!("say which telco by --format: {}", known.join(", ")))
     })
 }

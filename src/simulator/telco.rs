@@ -31,8 +31,8 @@ use super::wire::{self, Values, holds};
 use super::{Error, Secrets, moment};
 use crate::clock::Timestamp;
 use format::{Format, Ids, Sent};
-pub(super) use place::push_field;
 use place::{FORM, JSON};
+pub(super) use place::{push_escaped, push_field};
 
 /// What one USSD request carries (3GPP TS 23.038: 160 octets of packed septets).
 const DIALLED_CHARS_MAX: usize = 182;

@@ -47,7 +47,8 @@ pub struct SmsArgs {
 pub async fn sms_command(args: SmsArgs, out: &mut impl Write) -> Result<(), Error> {
     let named = args.telco.as_deref().unwrap_or(&args.channel);
     let courier = Courier::parse(named).filter(|courier| courier.brings()).ok_or_else(|| {
-        let known: Vec<_> = Courier::all().filter(|courier| courier.brings()).map(Courier::name).collect();
+        let mut known: Vec<_> = Courier::all().filter(|courier| courier.brings()).map(Courier::name).collect();
+        known.sort_unstable();
         Error::Input(format!("say which telco by --format: {}", known.join(", ")))
     })?;
     let secrets = args.secrets.secrets();

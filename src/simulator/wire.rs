@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 use super::Error;
 use super::client::Reply;
+use super::telco::push_escaped;
 
 /// A request, with `$names` where something is filled in.
 #[derive(Clone, Copy, Debug)]
@@ -182,15 +183,12 @@ impl Escape {
     }
 }
 
-/// As a form writes it; `*` stays, as in the telcos' own requests.
+/// As a form writes it.
 pub(super) fn percent(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => out.push(char::from(byte)),
-            b' ' => out.push('+'),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
+    let mut bytes = Vec::with_capacity(text.len() * 3);
+    push_escaped(&mut bytes, text);
+    // It is ASCII now.
+    out.push_str(&String::from_utf8_lossy(&bytes));
 }
 
 /// Where something stands in what came back.

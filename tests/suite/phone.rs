@@ -9,6 +9,7 @@ use kentongan::config::Config;
 use kentongan::demo::{self, People};
 use kentongan::server::{Desk, Listener, Side};
 use kentongan::service::Registry;
+use kentongan::simulator::Telco;
 use kentongan::simulator::client::{Address, Connection};
 use kentongan::simulator::transcript::{self, Mode};
 use kentongan::store::Store;
@@ -71,6 +72,11 @@ async fn what_was_played_plays_again() {
         let found = citizens.iter().find(|citizen| citizen["status"] == status).unwrap();
         (found["nik"].as_str().unwrap().to_owned(), found["kk4"].as_str().unwrap().to_owned())
     };
+    let setup: Value = serde_json::from_str(&ask(&mut page, "/sim/api/setup", None).await).unwrap();
+    let offered: Vec<&str> = setup["telcos"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    for telco in Telco::all() {
+        assert!(offered.contains(&telco.name()), "{} is not offered", telco.name());
+    }
     let before: Value = serde_json::from_str(&ask(&mut page, "/sim/api/records", None).await).unwrap();
     let (nik, kk4) = who("UNREGISTERED");
     act(&mut page, 1, "dial", &format!("*123*2*{nik}*{kk4}#")).await;

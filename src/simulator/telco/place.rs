@@ -99,12 +99,17 @@ pub fn write_get(address: &Address, path: &str, out: &mut Vec<u8>) {
 
 /// Appends `&name=value`. `*` stays as it is, as in the telco's own requests.
 pub(in crate::simulator) fn push_field(body: &mut Vec<u8>, name: &str, value: &str) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     if !body.is_empty() {
         body.push(b'&');
     }
     body.extend_from_slice(name.as_bytes());
     body.push(b'=');
+    push_escaped(body, value);
+}
+
+/// As a form writes a value.
+pub(in crate::simulator) fn push_escaped(body: &mut Vec<u8>, value: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for &byte in value.as_bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => body.push(byte),

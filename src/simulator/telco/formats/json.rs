@@ -8,8 +8,16 @@ const fn flagged(text: &'static str, flag: &'static str, open: &'static str, shu
     Shape::Flagged { text: At::Json(text), flag: At::Json(flag), open, shut }
 }
 
-/// The codes of SMPP in decimal.
+/// Two who speak alike, by the codes of SMPP in decimal.
+const SMPP_BEGIN: Ask = Ask::json(r#"{"sessionID":"$id","msisdn":"$digits","network":"1","ussdString":"$dialled","ussdServiceOp":1}"#);
+const SMPP_NEXT: Ask = Ask::json(r#"{"sessionID":"$id","msisdn":"$digits","network":"1","ussdString":"$last","ussdServiceOp":18}"#);
 const BY_SMPP: Shape = flagged("/message", "/ussdServiceOp", "2", &["17"]);
+/// And two more.
+const STATE_BEGIN: Ask =
+    Ask::json(r#"{"sessionId":"$id","msisdn":"$digits","ussdString":"$code","menuId":"","ussdParameters":"","network":"MTN","text":""}"#);
+const STATE_NEXT: Ask = Ask::json(
+    r#"{"sessionId":"$id","msisdn":"$digits","ussdString":"$code","menuId":"1","ussdParameters":"","network":"MTN","text":"$last"}"#,
+);
 const BY_STATE: Shape = flagged("/message", "/state", r#""CONTINUE""#, &[r#""END""#]);
 const BY_TYPE: Shape = flagged("/Message", "/Type", r#""Response""#, &[r#""Release""#]);
 const MADAPI_KEY: &[(&str, &str)] = &[("x-api-key", "$key")];
@@ -40,14 +48,7 @@ pub(super) const FORMATS: &[Format] = &[
         ),
         &[],
     ),
-    format(
-        "cross-switch",
-        Ask::json(r#"{"sessionId":"$id","msisdn":"$digits","ussdString":"$code","menuId":"","ussdParameters":"","network":"MTN","text":""}"#),
-        Ask::json(
-            r#"{"sessionId":"$id","msisdn":"$digits","ussdString":"$code","menuId":"1","ussdParameters":"","network":"MTN","text":"$last"}"#,
-        ),
-        BY_STATE,
-    ),
+    format("cross-switch", STATE_BEGIN, STATE_NEXT, BY_STATE),
     format(
         "emergent",
         Ask::json(r#"{"SessionId":"$id","Mobile":"$number","ServiceCode":"$code","Type":"Initiation","Operator":"MTN","Message":"$dialled"}"#),
@@ -71,12 +72,7 @@ pub(super) const FORMATS: &[Format] = &[
         ),
         &[],
     ),
-    format(
-        "korba",
-        Ask::json(r#"{"sessionID":"$id","msisdn":"$digits","network":"1","ussdString":"$dialled","ussdServiceOp":1}"#),
-        Ask::json(r#"{"sessionID":"$id","msisdn":"$digits","network":"1","ussdString":"$last","ussdServiceOp":18}"#),
-        BY_SMPP,
-    ),
+    format("korba", SMPP_BEGIN, SMPP_NEXT, BY_SMPP),
     format(
         "moolre",
         Ask::json(r#"{"sessionid":"$id","new":true,"msisdn":"$digits","network":3,"message":"","extension":"$dialled","data":""}"#),
@@ -130,18 +126,6 @@ pub(super) const FORMATS: &[Format] = &[
         ),
         flagged("/message", "/shouldClose", "false", &["true"]),
     ),
-    format(
-        "southpawsl",
-        Ask::json(r#"{"sessionId":"$id","msisdn":"$digits","ussdString":"$code","menuId":"","ussdParameters":"","network":"MTN","text":""}"#),
-        Ask::json(
-            r#"{"sessionId":"$id","msisdn":"$digits","ussdString":"$code","menuId":"1","ussdParameters":"","network":"MTN","text":"$last"}"#,
-        ),
-        BY_STATE,
-    ),
-    format(
-        "txtghana",
-        Ask::json(r#"{"sessionID":"$id","msisdn":"$digits","network":"1","ussdString":"$dialled","ussdServiceOp":1}"#),
-        Ask::json(r#"{"sessionID":"$id","msisdn":"$digits","network":"1","ussdString":"$last","ussdServiceOp":18}"#),
-        BY_SMPP,
-    ),
+    format("southpawsl", STATE_BEGIN, STATE_NEXT, BY_STATE),
+    format("txtghana", SMPP_BEGIN, SMPP_NEXT, BY_SMPP),
 ];
