@@ -14,6 +14,7 @@ use super::telco::Place;
 use super::wire::Ask;
 use super::{Error, Secrets, moment};
 use crate::clock::Timestamp;
+use crate::gsm;
 use format::{Format, Taken};
 
 #[derive(Clone, Copy, Debug)]
@@ -156,6 +157,12 @@ fn write(format: &Format, ask: &Ask, to: &Place, said: &Said<'_>, secrets: &Secr
     Ok(())
 }
 
+/// The text in the codes of the GSM alphabet; `?` for what that lacks.
+fn in_septets(text: &str) -> String {
+    let code = |char: char| gsm::encode(char.encode_utf8(&mut [0; 4])).unwrap_or_else(|_| vec![b'?']);
+    text.chars().flat_map(code).map(char::from).collect()
+}
+
 /// What a row can name; see [`formats`].
 struct Said<'a> {
     number: &'a str,
@@ -170,6 +177,7 @@ impl Said<'_> {
     fn value(&self, name: &str, secrets: &Secrets) -> Option<Cow<'_, str>> {
         Some(match name {
             "digits" => self.number.trim_start_matches('+').into(),
+            "gsm" => in_septets(self.text).into(),
             "id" => self.id.into(),
             "keyword" => self.text.split_whitespace().next().unwrap_or_default().into(),
             "number" => self.number.into(),

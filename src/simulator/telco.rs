@@ -79,6 +79,12 @@ impl Telco {
         if let Self::Listed(format) = self { format.hang_up.is_some() } else { true }
     }
 
+    /// Whether the gateway learns what was dialled beyond its code.
+    pub fn tells_what_was_dialled(self) -> bool {
+        let Self::Listed(format) = self else { return true };
+        format.begin.names().iter().any(|name| matches!(*name, "dialled" | "grown" | "inner" | "whole"))
+    }
+
     /// Whether pages come in requests of their own.
     pub(super) fn sent(self) -> Option<Sent> {
         if let Self::Listed(format) = self { format.sent } else { None }

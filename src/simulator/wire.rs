@@ -95,7 +95,6 @@ impl Ask {
     }
 
     /// The names that stand in it.
-    #[cfg(test)]
     pub(super) fn names(&self) -> Vec<&'static str> {
         let headers = self.headers.iter().flat_map(|(_, text)| pieces(text));
         let all = pieces(self.body).into_iter().chain(pieces(self.path)).chain(headers);

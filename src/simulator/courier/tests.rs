@@ -29,6 +29,7 @@ fn messages_are_written_and_their_answers_judged() {
     for (name, wants, status, body, took) in [
         ("cm", "?recipient=006281200000001&operator=MTN&originator=2000&message=CEK+%26+KTP ", 200, "", Some(None)),
         ("dart", "&message=CEK+%26+KTP&", 200, "000", Some(None)),
+        ("jasmin", "&content=CEK+%26+KTP", 200, "ACK/Jasmin", Some(None)),
         ("dart", "&messageid=7&", 200, "OK", None),
         ("axis-cp", "<sms>CEK &amp; KTP</sms><tid>7</tid><tdate>2026-11-30 09:00:00</tdate>", 200, "OK", Some(None)),
         ("indosat-cp", "&trx_time=20261130090000&transid=7&", 200, "<MO><STATUS>0</STATUS><TRANSID>7</TRANSID></MO>", Some(None)),
@@ -53,6 +54,13 @@ fn messages_are_written_and_their_answers_judged() {
         let reply = Reply { status, head: b"", body: body.as_bytes() };
         let read = courier.read_answer(&message, &reply).ok();
         assert_eq!(read.as_ref().map(Option::as_deref), took, "{name}: {body}");
+    }
+}
+
+#[test]
+fn texts_in_the_codes_of_the_gsm_alphabet() {
+    for (text, want) in [("Aé_", "A\u{5}\u{11}"), ("{€}", "\u{1b}(\u{1b}e\u{1b})"), ("✓", "?")] {
+        assert_eq!(in_septets(text), want, "{text}");
     }
 }
 

@@ -50,7 +50,8 @@ pub(super) const FORMATS: &[Format] = &[
     brings("highconnection", Ask::form("FROM=$number&TO=$to&MESSAGE=$text&RECEPTION_DATE=$iso&ID=$id"))
         .telling(Ask::get("ret_id=$id&status=$word").at(RECEIPT), ["4", "6", "2"]),
     brings("i2sms", Ask::form("message=$text&mobile=$digits")),
-    brings("jasmin", Ask::form("id=$id&from=$digits&to=$to&origin-connector=muba&priority=1&coding=0&validity=&content=$text"))
+    // Jasmin: coding 0 means that the bytes are codes of the GSM alphabet.
+    brings("jasmin", Ask::form("id=$id&from=$digits&to=$to&origin-connector=muba&priority=1&coding=0&validity=&content=$gsm"))
         .wants(200, ACK_JASMIN)
         .telling(
             Ask::get(
