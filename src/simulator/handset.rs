@@ -210,7 +210,8 @@ impl Handset {
         let Some(call) = &self.call else { return Err(Error::Closed) };
         let mut request = Vec::with_capacity(512);
         call.dialogue.write_turn(&self.place, &mut request);
-        if let Some(at) = self.last_reply_at.filter(|_| request == self.last_request) {
+        let waits = request == self.last_request || call.dialogue.waits_for_the_thumb();
+        if let Some(at) = self.last_reply_at.filter(|_| waits) {
             clock::sleep(THUMB.saturating_sub(clock::monotonic().duration_since(at))).await;
         }
         self.last_request = request;

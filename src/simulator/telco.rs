@@ -152,6 +152,8 @@ pub struct Dialogue {
     path: Option<String>,
     /// The newest input.
     last: String,
+    /// It is the same as the one before.
+    same: bool,
     hops: u32,
     begun: Timestamp,
     /// What the gateway asked to be brought again.
@@ -176,6 +178,7 @@ impl Dialogue {
             dialled: dialled.to_owned(),
             path,
             last: String::new(),
+            same: false,
             hops: 1,
             begun: Timestamp::from_millis(0),
             cookie: String::new(),
@@ -194,8 +197,14 @@ impl Dialogue {
 
     pub fn press(&mut self, keys: &str) {
         self.path = Some(self.path.take().map_or_else(|| keys.to_owned(), |path| path + "*" + keys));
+        self.same = self.hops > 1 && keys == self.last;
         keys.clone_into(&mut self.last);
         self.hops += 1;
+    }
+
+    /// Whether this turn, at once after the one before, may be taken for the same callback again: a thumb is slower.
+    pub(super) fn waits_for_the_thumb(&self) -> bool {
+        self.same && matches!(self.telco, Telco::Listed(format) if format.may_look_repeated())
     }
 
     /// Appends the HTTP request of the newest turn.

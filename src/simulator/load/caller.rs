@@ -46,7 +46,7 @@ pub(super) async fn call(plan: &Plan, until: Instant) -> Result<Tally, Error> {
             std::mem::swap(&mut request, &mut last_request);
             request.clear();
             dialogue.write_turn(&plan.place, &mut request);
-            if request == last_request {
+            if request == last_request || dialogue.waits_for_the_thumb() {
                 // Only where a telco sends the last key alone: equal bytes within a second would be its repeat.
                 clock::sleep(THUMB).await;
             }

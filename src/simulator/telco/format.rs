@@ -105,6 +105,11 @@ impl Format {
         Self { sent: Some(Sent { heard, mark }), ..self }
     }
 
+    /// Whether the same key twice at once may look like a callback that came twice: not where all that was typed comes whole.
+    pub(super) fn may_look_repeated(&self) -> bool {
+        self.next.names().contains(&"last")
+    }
+
     /// Reads a page: out of the answer, or out of the request that brought it.
     pub(super) fn read(&self, reply: &Reply<'_>, value: &Values<'_>) -> Result<Page, Error> {
         if reply.status != 200 {

@@ -161,6 +161,21 @@ fn what_was_typed_is_written_as_each_format_wants_it() {
 }
 
 #[test]
+fn the_same_key_twice_waits_where_it_may_look_like_a_repeat() {
+    for (telco, keys, waits) in [
+        ("hubtel", ["1", "1"], true),
+        ("hubtel", ["1", "2"], false),
+        ("wigal", ["1", "1"], true),
+        ("safaricom", ["1", "1"], false),
+        ("africastalking", ["1", "1"], false),
+    ] {
+        let mut dialogue = Dialogue::dial(Telco::parse(telco).unwrap(), "s1".into(), NUMBER, "*123#", "*123#").unwrap();
+        keys.iter().for_each(|keys| dialogue.press(keys));
+        assert_eq!(dialogue.waits_for_the_thumb(), waits, "{telco} {keys:?}");
+    }
+}
+
+#[test]
 fn rows_judge_answers_as_their_telcos_do() {
     for (telco, head, body, want) in [
         ("airtel-flares", "Freeflow: FC\r\ncharge: N\r\namount: 0", "Menu", Ok(("Menu", true))),
