@@ -14,6 +14,7 @@ mod answer;
 mod ask;
 mod door;
 mod reply;
+mod visit;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,7 @@ pub use answer::{Here, Running, answer, report_import};
 pub use ask::ask;
 pub use door::Door;
 pub use reply::{BadRow, Channel, End, Forgotten, Imported, Reloaded, Reply, Status};
+pub use visit::{Visited, Word, visit};
 
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,6 +52,8 @@ pub enum Request {
     Import { bad_rows: BadRows },
     /// What a number had us remember.
     Forget { number: Msisdn },
+    /// How an appointment ended.
+    Visit { code: String, came: Word, missing: Option<String> },
 }
 
 fn socket(data: &Path) -> PathBuf {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
-use crate::service::appointment::{Booking, BookingState, Slot};
+use crate::service::appointment::{Booking, BookingState, Came, Slot, Visit};
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
 use crate::service::place::{Places, SlotId};
@@ -119,9 +119,21 @@ fn booking(booking: &Booking, places: &Places) -> Value {
         "state": state,
         "unchecked": booking.unchecked,
         "made": booking.made.to_string(),
+        "visit": booking.visit.as_ref().map(visit),
     });
     place_line(&mut line, booking.slot, places);
     line
+}
+
+/// Without what was missing, which an officer writes in words of their own.
+fn visit(visit: &Visit) -> Value {
+    let came = match visit.came {
+        Came::Kept => "kept",
+        Came::NoShow => "no-show",
+        Came::Incomplete { .. } => "incomplete",
+    };
+    let by4 = visit.by.map(|officer| format!("{:04}", officer.number() % 10_000));
+    json!({"came": came, "at": visit.at.to_string(), "by4": by4, "followed": visit.is_followed})
 }
 
 fn slot(key: &Key, slot: &Slot, places: &Places, now: Timestamp) -> Option<Value> {

@@ -71,6 +71,8 @@ pub enum Value {
     },
     /// A key into the text file's `words`, shown as the words there.
     Word(String),
+    /// Some such keys, shown one after the other with commas between.
+    Words(Vec<String>),
 }
 
 /// The type of a [`Value`], with what is needed to bound its length on a page.
@@ -88,6 +90,8 @@ pub enum Kind {
     Text(u8),
     Window,
     Word,
+    /// As many words as take at most so many septets on a page, commas included; whoever makes the list sees to it.
+    Words(u8),
 }
 
 /// A named value of an action: an argument it wants or a field that an outcome gives.

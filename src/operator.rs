@@ -11,7 +11,7 @@ mod store;
 
 use tokio::runtime::Handle;
 
-use crate::admin::Request;
+use crate::admin::{Request, Word};
 use crate::author::Format;
 use crate::citizen::Msisdn;
 use crate::exit::Exit;
@@ -37,6 +37,17 @@ pub enum Command {
     },
     /// How well citizens were served, by kecamatan, as text, CSV or JSON
     Report(report::ReportArgs),
+    /// Say how an appointment ended: on its day or later; a slip can be mended on the day it was made
+    Visit {
+        /// As the citizen shows it
+        code: String,
+        came: Word,
+        /// What an incomplete visit lacked
+        #[arg(long)]
+        missing: Option<String>,
+        #[command(flatten)]
+        args: AskArgs,
+    },
     /// Secret keys
     Keys {
         #[command(subcommand)]
@@ -84,6 +95,7 @@ pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
         Command::Reload(args) => ask(&args, &Request::Reload, runtime),
         Command::Citizen { command: CitizenCommand::Forget { number, args } } => ask(&args, &Request::Forget { number }, runtime),
         Command::Report(args) => report::run(&args, runtime),
+        Command::Visit { code, came, missing, args } => ask(&args, &Request::Visit { code, came, missing }, runtime),
         Command::Keys { command } => keys::run(&command),
         Command::Registry { command } => registry::run(command, runtime),
         Command::Store { command } => store::run(command, runtime),

@@ -24,6 +24,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::ValueEnum as _;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
@@ -38,7 +39,7 @@ use crate::menu::{Menu, MenuSource};
 use crate::registry::Http;
 use crate::server::desk;
 use crate::service::Registry;
-use crate::service::appointment::{Booking, BookingState};
+use crate::service::appointment::{Booking, BookingState, Came};
 use crate::service::caller::Caller;
 use crate::service::officer::Role;
 use crate::service::ticket::{self, Ticket};
@@ -48,7 +49,8 @@ use crate::simulator::transcript::{Givens, Host, Message};
 use crate::store::queue::{self, Outgoing, Sent};
 use crate::store::seal::Keys;
 use crate::store::{Record, Space, Store, Stored};
-use crate::{config, demo, gateway};
+use crate::turn::Turns;
+use crate::{admin, config, demo, gateway};
 use registry::Rows;
 
 /// Starts a gateway for a transcript, with the menu that is built in.
@@ -105,7 +107,15 @@ pub async fn start_with(givens: &Givens, menu: &(dyn Fn(&[&str]) -> Result<Menu,
         parts.channels.push(demo::other_channel(&given.channel.0, address).map_err(text)?);
     }
     let gateway = gateway::assemble(parts, Arc::clone(&store), clock.clone(), None).await.map_err(text)?;
-    let world = World { store, clock, rows: given.rows, registry: given.registry, hold, due: gateway.due.clone() };
+    let world = World {
+        store,
+        clock,
+        rows: given.rows,
+        registry: given.registry,
+        hold,
+        due: gateway.due.clone(),
+        turns: Arc::clone(gateway.server.turns()),
+    };
     Ok(host(gateway, listener, address, world, given.channel, given.aggregator, registry_guard))
 }
 
@@ -181,6 +191,7 @@ struct World {
     registry: RegistryGiven,
     hold: watch::Sender<bool>,
     due: Due,
+    turns: Arc<Turns>,
 }
 
 impl World {
@@ -206,8 +217,20 @@ impl World {
                 self.rows.answer(false);
                 Ok(())
             }
+            ("visit", said, _) => self.visit(said).await,
             _ => Err(format!("now {key} {value}: not understood")),
         }
+    }
+
+    /// `CODE kept|no-show|incomplete [MISSING]`, as somebody at the office says it; with `refused` behind it, it must not be taken.
+    async fn visit(&self, said: &str) -> Result<(), String> {
+        let mut words = said.splitn(3, ' ');
+        let (code, came, rest) = (words.next().unwrap_or_default(), words.next().unwrap_or_default(), words.next());
+        let is_refused = rest == Some("refused");
+        let missing = rest.filter(|_| !is_refused).map(str::to_owned);
+        let came = admin::Word::from_str(came, false)?.came(missing);
+        let visited = admin::visit(&self.store, self.turns.office(), code, came, self.clock.now()).await.map_err(text)?;
+        if matches!(visited, admin::Visited::Marked { .. }) == is_refused { Err(visited.to_string()) } else { Ok(()) }
     }
 }
 
@@ -271,6 +294,10 @@ fn count(store: &Store, name: &str) -> Option<u64> {
         "cancelled" => |record| booking_is(record, |booking| booking.state == BookingState::Cancelled),
         "confirmed" => |record| booking_is(record, |booking| booking.confirmed.is_some()),
         "held" => |record| booking_is(record, |booking| matches!(booking.state, BookingState::Held { .. })),
+        "kept" => |record| ended(record, |came| *came == Came::Kept),
+        "no-show" => |record| ended(record, |came| *came == Came::NoShow),
+        "incomplete" => |record| ended(record, |came| matches!(came, Came::Incomplete { .. })),
+        "followed" => |record| booking_is(record, |booking| booking.visit.as_ref().is_some_and(|visit| visit.is_followed)),
         "unchecked" => |record| booking_is(record, |booking| booking.unchecked),
         "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok() || record.decode::<Sent>().is_ok()),
         "late" => |record| u64::from(record.decode::<queue::Due>().is_ok()),
@@ -296,6 +323,10 @@ fn count(store: &Store, name: &str) -> Option<u64> {
 
 fn booking_is(record: &Record, is: impl Fn(&Booking) -> bool) -> u64 {
     record.decode::<Booking>().map_or(0, |booking| u64::from(is(&booking)))
+}
+
+fn ended(record: &Record, is: impl Fn(&Came) -> bool) -> u64 {
+    booking_is(record, |booking| booking.visit.as_ref().is_some_and(|visit| is(&visit.came)))
 }
 
 fn messages(store: &Store, number: &str) -> Vec<Message> {

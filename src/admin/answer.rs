@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::reply::{InForce, Refused, Sending};
-use super::{BadRow, Channel, Forgotten, Imported, Reloaded, Reply, Request, Status};
+use super::{BadRow, Channel, Forgotten, Imported, Reloaded, Reply, Request, Status, Visited, visit};
 use crate::author::{self, Format};
 use crate::citizen::Msisdn;
 use crate::clock::{Clock, Timestamp};
@@ -94,6 +94,13 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
         Request::Forget { number } => {
             take(Reply::Forgotten(here.runtime.block_on(forget(here, *number))?))?;
             Ok(Exit::Ok)
+        }
+        Request::Visit { code, came, missing } => {
+            let office = here.running()?.server.turns().office();
+            let visited = here.runtime.block_on(visit(here.store, office, code, came.came(missing.clone()), here.clock.now()))?;
+            let exit = if matches!(visited, Visited::Marked { .. }) { Exit::Ok } else { Exit::Findings };
+            take(Reply::Visited(visited))?;
+            Ok(exit)
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Visited;
 use crate::exit::Exit;
 use crate::gateway::Outcome;
 use crate::report::Report;
@@ -26,6 +27,7 @@ pub enum Reply {
     Imported(Imported),
     Forgotten(Forgotten),
     Reloaded(Reloaded),
+    Visited(Visited),
     /// Nothing follows.
     End(End),
 }
@@ -151,6 +153,7 @@ impl Reply {
             Self::Imported(imported) => serde_json::to_string(imported),
             Self::Forgotten(forgotten) => serde_json::to_string(forgotten),
             Self::Reloaded(reloaded) => serde_json::to_string(&Reloaded { report: String::new(), ..reloaded.clone() }),
+            Self::Visited(visited) => serde_json::to_string(visited),
             Self::End(end) => serde_json::to_string(end),
         }
     }
@@ -179,6 +182,7 @@ impl fmt::Display for Reply {
             Self::Imported(imported) => imported.fmt(f),
             Self::Forgotten(forgotten) => forgotten.fmt(f),
             Self::Reloaded(reloaded) => reloaded.fmt(f),
+            Self::Visited(visited) => visited.fmt(f),
             Self::End(end) => f.write_str(end.error.as_deref().unwrap_or("ok")),
         }
     }

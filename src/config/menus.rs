@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Config, ConfigError, one, read_menus};
+use super::{Config, ConfigError, REQUIREMENTS, one, read_menus, read_requirements};
 use crate::channel::sms_command::{Words, Wrong};
+use crate::gsm;
 use crate::menu::{self, Menu, MenuSource, Patience, Problem, Severity};
+use crate::service::requirements::{BRING, BRING_LIST_MAX, Requirements};
 use crate::service::{self, ticket};
 
 /// Where the menu comes from, and what it is judged by.
@@ -17,6 +19,8 @@ pub struct MenuFiles {
     /// Features that this district does without.
     absent: &'static [&'static str],
     patience: Vec<Patience>,
+    /// Lists of documents that must have words.
+    papers: Vec<Vec<String>>,
 }
 
 /// What the files say.
@@ -46,17 +50,21 @@ impl Config {
             folder: self.menus.as_ref().map(|folder| self.folder.join(folder)),
             absent: if self.people.has_nobody() { &[ticket::FEATURE] } else { &[] },
             patience: self.patience(),
+            // What is wrong with the list itself is told elsewhere.
+            papers: self.requirements().map_or_else(|_| Vec::new(), |requirements| papers(&requirements)),
         }
     }
 }
 
 impl MenuFiles {
     pub fn built_in() -> Self {
-        Self { folder: None, absent: &[], patience: vec![Patience::usual()] }
+        let shipped = read_requirements("", REQUIREMENTS).map_or_else(|_| Vec::new(), |requirements| papers(&requirements));
+        Self { folder: None, absent: &[], patience: vec![Patience::usual()], papers: shipped }
     }
 
     pub fn of_folder(folder: &Path) -> Self {
-        Self { folder: Some(folder.to_owned()), ..Self::built_in() }
+        // Whose list of documents goes with it, only a config says.
+        Self { folder: Some(folder.to_owned()), papers: Vec::new(), ..Self::built_in() }
     }
 
     pub fn folder(&self) -> Option<&Path> {
@@ -94,6 +102,9 @@ impl MenuFiles {
                 }
             }
         }
+        if let Some(menu) = &menu {
+            problems.extend(self.papers.iter().flat_map(|documents| wordless(menu, documents, &source)));
+        }
         let words = words_file.as_ref().and_then(|(name, text)| {
             Words::parse(text).map_err(|wrong| problems.extend(wrong.into_iter().map(|wrong| misheard(name, text, wrong)))).ok()
         });
@@ -116,6 +127,31 @@ impl Examined {
         let words = self.words.map_or_else(super::words, |words| Ok(Arc::new(words)))?;
         Ok(Taken { menu: Arc::new(self.lacking.unwrap_or(menu)), words })
     }
+}
+
+fn papers(requirements: &Requirements) -> Vec<Vec<String>> {
+    requirements.papers().map(<[String]>::to_vec).collect()
+}
+
+/// What a list of documents lacks in the menu's languages.
+fn wordless(menu: &Menu, documents: &[String], source: &MenuSource) -> Vec<Problem> {
+    let asked = documents.iter().flat_map(|document| ["surat", "cara"].map(|value| (value, std::slice::from_ref(document))));
+    let lists = std::iter::once((BRING.0, documents)).chain(asked);
+    let said =
+        lists.flat_map(|(value, words)| menu.listed(value, words).into_iter().map(move |(language, said)| (value, words, language, said)));
+    said.filter_map(|(value, words, language, said)| {
+        let message = match said {
+            None => format!("the documents {} have no words under `{value}`", words.join(", ")),
+            Some(said) if value == BRING.0 && gsm::septets(&said).is_ok_and(|septets| septets > BRING_LIST_MAX.into()) => {
+                format!("`{said}` is longer than {BRING_LIST_MAX} septets")
+            }
+            Some(_) => return None,
+        };
+        let named = source.files.iter().map(|(name, _)| name).find(|name| name.ends_with(&format!("{language}.yaml")));
+        let file = named.cloned().unwrap_or_default();
+        Some(Problem { code: "C018", file, line: 1, col: 1, len: 1, message, help: None })
+    })
+    .collect()
 }
 
 fn misheard(file: &str, text: &str, wrong: Wrong) -> Problem {

@@ -156,4 +156,13 @@ pub const RULES: &[Rule] = &[
         wrong: "keywords:\n  BATALKAN: [batal]   # there is no such intent",
         right: "keywords:\n  BATAL: [batal]",
     },
+    Rule {
+        code: "C018",
+        severity: Error,
+        what: "a document that is to be brought has no words, or too many",
+        why: "Whoever books would read a summary with a hole in it, or one that the screen cuts off.",
+        mend: "Give each key under `documents` in requirements.csv words under `surat`, `bawa` and `cara` in every file under texts/, and keep those under `bawa` short.",
+        wrong: "documents: kk|ijazah   # and texts/id.yaml knows no `ijazah`",
+        right: "bawa:\n  ijazah: ijazah",
+    },
 ];

@@ -281,7 +281,7 @@ fn kinds(screens: &ScreensFile, found: &mut Found<'_>) -> HashMap<String, Kind> 
             }
             None => {
                 found.name("M003", kind, format!("`{}` is no type", kind.value));
-                found.help("types are: code, day, id, kk, moment, nik, number DIGITS, text SEPTETS, window, word");
+                found.help("types are: code, day, id, kk, moment, nik, number DIGITS, text SEPTETS, window, word, words SEPTETS");
             }
         }
     }
@@ -301,6 +301,7 @@ fn kind_of(text: &str) -> Option<Kind> {
         ("word", None) => Kind::Word,
         ("number", Some(digits)) => Kind::Number(digits.parse().ok()?),
         ("text", Some(septets)) => Kind::Text(septets.parse().ok()?),
+        ("words", Some(septets)) => Kind::Words(septets.parse().ok()?),
         _ => return None,
     };
     words.next().is_none().then_some(kind)

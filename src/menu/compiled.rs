@@ -58,6 +58,8 @@ pub(super) struct Choice {
     /// Where it leads if not; without one it is not offered then.
     pub(super) otherwise: Option<usize>,
     pub(super) set: Option<(u32, String)>,
+    /// Values that are known by now: a screen on the way whose choice would set one is not asked.
+    pub(super) brings: Vec<u32>,
     /// Meant by yes, or by no.
     pub(super) says: Option<bool>,
 }
@@ -217,6 +219,19 @@ impl Menu {
         Some(text)
     }
 
+    /// How a list of words of a value reads in each language; `None` where one of them has no words.
+    pub fn listed(&self, value: &str, words: &[String]) -> Vec<(&str, Option<String>)> {
+        let value = id(value);
+        let known = |language: &Language, word: &String| language.words.get(&value).is_some_and(|group| group.contains_key(word));
+        let languages = self.languages.iter();
+        languages
+            .map(|language| {
+                let is_whole = words.iter().all(|word| known(language, word));
+                (language.name.as_str(), is_whole.then(|| language.listed(value, words)))
+            })
+            .collect()
+    }
+
     /// Every edge out of every screen, as `(screen, by what, target)`: what transcripts have to walk.
     pub fn edges(&self) -> Vec<(&str, String, &str)> {
         let name = |at: usize| self.screens[at].name.as_str();
@@ -264,6 +279,11 @@ impl Language {
 
     pub(super) fn word(&self, value: u32, word: &str) -> &str {
         self.words.get(&value).and_then(|words| words.get(word)).map_or("", String::as_str)
+    }
+
+    /// Some words of a value, as a page shows them.
+    pub(super) fn listed(&self, value: u32, words: &[String]) -> String {
+        words.iter().map(|word| self.word(value, word)).collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn longest_day(&self) -> &str {

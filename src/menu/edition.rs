@@ -53,7 +53,7 @@ fn mark(menu: &Menu, at: usize) -> u32 {
         Act::Choose { options, list } => {
             let options = options.iter().map(|option| {
                 let leads = (name(option.goto), option.otherwise.map(name), &option.when);
-                (&option.digit, leads, &option.set, option.says, option.hidden)
+                (&option.digit, leads, &option.set, &option.brings, option.says, option.hidden)
             });
             format!("{:?}{:?}", options.collect::<Vec<_>>(), list.map(name))
         }
@@ -78,5 +78,6 @@ fn is_of(value: &Value, kind: Kind) -> bool {
         Value::Text(_) => matches!(kind, Kind::Text(_)),
         Value::Window { .. } => kind == Kind::Window,
         Value::Word(_) => kind == Kind::Word,
+        Value::Words(_) => matches!(kind, Kind::Words(_)),
     }
 }

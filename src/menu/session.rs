@@ -31,7 +31,7 @@ pub struct Session {
     pub(super) resuming: bool,
     /// Personal values were here and are not any more.
     pub(super) lost: bool,
-    /// Values that came with a command: a choice that would set one of them is not asked for.
+    /// Values that came with a command or a choice: one that would set them is not asked for.
     pub(super) brought: Vec<u32>,
     pub(super) reader: Reader,
 }
@@ -72,10 +72,18 @@ pub enum Asks {
     Text,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Visit {
     pub(super) screen: u32,
     pub(super) via: Option<u32>,
+    /// What has been written over since: whoever comes back reads what stood there. Nothing personal.
+    pub(super) was: Vec<(u32, Value)>,
+}
+
+impl Visit {
+    pub(super) const fn of(screen: u32, via: Option<u32>) -> Self {
+        Self { screen, via, was: Vec::new() }
+    }
 }
 
 impl Session {
@@ -129,9 +137,9 @@ impl Session {
 
     /// Under a page that only tells, by SMS: the page before it, whose choices still stand on the phone.
     pub(super) fn question(&self, menu: &Menu) -> Option<Visit> {
-        let before = self.history.last().copied().filter(|_| self.medium == Medium::Sms)?;
+        let before = self.history.last().filter(|_| self.medium == Medium::Sms)?;
         let act = menu.by_id.get(&before.screen).map(|at| &menu.screens[*at].act);
-        matches!(act, Some(Act::Choose { .. })).then_some(before)
+        matches!(act, Some(Act::Choose { .. })).then(|| Visit::of(before.screen, before.via))
     }
 
     /// Is this a screen on which nobody means to stop?
@@ -168,8 +176,36 @@ impl Session {
             self.values.retain(|(_, other)| !matches!(other, Value::Kk(_)));
         }
         match self.values.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
+            Some((_, old)) if *old == value => {}
+            Some((_, old)) => {
+                let old = std::mem::replace(old, value);
+                self.note_overwritten(name, old);
+            }
             None => self.values.push((name, value)),
+        }
+    }
+
+    /// In the visit that it was seen on; what is there already is older, and counts.
+    fn note_overwritten(&mut self, name: u32, old: Value) {
+        if !is_personal(&old)
+            && let Some(visit) = self.history.last_mut()
+            && visit.was.iter().all(|(known, _)| *known != name)
+        {
+            visit.was.push((name, old));
+        }
+    }
+
+    /// What stood on the page that is shown once more.
+    pub(super) fn restore(&mut self, was: Vec<(u32, Value)>) {
+        // KK digits were typed for the code that is gone from now on.
+        if was.iter().any(|(_, value)| matches!(value, Value::Code(_))) {
+            self.values.retain(|(_, value)| !matches!(value, Value::Kk(_)));
+        }
+        for (name, value) in was {
+            match self.values.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, now)) => *now = value,
+                None => self.values.push((name, value)),
+            }
         }
     }
 
@@ -184,7 +220,7 @@ impl Session {
             // The main menu stays the first.
             self.history.remove(1);
         }
-        self.history.push(Visit { screen: self.screen, via: self.via });
+        self.history.push(Visit::of(self.screen, self.via));
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct ScreensFile {
     pub(super) languages: Vec<Spanned<String>>,
     /// The value that keeps the name of the screen at which a human was asked for.
     pub(super) left: Spanned<String>,
-    /// Name → type: `nik`, `kk`, `code`, `day`, `id`, `moment`, `window`, `word`, `number DIGITS`, `text SEPTETS`.
+    /// Name → type: `nik`, `kk`, `code`, `day`, `id`, `moment`, `window`, `word`, `number DIGITS`, `text SEPTETS`, `words SEPTETS`.
     pub(super) values: Entries<Spanned<String>>,
     /// Command → `SCREEN [when VALUE…|when flaw [else SCREEN …]]`: where a message that names what it wants leads.
     #[serde(default)]
@@ -46,7 +46,7 @@ pub(super) struct ScreenSource {
     pub(super) needs: Option<Spanned<String>>,
     #[serde(rename = "else")]
     pub(super) otherwise: Option<Spanned<String>>,
-    /// Digit → `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD] [yes|no]`.
+    /// Digit → `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD] [brings VALUE…] [yes|no]`.
     pub(super) choose: Option<Entries<Spanned<String>>>,
     /// Where choosing one of the outcome's items leads.
     pub(super) list: Option<Spanned<String>>,

@@ -72,7 +72,7 @@ fn enter_by(menu: &Menu, mut session: Session, command: Command<'_>) -> (Session
             session.answered = true;
             // Whoever goes back, or comes back when the NIK is forgotten, is asked for it.
             if let (false, Some(asking)) = (when.is_empty(), menu.asking(command.name)) {
-                session.history.push(Visit { screen: menu.screens[asking].id, via: None });
+                session.history.push(Visit::of(menu.screens[asking].id, None));
             }
             let (session, step) = enter(menu, session, *goto);
             match command.flaw.filter(|_| *flawed) {
@@ -131,12 +131,12 @@ fn answer_resume(menu: &Menu, mut session: Session, input: &str) -> (Session, St
 fn go_on(menu: &Menu, mut session: Session) -> (Session, Step) {
     session.wrong = 0;
     if std::mem::take(&mut session.lost) {
-        let here = Visit { screen: session.screen, via: session.via };
-        let Some(at) = session.history.iter().chain([&here]).position(|visit| asks_for_a_person(menu, *visit)) else {
+        let here = Visit::of(session.screen, session.via);
+        let Some(at) = session.history.iter().chain([&here]).position(|visit| asks_for_a_person(menu, visit)) else {
             let anew = session.anew(menu);
             return show(menu, anew);
         };
-        let Visit { screen, via } = session.history.get(at).copied().unwrap_or(here);
+        let Visit { screen, via, .. } = session.history.get(at).cloned().unwrap_or(here);
         session.history.truncate(at);
         session.screen = screen;
         session.via = via;
@@ -146,7 +146,7 @@ fn go_on(menu: &Menu, mut session: Session) -> (Session, Step) {
 }
 
 /// Does it ask for a NIK or KK digits, or offer a list of persons?
-fn asks_for_a_person(menu: &Menu, visit: Visit) -> bool {
+fn asks_for_a_person(menu: &Menu, visit: &Visit) -> bool {
     let act = |screen: u32| menu.by_id.get(&screen).map(|at| &menu.screens[*at].act);
     match act(visit.screen) {
         Some(Act::Ask { question: Question { what: Ask::Nik | Ask::Kk, .. }, .. }) => true,
@@ -226,6 +226,7 @@ fn choose(menu: &Menu, mut session: Session, options: &[Choice], list: Option<us
         if let Some((name, word)) = &option.set {
             session.set(*name, Value::Word(word.clone()));
         }
+        session.brought.extend(&option.brings);
         session.answered = true;
         session.wrong = 0;
         return enter(menu, session, goto);
@@ -279,9 +280,10 @@ fn back(menu: &Menu, mut session: Session) -> (Session, Step) {
         session.page -= 1;
         return show(menu, session);
     }
-    let Some(Visit { screen, via }) = session.history.pop() else { return show(menu, session.anew(menu)) };
+    let Some(Visit { screen, via, was }) = session.history.pop() else { return show(menu, session.anew(menu)) };
     session.screen = screen;
     session.via = via;
+    session.restore(was);
     session.page = 0;
     if !menu.by_id.contains_key(&screen) {
         session = session.anew(menu);

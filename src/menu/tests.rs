@@ -32,7 +32,8 @@ fn value(kind: Kind, seed: u64) -> Value {
         Kind::Number(digits) => Value::Number(10_u32.pow(u32::from(digits)) - 1),
         Kind::Text(septets) => Value::Text("M".repeat(septets.into())),
         Kind::Window => Value::Window { from: 13, to: 15 },
-        Kind::Word => Value::Word(["bawa_hilang", "bawa_ubah", "bawa_rekam"][usize::try_from(seed % 3).unwrap()].into()),
+        Kind::Word => Value::Word(["kk", "rekam", "surat_polisi"][usize::try_from(seed % 3).unwrap()].into()),
+        Kind::Words(_) => Value::Words(vec!["kk".into(), "surat_polisi".into()]),
     }
 }
 

@@ -106,6 +106,7 @@ fn write_value(out: &mut String, language: &Language, id: u32, value: &Value) {
         Value::Text(text) => write!(out, "{text}"),
         Value::Window { from, to } => write!(out, "{from:02}-{to:02}"),
         Value::Word(word) => write!(out, "{}", language.word(id, word)),
+        Value::Words(words) => write!(out, "{}", language.listed(id, words)),
     };
 }
 
@@ -126,7 +127,7 @@ fn longest_value(language: &Language, id: u32, kind: Option<Kind>) -> String {
         Some(Kind::Moment) => format!("00 {} 00.00", language.longest_month()),
         Some(Kind::Nik) => many(6),
         Some(Kind::Number(digits)) => many(digits.into()),
-        Some(Kind::Text(septets)) => many(septets.into()),
+        Some(Kind::Text(septets) | Kind::Words(septets)) => many(septets.into()),
         Some(Kind::Window) => many(5),
         Some(Kind::Word) => language.longest_word(id).to_owned(),
     }

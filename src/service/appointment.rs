@@ -6,6 +6,7 @@ mod change;
 mod remind;
 mod seats;
 mod slot;
+mod visit;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_ove
 pub use remind::{codes_on, remind, whom_to_remind};
 pub use seats::{Seats, seats};
 pub use slot::{Seat, Slot};
+pub use visit::{Came, Marked, Visit, mark};
 
 use super::caller::{Caller, Checked, Hold};
 use super::code::{self, CodeRow};
@@ -165,12 +167,13 @@ pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         reminded: None,
         confirmed: None,
         moving: None,
+        visit: None,
     };
     draft.put(booking_key, &booking)?;
     // On disk before the summary is shown: after a kill the answer to it must not meet an older page, on which the same digit means another
     // window.
     draft.durable();
-    Ok(Outcome { name: "ditahan", values: vec![("bawa", bring(need))], items: Vec::new() })
+    Ok(Outcome { name: "ditahan", values: vec![("bawa", bring(office, need))], items: Vec::new() })
 }
 
 pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
@@ -216,6 +219,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         reminded: None,
         confirmed: None,
         moving: None,
+        visit: None,
     };
     draft.put(booking_key, &booking)?;
     draft.put(CodeRow::key(&code), &CodeRow::Booking { person, need: need as u8 })?;
@@ -255,7 +259,7 @@ fn proof(office: &Office, booking: &Booking) -> Message {
             ("hari", Value::Day(booking.slot.day)),
             ("jam", window(booking.slot)),
             ("tempat", place_name(office, booking.slot.place)),
-            ("bawa", bring(booking.need)),
+            ("bawa", bring(office, booking.need)),
         ],
     }
 }
@@ -293,8 +297,8 @@ fn wanted(call: &Call) -> Result<(Nik, KkDigits, Need, SlotId), Fault> {
     Ok((call.nik()?, call.kk().ok_or(Fault::Call("kk"))?, need, SlotId::unpack(call.id("slot")?)))
 }
 
-fn bring(need: Need) -> Value {
-    Value::Word(format!("bawa_{}", need.word()))
+fn bring(office: &Office, need: Need) -> Value {
+    Value::Words(office.requirements.documents(need).to_vec())
 }
 
 fn window(slot: SlotId) -> Value {

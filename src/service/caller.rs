@@ -304,6 +304,11 @@ impl Caller {
         }
     }
 
+    /// Was everything stopped at this time or later, and not begun again?
+    pub fn has_stopped_since(&self, time: Timestamp) -> bool {
+        matches!(self.wanted, Wanted::RepliesOnly { since } if since >= time)
+    }
+
     /// No news of a person any more. True if this number waited for some.
     pub fn unwatch(&mut self, person: u64) -> bool {
         let before = self.watched.len();

@@ -10,7 +10,7 @@ pub use late::{LATE_FIRST_TRY, answer, close};
 pub use link::Linked;
 pub(super) use link::remember;
 pub use watch::{News, WATCH, WATCH_AGE_MAX, Watcher, news};
-pub(super) use watch::{unwatch, watch};
+pub(super) use watch::{follow, unfollow, unwatch, watch};
 
 use serde::{Deserialize, Serialize};
 

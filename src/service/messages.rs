@@ -1,5 +1,6 @@
 //! The messages that leave by SMS, whoever sends them: what each is about, and what must not be left out of it.
 
+use super::requirements::BRING;
 use crate::menu::{Field, Kind, MessageSpec};
 
 const CODE: Field = ("kode", Kind::Code);
@@ -20,11 +21,16 @@ pub const MESSAGES: &[MessageSpec] = &[
     // The paper that a citizen shows at the counter, and all there is to know about coming.
     MessageSpec {
         name: "bukti",
-        gives: &[CODE, DAY, WINDOW, ("tempat", Kind::Text(20)), ("bawa", Kind::Word)],
+        gives: &[CODE, DAY, WINDOW, ("tempat", Kind::Text(20)), BRING],
         keeps: &["kode", "hari", "jam", "tempat", "bawa"],
     },
     MessageSpec { name: "batal_lain", gives: &[CODE, DAY, WINDOW], keeps: &["kode", "hari", "jam"] },
     MessageSpec { name: "tautan_baru", gives: &[("nik", Kind::Nik)], keeps: &["nik"] },
+    MessageSpec {
+        name: "surat_kurang",
+        gives: &[("urusan", Kind::Word), ("surat", Kind::Word), ("cara", Kind::Word)],
+        keeps: &["surat", "cara"],
+    },
     MessageSpec { name: "kabar", gives: &[("isi", Kind::Text(128))], keeps: &["isi"] },
     MessageSpec { name: "jawaban", gives: &[NUMBER, ("isi", Kind::Text(128))], keeps: &["nomor", "isi"] },
     of_code("belum_dijawab"),

@@ -93,7 +93,7 @@ pub(super) enum Effect {
 
 impl Stored for Record {
     const SPACE: Space = Space::Session;
-    const FORMAT: u16 = 6;
+    const FORMAT: u16 = 7;
 
     /// Whoever was in the middle of something when an older version was replaced begins anew.
     fn upcast(_format: u16, _bytes: &[u8]) -> Option<Self> {

@@ -11,7 +11,7 @@ use kentongan::store::seal::Keys;
 pub(crate) const WHOLE: &str = include_str!("../fixtures/configs-broken/whole.toml");
 const MISTAKES: &str = include_str!("../fixtures/configs-broken/mistakes.txt");
 /// A config without any channel is no single line's mistake, and what else a menu folder holds is no line of the config.
-const NOT_BY_A_LINE: [&str; 2] = ["C006", "C017"];
+const NOT_BY_A_LINE: [&str; 3] = ["C006", "C017", "C018"];
 
 #[test]
 fn every_mistake_is_found_where_it_stands() {
@@ -34,6 +34,25 @@ fn every_mistake_is_found_where_it_stands() {
     assert!(got.contains(&"C006 ^data = \"data\" | no [[channel]]: nobody could reach this gateway".to_owned()), "{got:?}");
     seen.extend(NOT_BY_A_LINE.map(str::to_owned));
     assert_eq!(seen, RULES.iter().map(|rule| rule.code.to_owned()).collect(), "every code has a mistake");
+}
+
+#[test]
+fn documents_without_words_are_judged_with_the_menu() {
+    let shipped = include_str!("../../gateway-config/muba/requirements.csv");
+    for (documents, expected) in [
+        ("kk|surat_polisi", &[][..]),
+        ("kk|ijazah", &["the documents kk, ijazah have no words under `bawa`", "the documents ijazah have no words under `cara`"]),
+        ("surat_polisi|ktp_rusak", &["`surat polisi, KTP rusak` is longer than 16 septets"]),
+    ] {
+        let folder = folder();
+        fs::write(folder.path().join("syarat.csv"), shipped.replace("kk|surat_polisi", documents)).unwrap();
+        fs::write(folder.path().join("kentongan.toml"), format!("requirements = \"syarat.csv\"\n{WHOLE}")).unwrap();
+        let config = config::review(&folder.path().join("kentongan.toml")).unwrap().config.unwrap();
+        let problems = config.menu_files().examine().unwrap().problems;
+        let told = |message: &&str| problems.iter().filter(|problem| problem.code == "C018" && problem.message == **message).count();
+        assert!(expected.iter().all(|message| told(message) == 3), "each in three languages: {problems:?}");
+        assert_eq!(problems.is_empty(), expected.is_empty(), "{problems:?}");
+    }
 }
 
 #[test]

@@ -28,3 +28,4 @@ mod served;
 mod spoken;
 mod telcos;
 mod tidy;
+mod visits;

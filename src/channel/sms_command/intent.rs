@@ -124,11 +124,11 @@ fn strong(said: &Said<'_>, intent: Intent, at: usize, end: usize, lead: Option<I
         Intent::Daftar if lead == Some(Intent::CekKtp) && is_asking && said.nik_like().is_some() => cek_ktp(said),
         Intent::Daftar => {
             if said.nik_like().is_none() && asks_what_to_bring(said) {
-                return Some(topic_command(said.best(&said.all(), &said.words.topics)));
+                return Some(papers(said));
             }
             daftar(said, &whole)
         }
-        Intent::Syarat => topic_command(said.best(&said.all(), &said.words.topics)),
+        Intent::Syarat => papers(said),
         Intent::Keliling => keliling(said, end),
         Intent::Petugas => {
             if wants(said, Intent::LaporBaru) {
@@ -226,7 +226,7 @@ fn hinted(said: &Said<'_>, of: &[Intent]) -> Option<Command> {
         Intent::Daftar => daftar(said, &all),
         Intent::Keliling => keliling(said, 0),
         Intent::LaporBaru => told(said, all),
-        Intent::Syarat => topic_command(said.best(&all, &said.words.topics)),
+        Intent::Syarat => papers(said),
         other => Command::new(*other),
     })
 }
@@ -296,6 +296,14 @@ pub(super) fn daftar(said: &Said<'_>, range: &Range<usize>) -> Command {
     let named = said.best(range, &said.words.needs).map(|need| Need::Named(need.to_owned()));
     command.need = named.or(digit.filter(|digit| *digit > 0).map(Need::Digit));
     command
+}
+
+/// What to bring; whoever wants it looked through says for what.
+fn papers(said: &Said<'_>) -> Command {
+    let all = said.all();
+    let is_checking = said.words_in(all.clone()).any(|at| said.is_one_of(at, &said.words.checking));
+    let need = said.best(&all, &said.words.needs).filter(|_| is_checking);
+    Command { need: need.map(|need| Need::Named(need.to_owned())), ..topic_command(said.best(&all, &said.words.topics)) }
 }
 
 fn topic_command(topic: Option<&str>) -> Command {

@@ -29,6 +29,7 @@ pub struct Words {
     pub(super) people: HashSet<Id>,
     pub(super) closers: Vec<Phrase>,
     pub(super) asking: HashSet<Id>,
+    pub(super) checking: HashSet<Id>,
     pub(super) all: HashSet<Id>,
     pub(super) answers: Vec<(Reply, Vec<Phrase>)>,
     pub(super) digits: Vec<(u8, Vec<Phrase>)>,
@@ -195,8 +196,8 @@ impl Reader {
         let [topics, needs, languages] =
             [&source.topics, &source.needs, &source.languages].map(|entries| self.named(entries, |name| Some(name.to_owned())));
         let [closers, bribe] = [&source.closers, &source.bribe].map(|phrases| self.phrases(phrases));
-        let [fillers, people, asking, all, sim_only, sim_or_ours] =
-            [&source.fillers, &source.people, &source.asking, &source.all, &source.sim_only, &source.sim_or_ours]
+        let [fillers, people, asking, checking, all, sim_only, sim_or_ours] =
+            [&source.fillers, &source.people, &source.asking, &source.checking, &source.all, &source.sim_only, &source.sim_or_ours]
                 .map(|words| self.single_words(words));
         let not_typos = source.not_typos.iter().filter_map(|word| self.word(word)).collect();
         for word in &source.not_typos {
@@ -225,6 +226,7 @@ impl Reader {
             people,
             closers,
             asking,
+            checking,
             all,
             answers,
             digits,

@@ -238,31 +238,33 @@ const FLAW: &str = "flaw";
 const YES: &str = "yes";
 const NO: &str = "no";
 
-/// `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD] [yes|no]`.
+/// `SCREEN [needs FEATURE] [when VALUE… [else SCREEN]] [set VALUE=WORD] [brings VALUE…] [yes|no]`.
 fn option(digit: &Spanned<String>, target: &Spanned<String>, names: &Names<'_>, found: &mut Found<'_>) -> Choice {
     let mut words = target.value.split_whitespace();
     let here = |name: &str| Spanned::new(name.to_owned(), target.referenced);
     let goto = names.target(&here(words.next().unwrap_or_default()), found);
     let (mut hidden, mut when, mut set, mut otherwise, mut says) = (false, Vec::new(), None, None, None);
+    let mut brings = Vec::new();
     let mut mode = "";
     for word in words {
         match (mode, word) {
-            (_, "needs" | "when" | "set" | "else") => mode = word,
+            (_, "needs" | "when" | "set" | "else" | "brings") => mode = word,
             (_, YES | NO) => says = Some(word == YES),
             ("needs", feature) => hidden |= names.is_absent(&here(feature), found),
             ("when", value) if names.kinds.contains_key(value) => when.push(id(value)),
+            ("brings", value) if names.kinds.contains_key(value) => brings.push(id(value)),
             ("else", screen) => otherwise = names.target(&here(screen), found),
             ("set", pair) => match pair.split_once('=') {
                 Some((value, word)) if names.kinds.get(value) == Some(&Kind::Word) => set = Some((id(value), word.to_owned())),
                 _ => found.name("M003", target, format!("`{pair}` is not VALUE=WORD with a declared word")),
             },
             (_, other) => {
-                let message = format!("`{other}` is neither a declared value nor `needs`, `when`, `else`, `set`, `yes` or `no`");
+                let message = format!("`{other}` is neither a declared value nor `needs`, `when`, `else`, `set`, `brings`, `yes` or `no`");
                 found.name("M003", target, message);
             }
         }
     }
-    Choice { digit: digit.value.clone(), goto: goto.unwrap_or(NOWHERE), hidden, when, otherwise, set, says }
+    Choice { digit: digit.value.clone(), goto: goto.unwrap_or(NOWHERE), hidden, when, otherwise, set, brings, says }
 }
 
 fn ask(what: &Spanned<String>, source: &ScreenSource, names: &Names<'_>, found: &mut Found<'_>) -> Act {

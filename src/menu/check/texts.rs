@@ -159,7 +159,7 @@ impl Checker<'_, '_> {
         }
         let mut words = HashMap::new();
         for (value, group) in &file.words.0 {
-            if self.kinds.get(&value.value) != Some(&Kind::Word) {
+            if !matches!(self.kinds.get(&value.value), Some(Kind::Word | Kind::Words(_))) {
                 self.found.name("M009", value, format!("`{}` is not declared as a word", value.value));
             }
             let group = group.0.iter().map(|(word, text)| {

@@ -1,6 +1,7 @@
 //! What a menu may ask about appointments.
 
 use crate::menu::{ActionSpec, Field, Kind, OutcomeSpec};
+use crate::service::requirements::BRING;
 
 const NIK: Field = ("nik", Kind::Nik);
 const KK: Field = ("kk", Kind::Kk);
@@ -12,7 +13,6 @@ const DAY: Field = ("hari", Kind::Day);
 const WINDOW: Field = ("jam", Kind::Window);
 const LEFT: Field = ("sisa", Kind::Number(3));
 const CODE: Field = ("kode", Kind::Code);
-const BRING: Field = ("bawa", Kind::Word);
 
 const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }

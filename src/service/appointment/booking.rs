@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::visit::Visit;
 use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::{Day, Timestamp};
 use crate::service::place::SlotId;
@@ -31,7 +32,11 @@ impl Need {
         Self::ALL.iter().map(|(need, _)| *need).find(|need| *need as u8 == number)
     }
 
-    pub(super) fn from_word(word: &str) -> Option<Self> {
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().map(|(need, _)| *need)
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == word).map(|(need, _)| *need)
     }
 }
@@ -56,6 +61,8 @@ pub struct Booking {
     pub confirmed: Option<Timestamp>,
     /// A seat held elsewhere while the citizen makes up their mind to move there.
     pub moving: Option<Moving>,
+    /// How it ended.
+    pub visit: Option<Visit>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +83,13 @@ pub enum BookingState {
 
 impl Stored for Booking {
     const SPACE: Space = Space::Booking;
-    const FORMAT: u16 = 2;
+    const FORMAT: u16 = 3;
+
+    /// Until 2 nobody said how an appointment ended.
+    fn upcast(format: u16, bytes: &[u8]) -> Option<Self> {
+        const NOT_SAID: [u8; 1] = [0];
+        if format != 2 { None } else { postcard::from_bytes(&[bytes, &NOT_SAID].concat()).ok() }
+    }
 }
 
 impl Booking {
@@ -94,7 +107,27 @@ impl Booking {
         (!is_over).then_some(self)
     }
 
+    /// Not cancelled, not past, and nobody has come to it yet.
     pub fn is_active(&self, today: Day) -> bool {
-        self.state == BookingState::Booked && self.slot.day >= today
+        self.state == BookingState::Booked && self.slot.day >= today && self.visit.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As a gateway before this one wrote it.
+    #[test]
+    fn a_record_from_before_visits_were_marked_is_read() {
+        const HEX: &str = include_str!("../../../tests/fixtures/records/booking-2.hex");
+        let old: Vec<u8> = (0..HEX.trim().len() / 2).map(|at| u8::from_str_radix(&HEX[at * 2..at * 2 + 2], 16).unwrap()).collect();
+        let booking = Booking::upcast(2, &old).unwrap();
+        let at = |text| Timestamp::parse(text).unwrap();
+        assert_eq!((booking.code.as_str(), booking.nik.number(), booking.need), ("K4821735", 1_606_094_101_909_999, Need::Lost));
+        assert_eq!((booking.number.number(), booking.slot.place, booking.unchecked), (6_281_200_000_001, 2, true));
+        assert_eq!((booking.reminded, booking.confirmed), (Some(at("2026-11-30T16:00")), Some(at("2026-11-30T17:00"))));
+        assert!(booking.moving.is_some() && booking.visit.is_none() && booking.is_active(at("2026-12-01T09:00").day()));
+        assert!(Booking::upcast(1, &old).is_none() && Booking::upcast(2, &old[1..]).is_none());
     }
 }

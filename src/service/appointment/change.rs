@@ -53,7 +53,7 @@ pub(in crate::service) async fn find(office: &Office, asking: &Asking, draft: &m
 pub(in crate::service) async fn attend(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let Claim::Granted(key, mut booking) = claim(asking, draft, call).await? else { return Ok(Outcome::plain("tak_ada")) };
     booking.confirmed = Some(asking.now);
-    draft.put(key, &booking)?;
+    draft.put(key, &*booking)?;
     draft.durable();
     Ok(Outcome::plain("dicatat"))
 }
@@ -92,9 +92,9 @@ pub(in crate::service) async fn hold_beside(
         give_back(draft, other.slot, ktp::short(other.person), other.need).await?;
     }
     draft.put(caller_key, &caller)?;
-    draft.put(key, &booking)?;
+    draft.put(key, &*booking)?;
     draft.durable();
-    Ok(Outcome { name: "ditahan", values: vec![("bawa", bring(booking.need))], items: Vec::new() })
+    Ok(Outcome { name: "ditahan", values: vec![("bawa", bring(office, booking.need))], items: Vec::new() })
 }
 
 /// The old seat is given up, the new one taken and the booking changed in one batch: a race that is lost leaves all as it was.
@@ -125,8 +125,8 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
     }
     caller.place = Some(to.place);
     draft.put(caller_key, &caller)?;
-    booking = Booking { slot: to, moving: None, reminded: None, confirmed: None, ..booking };
-    draft.put(key, &booking)?;
+    *booking = Booking { slot: to, moving: None, reminded: None, confirmed: None, ..*booking };
+    draft.put(key, &*booking)?;
     draft.durable();
     let mut messages = Vec::new();
     if booking.number != asking.number && office.routes.reach(booking.number) {
@@ -147,7 +147,7 @@ pub(in crate::service) async fn cancel(office: &Office, asking: &Asking, draft: 
         give_back(draft, moving.slot, ktp::short(asking.person(draft, booking.nik)), booking.need as u8).await?;
     }
     booking.state = BookingState::Cancelled;
-    draft.put(key, &booking)?;
+    draft.put(key, &*booking)?;
     draft.durable();
     let mut messages = Vec::new();
     if booking.number != asking.number && office.routes.reach(booking.number) {
@@ -161,7 +161,7 @@ pub(in crate::service) async fn cancel(office: &Office, asking: &Asking, draft: 
 
 /// Whether a booking may be changed by whoever asks.
 enum Claim {
-    Granted(Key, Booking),
+    Granted(Key, Box<Booking>),
     /// Not from this number, and no KK digits came with the code.
     AsksKk,
     /// No such code, or other KK digits.
@@ -189,7 +189,7 @@ async fn claim(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Cl
     };
     let active = found.filter(|(_, booking)| booking.is_active(today));
     match active {
-        Some((key, booking)) if booking.number == asking.number => return Ok(Claim::Granted(key, booking)),
+        Some((key, booking)) if booking.number == asking.number => return Ok(Claim::Granted(key, Box::new(booking))),
         None if is_own => return Ok(Claim::Over),
         _ if !caller.may_try_code(today) => return Ok(Claim::OverBudget),
         _ => {}
@@ -198,7 +198,7 @@ async fn claim(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Cl
     if let Some((key, booking)) = active
         && knows(asking, draft, &booking, kk, today).await?
     {
-        return Ok(Claim::Granted(key, booking));
+        return Ok(Claim::Granted(key, Box::new(booking)));
     }
     caller.note_wrong_code(today);
     draft.put(caller_key, &caller)?;

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Looked, NIK, short, told};
+use super::{Entry, Generation, Looked, NIK, short, told};
 use crate::citizen::{Msisdn, Nik};
 use crate::clock::{Day, Timestamp};
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::registry::Status;
+use crate::service::appointment::{Booking, Need};
 use crate::service::caller::Caller;
 use crate::service::{Asking, CallArgs, Office};
 use crate::store::queue::Class;
@@ -25,7 +26,8 @@ const WATCHERS_MAX: usize = 4;
 /// Nobody is told anything after this time: a card that takes longer needs an officer, not an SMS.
 pub const WATCH_AGE_MAX: Duration = Duration::from_secs(180 * 86_400);
 /// Steps at which there is nothing to wait for.
-const LAST: [&str; 2] = ["diambil", "nonaktif"];
+const LAST: [&str; 2] = [HANDED_OUT, "nonaktif"];
+const HANDED_OUT: &str = "diambil";
 /// Steps that a citizen is told of: they have to do something, or it is over.
 const TOLD: [&str; 8] = ["belum_rekam", "gagal_rekam", "gagal_daerah", "ganda", "siap_cetak", "tercetak", "diambil", "nonaktif"];
 
@@ -105,6 +107,51 @@ pub(in crate::service) async fn watch(asking: &Asking, draft: &mut Draft<'_>, ca
     Ok(Outcome::plain("dicatat"))
 }
 
+/// Whoever came to an appointment waits for news of their card without asking for it once more. True if they do because of this.
+///
+/// Not who has stopped everything since they booked, who is told already, or who never proved to know the person: an appointment made while
+/// the registry was silent has KK digits that nobody compared.
+pub(in crate::service) async fn follow(office: &Office, asking: &Asking, draft: &mut Draft<'_>, booking: &Booking) -> Result<bool, Fault> {
+    if !office.routes.reach(asking.number) || !office.registry.is_exported() {
+        return Ok(false);
+    }
+    let person = asking.person(draft, booking.nik);
+    let generation = draft.peek::<Generation>(&Generation::key()).await?.unwrap_or_default();
+    let entry = draft.peek::<Entry>(&Entry::key(generation.number, person)).await?;
+    let is_proved = !booking.unchecked || entry.as_ref().and_then(|entry| entry.kk).is_some_and(|kk| booking.kk.matches(kk));
+    let seen = entry.map_or(Status::UNKNOWN, |entry| entry.status);
+    // Where another card is wanted, the last step of the one before is only the beginning.
+    let is_over = seen.group() == HANDED_OUT && matches!(booking.need, Need::Record | Need::Collect);
+    if !is_proved || is_over {
+        return Ok(false);
+    }
+    let caller_key = Caller::key(asking.number_hash);
+    let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
+    let key = Watcher::key(person);
+    let before = draft.get::<Watcher>(&key).await?.and_then(|watcher| watcher.left(asking.now));
+    let mut watcher = before.unwrap_or(Watcher { nik: booking.nik, waiting: Vec::new() });
+    let waits = watcher.waiting.iter().any(|waiting| waiting.number == asking.number);
+    let is_full = watcher.waiting.len() >= WAITING_MAX;
+    if waits || is_full || caller.has_stopped_since(booking.made) || !caller.watch(short(person), asking.now) {
+        return Ok(false);
+    }
+    watcher.waiting.push(Waiting { number: asking.number, seen, since: asking.now });
+    draft.put(key, &watcher)?;
+    draft.put(caller_key, &caller)?;
+    Ok(true)
+}
+
+/// The visit was no visit after all.
+pub(in crate::service) async fn unfollow(asking: &Asking, draft: &mut Draft<'_>, person: u64) -> Result<(), Fault> {
+    unwatch(asking, draft, person).await?;
+    let caller_key = Caller::key(asking.number_hash);
+    let mut caller: Caller = draft.get(&caller_key).await?.unwrap_or_default();
+    if caller.unwatch(person) {
+        draft.put(caller_key, &caller)?;
+    }
+    Ok(())
+}
+
 /// This number waits no longer for news of a person, who is known by the first half of the keyed hash.
 pub(in crate::service) async fn unwatch(asking: &Asking, draft: &mut Draft<'_>, person: u64) -> Result<(), Fault> {
     let from = Key::new(Space::Watcher).with(&person.to_be_bytes());
@@ -156,12 +203,14 @@ pub async fn news(
         waiting.seen = entry.status;
         told_to.push((waiting.number, take_note(draft, waiting.number, short(person), is_last).await?));
     }
-    if is_last {
+    let nik = watcher.nik;
+    // Who knew this last step before waits for another card.
+    watcher.waiting.retain(|waiting| !is_last || !told_to.iter().any(|(number, _)| *number == waiting.number));
+    if watcher.waiting.is_empty() {
         draft.delete(*key);
     } else {
         draft.put(*key, &watcher)?;
     }
-    let nik = watcher.nik;
     let Some((first, _)) = told_to.first() else { return Ok(None) };
     let outcome = told(office, *first, &Looked::Found { entry, as_of }).filter(|outcome| TOLD.contains(&outcome.name));
     Ok(outcome.map(|outcome| News { nik, outcome, told_to }))

@@ -151,7 +151,10 @@ impl Player {
         match &step.act {
             Act::At(at) => self.host.clock.set(*at),
             Act::Wait(span) => self.host.clock.set(self.host.clock.now().plus(*span)),
-            Act::Now(key, value) => (self.host.change)(key, value).await.map_err(mark)?,
+            Act::Now(key, value) => {
+                let value = self.fill(value).map_err(mark)?;
+                (self.host.change)(key, &value).await.map_err(mark)?;
+            }
             Act::Expect(name, value) => self.expect(name, *value).await.map_err(mark)?,
             Act::Sms(phone) => {
                 let text = self.next_message(*phone).await.map_err(mark)?;

@@ -18,6 +18,8 @@ pub(super) struct WordsFile {
     /// Begin the end of a letter.
     pub(super) closers: List,
     pub(super) asking: List,
+    #[serde(default)]
+    pub(super) checking: List,
     pub(super) all: List,
     /// `ya`, `tidak`, `belum`.
     pub(super) answers: Entries,
