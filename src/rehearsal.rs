@@ -17,6 +17,7 @@
 //! `expect NAME N` counts `bookings`, `cancelled`, `confirmed`, `held`, `unchecked`, `tickets`, `messages`, `late` (questions kept for the
 //! registry) and `links`.
 
+mod counts;
 mod registry;
 
 use std::any::Any;
@@ -39,18 +40,16 @@ use crate::menu::{Menu, MenuSource};
 use crate::registry::Http;
 use crate::server::desk;
 use crate::service::Registry;
-use crate::service::appointment::{Booking, BookingState, Came};
-use crate::service::caller::Caller;
 use crate::service::officer::Role;
-use crate::service::ticket::{self, Ticket};
+use crate::service::ticket;
 use crate::simulator::Telco;
 use crate::simulator::aggregator::Aggregator;
 use crate::simulator::transcript::{Givens, Host, Message};
-use crate::store::queue::{self, Outgoing, Sent};
+use crate::store::Store;
 use crate::store::seal::Keys;
-use crate::store::{Record, Space, Store, Stored};
 use crate::turn::Turns;
 use crate::{admin, config, demo, gateway};
+use counts::count;
 use registry::Rows;
 
 /// Starts a gateway for a transcript, with the menu that is built in.
@@ -286,47 +285,6 @@ fn host(
         }),
         guard: Box::new((guard, registry_guard)),
     }
-}
-
-fn count(store: &Store, name: &str) -> Option<u64> {
-    let of: fn(&Record) -> u64 = match name {
-        "bookings" => |record| booking_is(record, |booking| booking.state == BookingState::Booked),
-        "cancelled" => |record| booking_is(record, |booking| booking.state == BookingState::Cancelled),
-        "confirmed" => |record| booking_is(record, |booking| booking.confirmed.is_some()),
-        "held" => |record| booking_is(record, |booking| matches!(booking.state, BookingState::Held { .. })),
-        "kept" => |record| ended(record, |came| *came == Came::Kept),
-        "no-show" => |record| ended(record, |came| *came == Came::NoShow),
-        "incomplete" => |record| ended(record, |came| matches!(came, Came::Incomplete { .. })),
-        "followed" => |record| booking_is(record, |booking| booking.visit.as_ref().is_some_and(|visit| visit.is_followed)),
-        "unchecked" => |record| booking_is(record, |booking| booking.unchecked),
-        "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok() || record.decode::<Sent>().is_ok()),
-        "late" => |record| u64::from(record.decode::<queue::Due>().is_ok()),
-        "tickets" => |record| u64::from(record.decode::<Ticket>().is_ok()),
-        "links" => |record| record.decode::<Caller>().map_or(0, |caller| caller.link_count()),
-        _ => return None,
-    };
-    let spaces: &[Space] = match name {
-        "messages" => &[Outgoing::SPACE, Sent::SPACE],
-        "late" => &[queue::Due::SPACE],
-        "links" => &[Caller::SPACE],
-        "tickets" => &[Ticket::SPACE],
-        _ => &[Booking::SPACE],
-    };
-    let mut sum = 0;
-    let counted = store.export(&mut |key, record| {
-        if spaces.iter().any(|space| key.as_bytes().first() == Some(&(*space as u8))) {
-            sum += of(record);
-        }
-    });
-    counted.is_ok().then_some(sum)
-}
-
-fn booking_is(record: &Record, is: impl Fn(&Booking) -> bool) -> u64 {
-    record.decode::<Booking>().map_or(0, |booking| u64::from(is(&booking)))
-}
-
-fn ended(record: &Record, is: impl Fn(&Came) -> bool) -> u64 {
-    booking_is(record, |booking| booking.visit.as_ref().is_some_and(|visit| is(&visit.came)))
 }
 
 fn messages(store: &Store, number: &str) -> Vec<Message> {

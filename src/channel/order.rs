@@ -6,6 +6,7 @@
 //! A4821735 OPER                         to somebody else
 //! A4821735 NOMOR perlu ditelepon        whose number it is, and why that is wanted
 //! A4821735                              what it is about
+//! K4821735 HADIR                        whoever had this appointment came; or ABSEN, or KURANG akta
 //! TUGAS                                 what waits for an answer
 //! Datang saja besok jam 8               said to the citizen of the only one that waits
 //! ```
@@ -29,6 +30,16 @@ pub enum Act<'t> {
     /// With the reason.
     Number(&'t str),
     Tasks,
+    Visit(Came<'t>),
+}
+
+/// How an appointment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came<'t> {
+    Kept,
+    NoShow,
+    /// With what was missing, if that is said.
+    Incomplete(&'t str),
 }
 
 /// Reads an officer's message. Every text is some order.
@@ -36,9 +47,19 @@ pub fn read(text: &str) -> Order<'_> {
     let text = text.trim();
     let (first, rest) = split(text);
     match code::read(first.trim_end_matches([':', ',', '.'])) {
-        Some(code) => Order { code: Some(code), act: act(rest) },
+        Some(code) => Order { code: Some(code), act: visit(rest).map_or_else(|| act(rest), Act::Visit) },
         None if first.eq_ignore_ascii_case("tugas") && rest.is_empty() => Order { code: None, act: Act::Tasks },
         None => Order { code: None, act: act(text) },
+    }
+}
+
+fn visit(text: &str) -> Option<Came<'_>> {
+    let (first, rest) = split(text);
+    match first.to_ascii_uppercase().as_str() {
+        "HADIR" if rest.is_empty() => Some(Came::Kept),
+        "ABSEN" if rest.is_empty() => Some(Came::NoShow),
+        "KURANG" => Some(Came::Incomplete(rest)),
+        _ => None,
     }
 }
 
@@ -74,6 +95,10 @@ mod tests {
             (with("NOMOR perlu ditelepon"), true, Act::Number("perlu ditelepon")),
             (with("nomor"), true, Act::Number("")),
             (code.clone(), true, Act::Say("")),
+            (with("HADIR"), true, Act::Visit(Came::Kept)),
+            (with("hadir besok ya"), true, Act::Say("hadir besok ya")),
+            (with("absen"), true, Act::Visit(Came::NoShow)),
+            (with("KURANG akta, buku nikah"), true, Act::Visit(Came::Incomplete("akta, buku nikah"))),
             ("TUGAS".to_owned(), false, Act::Tasks),
             ("tugas apa saja".to_owned(), false, Act::Say("tugas apa saja")),
             ("Datang besok".to_owned(), false, Act::Say("Datang besok")),

@@ -195,6 +195,12 @@ impl Session {
         }
     }
 
+    /// Screens on the way do not ask for these.
+    pub(super) fn bring(&mut self, names: &[u32]) {
+        self.brought.retain(|known| !names.contains(known));
+        self.brought.extend(names);
+    }
+
     /// What stood on the page that is shown once more.
     pub(super) fn restore(&mut self, was: Vec<(u32, Value)>) {
         // KK digits were typed for the code that is gone from now on.

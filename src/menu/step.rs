@@ -226,7 +226,7 @@ fn choose(menu: &Menu, mut session: Session, options: &[Choice], list: Option<us
         if let Some((name, word)) = &option.set {
             session.set(*name, Value::Word(word.clone()));
         }
-        session.brought.extend(&option.brings);
+        session.bring(&option.brings);
         session.answered = true;
         session.wrong = 0;
         return enter(menu, session, goto);

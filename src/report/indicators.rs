@@ -4,7 +4,7 @@
 
 use super::Scope;
 use crate::clock::Timestamp;
-use crate::service::appointment::{Booking, BookingState};
+use crate::service::appointment::{Booking, BookingState, Came};
 use crate::service::place::Places;
 use crate::service::ticket::{Ticket, TicketKind};
 
@@ -51,7 +51,7 @@ pub(super) struct Indicator {
     pub(super) sample: Sample,
 }
 
-pub(super) const INDICATORS: [Indicator; 7] = [
+pub(super) const INDICATORS: [Indicator; 9] = [
     Indicator {
         id: "C2p50",
         name: "Alih ke petugas, median",
@@ -108,6 +108,22 @@ pub(super) const INDICATORS: [Indicator; 7] = [
         measure: Measure::Share,
         sample: reopened,
     },
+    Indicator {
+        id: "M5",
+        name: "Datang sia-sia",
+        unit: "persen",
+        formula: "kurang syarat / datang, menurut petugas",
+        measure: Measure::Share,
+        sample: in_vain,
+    },
+    Indicator {
+        id: "M7",
+        name: "Mangkir",
+        unit: "persen",
+        formula: "tidak datang tanpa batal / janji yang ditandai petugas",
+        measure: Measure::Share,
+        sample: stayed_away,
+    },
 ];
 
 fn hand_over<'r>(fact: &Fact<'r>) -> Option<&'r Ticket> {
@@ -143,6 +159,24 @@ fn days_to_the_day(fact: &Fact<'_>, _: &Places, scope: &Scope, _: Timestamp) -> 
     let Fact::Booking(booking) = fact else { return None };
     let is_one = !matches!(booking.state, BookingState::Held { .. }) && scope.holds(booking.made);
     is_one.then(|| f64::from(booking.slot.day.number() - booking.made.day().number()))
+}
+
+/// How an appointment of these days ended.
+fn ended<'r>(fact: &Fact<'r>, scope: &Scope) -> Option<&'r Came> {
+    let Fact::Booking(booking) = fact else { return None };
+    let visit = booking.visit.as_ref().filter(|_| (scope.from..=scope.to).contains(&booking.slot.day));
+    visit.map(|visit| &visit.came)
+}
+
+fn in_vain(fact: &Fact<'_>, _: &Places, scope: &Scope, _: Timestamp) -> Option<f64> {
+    match ended(fact, scope)? {
+        Came::NoShow => None,
+        came => Some(yes(matches!(came, Came::Incomplete { .. }))),
+    }
+}
+
+fn stayed_away(fact: &Fact<'_>, _: &Places, scope: &Scope, _: Timestamp) -> Option<f64> {
+    ended(fact, scope).map(|came| yes(*came == Came::NoShow))
 }
 
 fn answered_in_time(fact: &Fact<'_>, _: &Places, scope: &Scope, now: Timestamp) -> Option<f64> {

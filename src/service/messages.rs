@@ -54,6 +54,8 @@ pub const MESSAGES: &[MessageSpec] = &[
     of_code("tulis_lain"),
     of_code("tulis_jawaban"),
     of_code("tulis_alasan"),
+    of_code("janji_ditandai"),
+    of_code("janji_tak_ditandai"),
     of_code("nomor_rahasia"),
     of_code("tak_ada_lain"),
     MessageSpec {

@@ -45,8 +45,8 @@ fn documents_without_words_are_judged_with_the_menu() {
         ("surat_polisi|ktp_rusak", &["`surat polisi, KTP rusak` is longer than 16 septets"]),
     ] {
         let folder = folder();
-        fs::write(folder.path().join("syarat.csv"), shipped.replace("kk|surat_polisi", documents)).unwrap();
-        fs::write(folder.path().join("kentongan.toml"), format!("requirements = \"syarat.csv\"\n{WHOLE}")).unwrap();
+        fs::write(folder.path().join("requirements.csv"), shipped.replace("kk|surat_polisi", documents)).unwrap();
+        fs::write(folder.path().join("kentongan.toml"), WHOLE).unwrap();
         let config = config::review(&folder.path().join("kentongan.toml")).unwrap().config.unwrap();
         let problems = config.menu_files().examine().unwrap().problems;
         let told = |message: &&str| problems.iter().filter(|problem| problem.code == "C018" && problem.message == **message).count();

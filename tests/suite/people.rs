@@ -107,7 +107,7 @@ async fn ask(house: &House, who: u64, came: u64) -> String {
         house.call(who, &format!("s{who}"), &format!("1*{}*{}*2", citizen.nik, citizen.kk4)).await;
         house.clock.set(house.clock.now().plus(Duration::from_secs(3)));
     }
-    let choice = if came / 2 % 2 == 0 { 4 } else { 5 };
+    let choice = if (came / 2).is_multiple_of(2) { 4 } else { 5 };
     let first = house.call(who, &format!("d{who}"), "").await;
     let anew = if first.text.contains("Mulai baru") { "2*" } else { "" };
     house.call(who, &format!("d{who}"), &format!("{anew}{choice}*perlu bantuan {who}")).await;

@@ -3,6 +3,8 @@
 //! An officer says it, on its day or later. A slip may be mended on the day on which it was made, and never after: figures that were read
 //! out stay as they were.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Booking, BookingState, by_code};
@@ -101,7 +103,7 @@ pub async fn mark(
 fn citizen(draft: &Draft<'_>, booking: &Booking, now: Timestamp) -> Asking {
     let number = booking.number;
     let number_hash = draft.store().hash(Field::Number, &number.number().to_be_bytes());
-    Asking { number, number_hash, now, clock_is_sound: true }
+    Asking { number, number_hash, now, clock_is_sound: true, registry: Duration::ZERO }
 }
 
 fn shortened(came: Came) -> Came {

@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use super::record::{Case, Reveal, Ticket, TicketKind, TicketState, Waiting};
 use super::{ComplaintClass, Done, TEXT_SEPTETS_MAX, attend, caller_of, gist};
-use crate::channel::order::{Act, Order};
+use crate::channel::order::{self, Act, Order};
 use crate::clock::Timestamp;
 use crate::gsm;
 use crate::menu::Value;
 use crate::service::Office;
+use crate::service::appointment::{self, Came, Marked};
 use crate::service::officer::{Officer, Role};
 use crate::store::{Draft, Fault};
 
@@ -48,6 +49,10 @@ pub async fn obey(
             }
         }
     };
+    if let Act::Visit(came) = order.act {
+        visit(office, draft, officer, &code, came, now, &mut done).await?;
+        return Ok(Some(done));
+    }
     let Some(mut case) = Case::find(draft, &code).await? else {
         if order.code.is_some() && order.act == Act::Say("") {
             // A code alone is a citizen's question too: of an appointment, say.
@@ -68,6 +73,27 @@ pub async fn obey(
     Ok(Some(done))
 }
 
+/// How an appointment ended, whoever of the officers saw it.
+async fn visit(
+    office: &Office,
+    draft: &mut Draft<'_>,
+    officer: &Officer,
+    code: &str,
+    came: order::Came<'_>,
+    now: Timestamp,
+    done: &mut Done,
+) -> Result<(), Fault> {
+    let came = match came {
+        order::Came::Kept => Came::Kept,
+        order::Came::NoShow => Came::NoShow,
+        order::Came::Incomplete(missing) => Came::Incomplete { missing: Some(missing.to_owned()) },
+    };
+    let marked = appointment::mark(office, draft, code, came, Some(officer.number), now).await?;
+    let template = if matches!(marked, Marked::Done { .. }) { "janji_ditandai" } else { "janji_tak_ditandai" };
+    done.tell(officer.number, template, code, Vec::new());
+    Ok(())
+}
+
 async fn act(
     office: &Office,
     draft: &mut Draft<'_>,
@@ -79,7 +105,7 @@ async fn act(
 ) -> Result<(), Fault> {
     let mut tell = |template| done.tell(officer.number, template, &case.code, Vec::new());
     match order.act {
-        Act::Tasks | Act::Say("") => {
+        Act::Tasks | Act::Visit(_) | Act::Say("") => {
             done.brief(officer.number, "isi_tugas", case);
             return Ok(());
         }

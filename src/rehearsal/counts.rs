@@ -1,0 +1,49 @@
+//! What a transcript may expect: records counted by a name.
+
+use crate::service::appointment::{Booking, BookingState, Came};
+use crate::service::caller::Caller;
+use crate::service::ticket::Ticket;
+use crate::store::queue::{self, Outgoing, Sent};
+use crate::store::{Record, Space, Store, Stored};
+
+/// `None`: nobody counts that.
+pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
+    let of: fn(&Record) -> u64 = match name {
+        "bookings" => |record| booking_is(record, |booking| booking.state == BookingState::Booked),
+        "cancelled" => |record| booking_is(record, |booking| booking.state == BookingState::Cancelled),
+        "confirmed" => |record| booking_is(record, |booking| booking.confirmed.is_some()),
+        "held" => |record| booking_is(record, |booking| matches!(booking.state, BookingState::Held { .. })),
+        "kept" => |record| ended(record, |came| *came == Came::Kept),
+        "no-show" => |record| ended(record, |came| *came == Came::NoShow),
+        "incomplete" => |record| ended(record, |came| matches!(came, Came::Incomplete { .. })),
+        "followed" => |record| booking_is(record, |booking| booking.visit.as_ref().is_some_and(|visit| visit.is_followed)),
+        "unchecked" => |record| booking_is(record, |booking| booking.unchecked),
+        "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok() || record.decode::<Sent>().is_ok()),
+        "late" => |record| u64::from(record.decode::<queue::Due>().is_ok()),
+        "tickets" => |record| u64::from(record.decode::<Ticket>().is_ok()),
+        "links" => |record| record.decode::<Caller>().map_or(0, |caller| caller.link_count()),
+        _ => return None,
+    };
+    let spaces: &[Space] = match name {
+        "messages" => &[Outgoing::SPACE, Sent::SPACE],
+        "late" => &[queue::Due::SPACE],
+        "links" => &[Caller::SPACE],
+        "tickets" => &[Ticket::SPACE],
+        _ => &[Booking::SPACE],
+    };
+    let mut sum = 0;
+    let counted = store.export(&mut |key, record| {
+        if spaces.iter().any(|space| key.as_bytes().first() == Some(&(*space as u8))) {
+            sum += of(record);
+        }
+    });
+    counted.is_ok().then_some(sum)
+}
+
+fn booking_is(record: &Record, is: impl Fn(&Booking) -> bool) -> u64 {
+    record.decode::<Booking>().map_or(0, |booking| u64::from(is(&booking)))
+}
+
+fn ended(record: &Record, is: impl Fn(&Came) -> bool) -> u64 {
+    booking_is(record, |booking| booking.visit.as_ref().is_some_and(|visit| is(&visit.came)))
+}
