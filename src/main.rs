@@ -206,8 +206,9 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
         data.display()
     )?;
     writeln!(out, "Phone: http://{listen}/sim")?;
-    writeln!(out, "Dial:  kentongan dial '*123#' --url http://{listen}, by another telco with --channel hubtel")?;
+    writeln!(out, "Dial:  kentongan dial '*123#' --url http://{listen}")?;
     writeln!(out, "Write: kentongan sms 'CEK KTP' --url http://{listen}")?;
+    writeln!(out, "       By other telcos: --channel hubtel, --channel twilio; there is a channel for every profile")?;
     writeln!(
         out,
         "Or:    curl -d 'sessionId=s1&serviceCode=*123#&phoneNumber=+6281200000001&networkCode=51010&text=' {listen}/in/africastalking\n"

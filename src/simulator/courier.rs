@@ -1,5 +1,5 @@
 //! Who brings phones' messages and tells what became of ours, pure: three are [`Aggregator`]s, which also take our messages and deliver
-//! them; of the others only what they bring is known here, as rows of [`formats`].
+//! them; of the others only what they bring is known here, as rows of `formats`.
 
 pub mod format;
 mod formats;

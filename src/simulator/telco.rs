@@ -1,6 +1,6 @@
 //! What telcos send and want to hear, pure: a dialogue in, request bytes out; reply bytes in, a page out.
 //!
-//! Two are code, because the load generator is measured with them; the others are rows of [`formats`].
+//! Two are code, because the load generator is measured with them; the others are rows of `formats`.
 //!
 //! Africa's Talking: a form. `text` is everything typed so far, joined by `*`, and empty at first. Answer: `CON ` or `END ` and the page.
 //! ```text

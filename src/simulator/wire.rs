@@ -4,7 +4,7 @@
 //! GET  MSISDN=$digits&INPUT=$dialled&opCode=BEG          $name is filled in, escaped as the content wants it
 //! {"sessionID":"$id","newSession":false}
 //! ```
-//! What a table cannot say is a named way of its own, in code: [`At`] and [`super::signing`].
+//! What a table cannot say is a named way of its own, in code: [`At`] and the signatures of couriers.
 
 pub(super) mod xml;
 
