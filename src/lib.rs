@@ -21,6 +21,7 @@
 //! | officer | who answers citizens, from a phone of their own |
 //! | ticket | a conversation or complaint in an officer's hands, with its deadline |
 //! | slot, booking | a window at a place on a day; a citizen's seat in it |
+//! | document, visit | what a citizen must bring; how their appointment ended |
 //! | transcript | a phone conversation as text: test and manual at once |
 //!
 //! # Layers

@@ -17,7 +17,7 @@ pub struct Session {
     /// The call that led to the screen shown, if it was one.
     pub(super) via: Option<u32>,
     /// Screens shown before this one, oldest first.
-    pub(super) history: Vec<Visit>,
+    pub(super) history: Vec<Shown>,
     pub(super) values: Vec<(u32, Value)>,
     /// The list that the last outcome gave.
     pub(super) items: Vec<Vec<(u32, Value)>>,
@@ -73,14 +73,14 @@ pub enum Asks {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Visit {
+pub(super) struct Shown {
     pub(super) screen: u32,
     pub(super) via: Option<u32>,
     /// What has been written over since: whoever comes back reads what stood there. Nothing personal.
     pub(super) was: Vec<(u32, Value)>,
 }
 
-impl Visit {
+impl Shown {
     pub(super) const fn of(screen: u32, via: Option<u32>) -> Self {
         Self { screen, via, was: Vec::new() }
     }
@@ -136,10 +136,10 @@ impl Session {
     }
 
     /// Under a page that only tells, by SMS: the page before it, whose choices still stand on the phone.
-    pub(super) fn question(&self, menu: &Menu) -> Option<Visit> {
+    pub(super) fn question(&self, menu: &Menu) -> Option<Shown> {
         let before = self.history.last().filter(|_| self.medium == Medium::Sms)?;
         let act = menu.by_id.get(&before.screen).map(|at| &menu.screens[*at].act);
-        matches!(act, Some(Act::Choose { .. })).then(|| Visit::of(before.screen, before.via))
+        matches!(act, Some(Act::Choose { .. })).then(|| Shown::of(before.screen, before.via))
     }
 
     /// Is this a screen on which nobody means to stop?
@@ -185,13 +185,13 @@ impl Session {
         }
     }
 
-    /// In the visit that it was seen on; what is there already is older, and counts.
+    /// Beside the screen that it was seen on; what is there already is older, and counts.
     fn note_overwritten(&mut self, name: u32, old: Value) {
         if !is_personal(&old)
-            && let Some(visit) = self.history.last_mut()
-            && visit.was.iter().all(|(known, _)| *known != name)
+            && let Some(before) = self.history.last_mut()
+            && before.was.iter().all(|(known, _)| *known != name)
         {
-            visit.was.push((name, old));
+            before.was.push((name, old));
         }
     }
 
@@ -226,7 +226,7 @@ impl Session {
             // The main menu stays the first.
             self.history.remove(1);
         }
-        self.history.push(Visit::of(self.screen, self.via));
+        self.history.push(Shown::of(self.screen, self.via));
     }
 }
 

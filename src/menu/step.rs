@@ -6,7 +6,7 @@ use crate::gsm;
 
 use super::compiled::{Act, Ask, Choice, Entrance, Question, id};
 use super::page::{self, Wrong};
-use super::session::Visit;
+use super::session::Shown;
 use super::{Call, Command, Event, Kind, Menu, Outcome, Page, Session, Step, Value};
 
 pub(super) const BACK: &str = "0";
@@ -72,7 +72,7 @@ fn enter_by(menu: &Menu, mut session: Session, command: Command<'_>) -> (Session
             session.answered = true;
             // Whoever goes back, or comes back when the NIK is forgotten, is asked for it.
             if let (false, Some(asking)) = (when.is_empty(), menu.asking(command.name)) {
-                session.history.push(Visit::of(menu.screens[asking].id, None));
+                session.history.push(Shown::of(menu.screens[asking].id, None));
             }
             let (session, step) = enter(menu, session, *goto);
             match command.flaw.filter(|_| *flawed) {
@@ -131,12 +131,12 @@ fn answer_resume(menu: &Menu, mut session: Session, input: &str) -> (Session, St
 fn go_on(menu: &Menu, mut session: Session) -> (Session, Step) {
     session.wrong = 0;
     if std::mem::take(&mut session.lost) {
-        let here = Visit::of(session.screen, session.via);
-        let Some(at) = session.history.iter().chain([&here]).position(|visit| asks_for_a_person(menu, visit)) else {
+        let here = Shown::of(session.screen, session.via);
+        let Some(at) = session.history.iter().chain([&here]).position(|seen| asks_for_a_person(menu, seen)) else {
             let anew = session.anew(menu);
             return show(menu, anew);
         };
-        let Visit { screen, via, .. } = session.history.get(at).cloned().unwrap_or(here);
+        let Shown { screen, via, .. } = session.history.get(at).cloned().unwrap_or(here);
         session.history.truncate(at);
         session.screen = screen;
         session.via = via;
@@ -146,11 +146,11 @@ fn go_on(menu: &Menu, mut session: Session) -> (Session, Step) {
 }
 
 /// Does it ask for a NIK or KK digits, or offer a list of persons?
-fn asks_for_a_person(menu: &Menu, visit: &Visit) -> bool {
+fn asks_for_a_person(menu: &Menu, seen: &Shown) -> bool {
     let act = |screen: u32| menu.by_id.get(&screen).map(|at| &menu.screens[*at].act);
-    match act(visit.screen) {
+    match act(seen.screen) {
         Some(Act::Ask { question: Question { what: Ask::Nik | Ask::Kk, .. }, .. }) => true,
-        Some(Act::Choose { list: Some(_), .. }) => match visit.via.and_then(act) {
+        Some(Act::Choose { list: Some(_), .. }) => match seen.via.and_then(act) {
             Some(Act::Call { action, .. }) => {
                 action.outcomes.iter().filter_map(|outcome| outcome.items).flatten().any(|(_, kind)| *kind == Kind::Nik)
             }
@@ -206,10 +206,10 @@ fn take(menu: &Menu, mut session: Session, input: &str, now: Timestamp) -> (Sess
             Err(wrong) => refuse(menu, session, &wrong),
         },
         Act::Page => match session.question(menu) {
-            Some(visit) => {
+            Some(seen) => {
                 session.history.pop();
-                session.screen = visit.screen;
-                session.via = visit.via;
+                session.screen = seen.screen;
+                session.via = seen.via;
                 session.page = 0;
                 take(menu, session, input, now)
             }
@@ -280,7 +280,7 @@ fn back(menu: &Menu, mut session: Session) -> (Session, Step) {
         session.page -= 1;
         return show(menu, session);
     }
-    let Some(Visit { screen, via, was }) = session.history.pop() else { return show(menu, session.anew(menu)) };
+    let Some(Shown { screen, via, was }) = session.history.pop() else { return show(menu, session.anew(menu)) };
     session.screen = screen;
     session.via = via;
     session.restore(was);
@@ -294,7 +294,7 @@ fn back(menu: &Menu, mut session: Session) -> (Session, Step) {
 /// Goes to a screen: shows it, or makes its call.
 fn enter(menu: &Menu, mut session: Session, at: usize) -> (Session, Step) {
     if at == menu.human
-        && let Some(left) = session.history.last().and_then(|visit| menu.by_id.get(&visit.screen))
+        && let Some(left) = session.history.last().and_then(|seen| menu.by_id.get(&seen.screen))
     {
         session.set(menu.left, Value::Word(menu.screens[*left].name.clone()));
     }

@@ -24,6 +24,7 @@
 //! siti texts again                          the telco delivers the same SMS a second time
 //! no sms to siti                            none has come that was not read
 //! now registry answers                      a knob turned in the middle of the story: KEY VALUE
+//! now visit {kode} kept                     the same with what stood on a page before
 //! expect bookings 1                         a count that the gateway's host knows
 //! ```
 //!
