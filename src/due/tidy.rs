@@ -6,7 +6,7 @@
 //! | callers | what still counts: links for sixty days without use, budgets for their day or month |
 //! | wrong digits counted for a NIK | the month |
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
-//! | complaints and calls for a human, and their codes | 730 days after they were closed ([`Retention::complaints_days`]) |
+//! | complaints and calls for a human, and their codes | 730 days after they were closed, or were to be ([`Retention::complaints_days`]) |
 //! | which numbers a person is linked to | while they are |
 //! | rows of the registry | while their export is in force |
 //! | by what a message is known again | three days |
@@ -179,7 +179,8 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
         Space::Ticket => {
             let age_max = days(retention.complaints_days);
             if let Some(Ok(code)) = key.as_bytes().get(1..).map(std::str::from_utf8) {
-                Case::take_up(draft, code, now).await?;
+                let is_over = record.decode::<Ticket>().is_ok_and(|ticket| ticket.left(now, age_max).is_none());
+                if is_over { Case::let_row_go(draft, code).await? } else { Case::take_up(draft, code, now).await? }
             }
             keep(draft, key, record, |ticket: Ticket| ticket.left(now, age_max)).await
         }

@@ -9,8 +9,8 @@ use crate::clock::{Day, Timestamp, Weekday};
 const DAYS_MAX: i32 = 60;
 /// Days gone over between two moments: what lasts for longer than two years is no conversation.
 const SPAN_DAYS_MAX: usize = 800;
-/// The same for a number of working days, of which half of all days are at least.
-const WORKING_DAYS_MAX: i32 = 240;
+/// The same for a number of working days, of which half of all days are at least: up to five hundred of them.
+const WORKING_DAYS_MAX: i32 = 1_100;
 
 impl Places {
     /// None on a holiday or at the weekend. A day beyond the holiday file counts as an ordinary one.

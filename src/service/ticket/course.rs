@@ -140,8 +140,12 @@ fn complaint(ticket: &Ticket, places: &Places, now: Timestamp) -> Step {
     }
     let mut mark = ticket.marks;
     // What was slept through is made up for once.
-    while mark_at(ticket, places, mark) <= now && mark < u8::MAX {
+    while mark < u8::MAX && mark_at(ticket, places, mark) <= now {
         mark += 1;
+    }
+    if mark == u8::MAX {
+        // Two years late: nobody is reminded any more.
+        return Step::Wait(Timestamp::MAX);
     }
     if mark > ticket.marks { Step::Mark(mark) } else { Step::Wait(mark_at(ticket, places, mark)) }
 }
@@ -151,7 +155,7 @@ fn mark_at(ticket: &Ticket, places: &Places, passed: u8) -> Timestamp {
     match REMINDED_AT.get(usize::from(passed)) {
         Some(hundredths) => places.working_day(ticket.made.day(), (days(ticket.class) * hundredths).div_ceil(100)).0,
         None if passed + 1 == LATE => ticket.due,
-        None => places.working_day(ticket.due.day(), LATE_DAYS * u16::from(passed + 1 - LATE)).0,
+        None => places.working_day(ticket.due.day(), LATE_DAYS * u16::from((passed + 1).saturating_sub(LATE))).0,
     }
 }
 
@@ -242,6 +246,7 @@ mod tests {
             (2, "2026-12-18T11:00", Step::TellLate),
             (3, "2026-12-18T11:00", Step::Wait(at("2026-12-22T08:00"))),
             (3, "2026-12-22T08:00", Step::Mark(4)),
+            (254, "2036-12-30T09:00", Step::Wait(Timestamp::MAX)),
             // Off for a month.
             (0, "2026-12-30T09:00", Step::Mark(6)),
         ] {

@@ -205,10 +205,10 @@ impl Ticket {
         }
     }
 
-    /// What is left of it by now, if it is kept for so long after it was closed.
+    /// What is left of it by now, if it is kept for so long after it was closed, or after it was to be.
     pub fn left(self, now: Timestamp, kept: Duration) -> Option<Self> {
-        let is_old = self.closed.is_some_and(|closed| now.since(closed.at) >= kept);
-        (!is_old).then_some(self)
+        let ended = self.closed.map_or_else(|| self.due.max(self.touched()), |closed| closed.at);
+        (now.since(ended) < kept).then_some(self)
     }
 
     /// A human answered before it was late.
@@ -304,6 +304,17 @@ impl Case {
         (case.ticket.due, case.ticket.next, case.ticket.awaits) = (now, now, Some(now));
         case.ticket.is_told_late = true;
         case.keep(draft)
+    }
+
+    /// Of a ticket that is to be deleted.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn let_row_go(draft: &mut Draft<'_>, code: &str) -> Result<(), Fault> {
+        if let Some(row) = Self::find(draft, code).await?.and_then(|case| case.row) {
+            draft.delete(row);
+        }
+        Ok(())
     }
 
     /// With its row. What is closed has none.
