@@ -94,6 +94,7 @@ fn of(facts: Vec<Fact<'_>>, places: &Places, scope: Scope, now: Timestamp) -> Re
                 cell.samples.push(sample);
             }
         }
+        hide_beside(&mut cells);
         if cells.is_empty() {
             lines.push(line(indicator, ALL.to_owned(), &mut Cell::default()));
         }
@@ -109,15 +110,36 @@ fn of(facts: Vec<Fact<'_>>, places: &Places, scope: Scope, now: Timestamp) -> Re
     Report { from: scope.from.to_string(), to: scope.to.to_string(), lines }
 }
 
+/// One hidden cell could be told from the sum and the others: then the smallest of those is hidden too.
+fn hide_beside(cells: &mut BTreeMap<(u8, Option<u16>), Cell>) {
+    let of_districts = || (1, None)..;
+    let hidden: usize = cells.range(of_districts()).filter(|(_, cell)| cell.is_few()).map(|(_, cell)| cell.people.len()).sum();
+    if !cells.contains_key(&(0, None)) || hidden == 0 || hidden >= PEOPLE_MIN {
+        return;
+    }
+    let shown = cells.range_mut(of_districts()).map(|(_, cell)| cell).filter(|cell| !cell.is_few());
+    if let Some(smallest) = shown.min_by_key(|cell| cell.people.len()) {
+        smallest.is_hidden = true;
+    }
+}
+
 #[derive(Default)]
 struct Cell {
     people: BTreeSet<u64>,
     samples: Vec<f64>,
+    /// For the sake of a smaller one.
+    is_hidden: bool,
+}
+
+impl Cell {
+    fn is_few(&self) -> bool {
+        self.is_hidden || (1..PEOPLE_MIN).contains(&self.people.len())
+    }
 }
 
 fn line(indicator: &Indicator, district: String, cell: &mut Cell) -> Line {
-    let is_shown = cell.people.len() >= PEOPLE_MIN;
-    let is_told = is_shown || cell.people.is_empty();
+    let is_told = !cell.is_few();
+    let is_shown = is_told && !cell.people.is_empty();
     Line {
         indicator: indicator.id.to_owned(),
         name: indicator.name.to_owned(),
@@ -192,6 +214,24 @@ impl fmt::Display for Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hidden_cell_cannot_be_told_from_the_others() {
+        let cell = |people: u64| Cell { people: (0..people).collect(), samples: vec![1.0], is_hidden: false };
+        for (districts, hidden) in [
+            (&[30, 18, 2][..], &[18, 2][..]),
+            (&[30, 18, 5], &[]),
+            (&[30, 18, 3, 2], &[3, 2]),
+            (&[30, 18, 1, 1], &[18, 1, 1]),
+            (&[2], &[2]),
+        ] {
+            let mut cells: BTreeMap<_, _> = districts.iter().zip(1..).map(|(people, at)| ((1, Some(at)), cell(*people))).collect();
+            cells.insert((0, None), cell(50));
+            hide_beside(&mut cells);
+            let found: Vec<_> = cells.values().filter(|cell| cell.is_few()).map(|cell| cell.people.len() as u64).collect();
+            assert_eq!(found, hidden, "{districts:?}");
+        }
+    }
 
     #[test]
     fn shares_and_quantiles_are_those_of_the_textbook() {

@@ -190,7 +190,7 @@ pub async fn run(office: &Office, words: &Words, asking: &Asking, draft: &mut Dr
         name if name == ticket::MINE.name => ticket::mine(asking, draft).await?,
         name if name == ticket::COMPLAIN.name => return Ok(ticket::complain(office, words, asking, draft, call).await?.into()),
         name if name == ticket::HAND_OVER.name => return Ok(ticket::hand_over(office, words, asking, draft, call).await?.into()),
-        name if name == ticket::ADD.name => return Ok(ticket::add(asking, draft, call).await?.into()),
+        name if name == ticket::ADD.name => return Ok(ticket::add(office, words, asking, draft, call).await?.into()),
         name if name == ticket::CLOSE.name => return Ok(ticket::close(asking, draft, call).await?.into()),
         name if name == ticket::REOPEN.name => return Ok(ticket::reopen(office, asking, draft, call).await?.into()),
         name if name == privacy::STOP.name => privacy::stop(asking, draft).await?,

@@ -10,7 +10,7 @@
 //! | `c` | [`Space::Caller`] | number (16) | `service::caller::Caller` | yes |
 //! | `n` | [`Space::Guard`] | NIK (16) | `service::ktp::Guard` | no: two counters |
 //! | `l` | [`Space::Slot`] | place u16, day i32, window u8 | `service::appointment::Slot` | no |
-//! | `b` | [`Space::Booking`] | NIK (16), need u8 | `service::appointment::Booking` | yes |
+//! | `b` | [`Space::Booking`] | NIK (16), need u8; of one that is past, its code | `service::appointment::Booking` | yes |
 //! | `k` | [`Space::Code`] | code (8 letters) | `service::appointment::CodeRow` | no |
 //! | `r` | [`Space::Registry`] | generation u64, NIK (16) | `service::ktp::Entry` | no: replaced by each import |
 //! | `i` | [`Space::Ticket`] | code (8 letters) | `service::ticket::Ticket` | no |

@@ -4,7 +4,7 @@
 //! A4821735 Datang saja besok jam 8      said to the citizen of A4821735
 //! A4821735 SELESAI Sudah kami cetak     said, and called done
 //! A4821735 OPER                         to somebody else
-//! A4821735 NOMOR perlu ditelepon        whose number it is, and why that is wanted
+//! A4821735 LIHAT NOMOR perlu ditelepon  whose number it is, and why that is wanted
 //! A4821735                              what it is about
 //! K4821735 HADIR                        whoever had this appointment came; or ABSEN, or KURANG akta
 //! TUGAS                                 what waits for an answer
@@ -18,6 +18,8 @@ pub struct Order<'t> {
     /// None: of the only ticket that they have.
     pub code: Option<String>,
     pub act: Act<'t>,
+    /// All that stands behind the code.
+    pub rest: &'t str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +49,9 @@ pub fn read(text: &str) -> Order<'_> {
     let text = text.trim();
     let (first, rest) = split(text);
     match code::read(first.trim_end_matches([':', ',', '.'])) {
-        Some(code) => Order { code: Some(code), act: visit(rest).map_or_else(|| act(rest), Act::Visit) },
-        None if first.eq_ignore_ascii_case("tugas") && rest.is_empty() => Order { code: None, act: Act::Tasks },
-        None => Order { code: None, act: act(text) },
+        Some(code) => Order { code: Some(code), act: visit(rest).map_or_else(|| act(rest), Act::Visit), rest },
+        None if first.eq_ignore_ascii_case("tugas") && rest.is_empty() => Order { code: None, act: Act::Tasks, rest: text },
+        None => Order { code: None, act: act(text), rest: text },
     }
 }
 
@@ -68,7 +70,8 @@ fn act(text: &str) -> Act<'_> {
     match first.to_ascii_uppercase().as_str() {
         "SELESAI" | "BERES" => Act::Settle(rest),
         "OPER" if rest.is_empty() => Act::PassOn,
-        "NOMOR" => Act::Number(rest),
+        // Two words: an answer may begin with either.
+        "LIHAT" if split(rest).0.eq_ignore_ascii_case("nomor") => Act::Number(split(rest).1),
         _ => Act::Say(text),
     }
 }
@@ -92,8 +95,9 @@ mod tests {
             (with("selesai"), true, Act::Settle("")),
             (with("oper"), true, Act::PassOn),
             (with("oper ke bu Rina ya"), true, Act::Say("oper ke bu Rina ya")),
-            (with("NOMOR perlu ditelepon"), true, Act::Number("perlu ditelepon")),
-            (with("nomor"), true, Act::Number("")),
+            (with("LIHAT NOMOR perlu ditelepon"), true, Act::Number("perlu ditelepon")),
+            (with("lihat nomor"), true, Act::Number("")),
+            (with("Nomor antrean 12"), true, Act::Say("Nomor antrean 12")),
             (code.clone(), true, Act::Say("")),
             (with("HADIR"), true, Act::Visit(Came::Kept)),
             (with("hadir besok ya"), true, Act::Say("hadir besok ya")),

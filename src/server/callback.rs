@@ -81,7 +81,8 @@ impl Server {
                 Ok(channel.reply(received, &answer))
             }
             Inbound::Hangup(hangup) => {
-                if hangup.why != Why::Ended {
+                // A citizen who hangs up says nothing of how long the telco waits.
+                if hangup.why == Why::Failed {
                     port.deadline().broken_off(&hangup.dialogue, self.mono());
                 }
                 if let Err(fault) = self.turns.hang_up(hangup, via).await {

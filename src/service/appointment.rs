@@ -130,6 +130,7 @@ pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
         return Ok(Outcome::plain("sudah_ada"));
     }
+    set_aside(draft, person, before.as_ref())?;
     let until = asking.now.plus(HOLD_AGE_MAX);
     let seat = Seat { person: ktp::short(person), need: need as u8, state: SeatState::Held { until } };
     let slot_key = Slot::key(slot_id);
@@ -176,6 +177,14 @@ pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     Ok(Outcome { name: "ditahan", values: vec![("bawa", bring(office, need))], items: Vec::new() })
 }
 
+/// What was noted of how the appointment before this one ended stays in the figures.
+fn set_aside(draft: &mut Draft<'_>, person: [u8; 16], before: Option<&Booking>) -> Result<(), Fault> {
+    match before.filter(|booking| booking.visit.is_some()) {
+        Some(past) => draft.put(Booking::past_key(person, past.need as u8, &past.code), past),
+        None => Ok(()),
+    }
+}
+
 pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
     let (nik, kk, need, slot_id) = wanted(call)?;
     if !asking.clock_is_sound {
@@ -194,6 +203,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
         return Ok(Outcome::plain("sudah_ada").into());
     }
+    set_aside(draft, person, before.as_ref())?;
     let code = code::fresh(draft).await?;
     let seat = Seat { person: ktp::short(person), need: need as u8, state: SeatState::Booked { code: code.clone() } };
     let slot_key = Slot::key(slot_id);

@@ -116,8 +116,16 @@ pub const MINE: ActionSpec = ActionSpec {
 };
 
 /// Says more to the officer.
-pub const ADD: ActionSpec =
-    ActionSpec { name: "petugas.tambah", args: &[TEXT, NUMBER], optional: &[], outcomes: &[kept("dicatat", &[]), plain("tak_ada")] };
+pub const ADD: ActionSpec = ActionSpec { name: "petugas.tambah", args: &[TEXT, NUMBER], optional: &[], outcomes: ADDED };
+
+const ADDED: &[OutcomeSpec] = &[
+    kept("dicatat", &[]),
+    // Money was asked for: that is a complaint of its own, and no officer sees it.
+    kept("dicatat_pengawas", &[NUMBER, LIMIT]),
+    plain("tanpa_pengawas"),
+    plain("batas"),
+    plain("tak_ada"),
+];
 
 /// How it stands: by its code, or the newest of this number.
 pub const LOOK_UP: ActionSpec = ActionSpec {
@@ -170,16 +178,21 @@ impl Done {
 
     /// To an officer: what it is about, as far as they may see it.
     fn brief(&mut self, to: Msisdn, template: &'static str, case: &Case) {
-        let text = sms_command::masked(&gist(&case.ticket));
+        let text = gist(&case.ticket, sms_command::masked);
         self.tell(to, template, &case.code, vec![("pesan", Value::Text(text))]);
     }
 }
 
 /// What the citizen said first, and what they said last.
-fn gist(ticket: &Ticket) -> String {
+fn gist(ticket: &Ticket, seen_as: impl Fn(&str) -> String) -> String {
     const HALF: usize = TEXT_SEPTETS_MAX as usize / 2 - 2;
-    let Some(last) = ticket.lines.iter().rev().find(|line| line.officer.is_none()) else { return ticket.text.clone() };
-    format!("{} .. {}", gsm::cut(&ticket.text, HALF), gsm::cut(&last.text, HALF))
+    let last = ticket.lines.iter().rev().find(|line| line.officer.is_none());
+    // Masked before they are cut: half a NIK is not known for one.
+    let (first, last) = (seen_as(&ticket.text), last.map(|line| seen_as(&line.text)));
+    match last {
+        None => first,
+        Some(last) => format!("{} .. {}", gsm::cut(&first, HALF), gsm::cut(&last, HALF)),
+    }
 }
 
 pub(super) async fn complain(
@@ -272,9 +285,10 @@ pub(super) async fn hand_over(
 
 /// What this is, by its words: money that was asked for first of all.
 fn class(words: &Words, text: &str) -> ComplaintClass {
-    let said = sms_command::read(words, Names::muba(), &format!("lapor {text}"));
+    // As it stands, and as what it is: some words say something else where nobody complains.
+    let is_bribe = [text, &format!("lapor {text}")].into_iter().any(|text| sms_command::read(words, Names::muba(), text).is_bribe);
     let first = text.split_whitespace().next().unwrap_or_default();
-    if said.is_bribe {
+    if is_bribe {
         ComplaintClass::Extortion
     } else if ["saran", "usul", "usulan"].iter().any(|word| first.trim_end_matches([':', ',']).eq_ignore_ascii_case(word)) {
         ComplaintClass::Suggestion

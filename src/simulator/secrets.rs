@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::wire::percent;
+
 /// Of the demo's channels, which anybody may know; elsewhere the channel's own.
 #[derive(Clone)]
 pub struct Secrets {
@@ -13,6 +18,23 @@ pub struct Secrets {
     pub signing_key: String,
     /// The gateway as the telco knows it, where addresses are signed and that is another than the one called.
     pub gateway: Option<String>,
+}
+
+impl Secrets {
+    /// Each as a request may carry it: plain, escaped in a query, and as HTTP's basic authentication writes it.
+    pub fn as_written(&self) -> Vec<String> {
+        let plain = [&self.username, &self.password, &self.key, &self.signing_key];
+        let escaped = plain.map(|word| {
+            let mut escaped = String::new();
+            percent(word, &mut escaped);
+            escaped
+        });
+        let basic = STANDARD.encode(format!("{}:{}", self.username, self.password));
+        // The longest first: one may hold another.
+        let mut written: Vec<String> = plain.into_iter().cloned().chain(escaped).chain([basic]).filter(|word| !word.is_empty()).collect();
+        written.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        written
+    }
 }
 
 impl Default for Secrets {

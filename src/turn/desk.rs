@@ -46,7 +46,7 @@ impl Turns {
         }
         let done = match done {
             Some(done) => done,
-            None => match ticket::heard(asking, draft, from, text).await? {
+            None => match ticket::heard(&self.menus.words(), asking, draft, from, text).await? {
                 Heard::Menu => return Ok(AtDesk::Menu),
                 Heard::Answer { code, is_done } => {
                     let command = if is_done { "beres_sudah" } else { "beres_belum" };

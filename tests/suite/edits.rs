@@ -47,7 +47,7 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
         "on: { dibuka: beres_dibuka, tak_ada: ",
         "only who has the ticket is asked, and it is kept for years",
     ),
-    (FLOW, "on: { dicatat: petugas_ditambah, ", "on: { dicatat: petugas_ditambah, tak_ada: ", "whoever is asked for more has it open"),
+    (FLOW, "      tak_ada: petugas_tulis", "      tak_ada: ", "whoever is asked for more has it open"),
     (FLOW, "      dicatat_pengawas: petugas_jadi_pengawas", "      dicatat_pengawas: ", "what is not understood names no money"),
     (FLOW, "      tanpa_pengawas: lapor_tanpa_pengawas", "      tanpa_pengawas: ", "what is not understood names no money"),
     (FLOW, "antre: number 4", "antre: number ", "more room than is used"),

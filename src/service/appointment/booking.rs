@@ -97,6 +97,11 @@ impl Booking {
         Key::new(Space::Booking).with(&person).with(&[need])
     }
 
+    /// Of one whose end was noted, once another of the same person and need takes its place.
+    pub fn past_key(person: [u8; 16], need: u8, code: &str) -> Key {
+        Self::key(person, need).with(code.as_bytes())
+    }
+
     /// What is left of it by now, if bookings are kept for so many days after theirs; None: nothing. A hold is of no use once it has run out.
     pub fn left(mut self, now: Timestamp, kept_days: i32) -> Option<Self> {
         self.moving = self.moving.filter(|moving| moving.until > now);

@@ -98,7 +98,17 @@ pub(super) fn go_on(office: &Office, case: &mut Case, held: &mut Held, now: Time
                 return changed;
             }
             Step::Assign => {
-                let Some((rung, number)) = next(office, case, held, case.ticket.rung, now) else { return changed };
+                // Whoever stood where it had climbed to may be gone: then it begins at the bottom.
+                let found = match next(office, case, held, case.ticket.rung, now) {
+                    Next::Nobody => next(office, case, held, 0, now),
+                    found => found,
+                };
+                let Next::Given(rung, number) = found else {
+                    // Looked at until somebody has it.
+                    changed |= case.ticket.next > now;
+                    case.ticket.next = case.ticket.next.min(now);
+                    return changed;
+                };
                 give(case, held, rung, number, now);
                 let template = match (case.ticket.tried.is_empty() && case.ticket.lines.is_empty(), case.ticket.kind) {
                     (false, _) => "dioper",
@@ -139,9 +149,19 @@ pub(super) fn go_on(office: &Office, case: &mut Case, held: &mut Held, now: Time
     changed
 }
 
-/// Who has it next, from this rung on: at best somebody of the kecamatan who has not had it, else anybody of those, else anybody at all.
-/// `None`: nobody has a hand free, or nobody is there, and it waits.
-fn next(office: &Office, case: &Case, held: &Held, rung: u8, now: Timestamp) -> Option<(u8, Msisdn)> {
+/// Who has a ticket next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// At this rung.
+    Given(u8, Msisdn),
+    /// They are there, but have their hands full.
+    Busy,
+    Nobody,
+}
+
+/// From this rung on: at best somebody of the kecamatan who has not had it, else anybody of those, else anybody at all.
+fn next(office: &Office, case: &Case, held: &Held, rung: u8, now: Timestamp) -> Next {
+    let mut found = Next::Nobody;
     let ticket = &case.ticket;
     let ladder = course::ladder(ticket);
     let below = if ticket.kind == TicketKind::HandOver { HANDS } else { usize::MAX };
@@ -152,11 +172,14 @@ fn next(office: &Office, case: &Case, held: &Held, rung: u8, now: Timestamp) -> 
         };
         for (at, role) in (rung..).zip(ladder.iter().skip(usize::from(rung))) {
             if let Some(number) = choose(*role, below) {
-                return Some((at, number));
+                return Next::Given(at, number);
             }
-            // They are there, but have their hands full: what is late goes past them.
-            if !ticket.is_told_late && choose(*role, usize::MAX).is_some() {
-                return None;
+            if choose(*role, usize::MAX).is_some() {
+                found = Next::Busy;
+                // What is late goes past them.
+                if !ticket.is_told_late {
+                    return found;
+                }
             }
         }
         // What is about money goes to no officer: it may be about them.
@@ -165,10 +188,10 @@ fn next(office: &Office, case: &Case, held: &Held, rung: u8, now: Timestamp) -> 
         if !ladder.iter().any(|role| office.officers.has(*role))
             && let Some(number) = anybody.clone().find_map(|role| choose(*role, usize::MAX))
         {
-            return Some((rung, number));
+            return Next::Given(rung, number);
         }
     }
-    None
+    found
 }
 
 fn give(case: &mut Case, held: &mut Held, rung: u8, number: Msisdn, now: Timestamp) {
@@ -183,14 +206,19 @@ fn climb(office: &Office, case: &mut Case, held: &mut Held, now: Timestamp, done
     let rung = case.ticket.rung.saturating_add(1);
     let tried = case.ticket.tried.clone();
     case.ticket.let_go();
-    match next(office, case, held, rung, now).filter(|(_, number)| *number != before.number) {
-        Some((rung, number)) => {
+    match next(office, case, held, rung, now) {
+        Next::Given(rung, number) if number != before.number => {
             held.take(case.ticket.kind, before.number);
             give(case, held, rung, number, now);
             done.tell(before.number, "diambil", &case.code, Vec::new());
             done.brief(number, "dioper", case);
         }
-        None => {
+        // Whoever has it keeps it until they have a hand free.
+        Next::Busy => {
+            case.ticket.tried = tried;
+            case.ticket.holder = Some(Holder { since: now, ..before });
+        }
+        Next::Given(..) | Next::Nobody => {
             case.ticket.tried = tried;
             case.ticket.holder = Some(before);
             // Nobody stands above whoever has it.

@@ -10,6 +10,7 @@ use crate::gsm;
 use crate::menu::Value;
 use crate::service::Office;
 use crate::service::appointment::{self, Came, Marked};
+use crate::service::code::CodeRow;
 use crate::service::officer::{Officer, Role};
 use crate::store::{Draft, Fault};
 
@@ -49,7 +50,13 @@ pub async fn obey(
             }
         }
     };
-    if let Act::Visit(came) = order.act {
+    let row: Option<CodeRow> = draft.peek(&CodeRow::key(&code)).await?;
+    let act = match (order.act, row) {
+        // Of a ticket it is what an officer says: `Kurang akta, bawa besok`.
+        (Act::Visit(_), Some(CodeRow::Ticket)) => Act::Say(order.rest),
+        (act, _) => act,
+    };
+    if let Act::Visit(came) = act {
         visit(office, draft, officer, &code, came, now, &mut done).await?;
         return Ok(Some(done));
     }
@@ -69,7 +76,7 @@ pub async fn obey(
         done.tell(officer.number, "sudah_tutup", &code, Vec::new());
         return Ok(Some(done));
     }
-    act(office, draft, officer, order, &mut case, now, &mut done).await?;
+    obey_for(office, draft, officer, act, &mut case, now, &mut done).await?;
     Ok(Some(done))
 }
 
@@ -94,17 +101,17 @@ async fn visit(
     Ok(())
 }
 
-async fn act(
+async fn obey_for(
     office: &Office,
     draft: &mut Draft<'_>,
     officer: &Officer,
-    order: &Order<'_>,
+    act: Act<'_>,
     case: &mut Case,
     now: Timestamp,
     done: &mut Done,
 ) -> Result<(), Fault> {
     let mut tell = |template| done.tell(officer.number, template, &case.code, Vec::new());
-    match order.act {
+    match act {
         Act::Tasks | Act::Visit(_) | Act::Say("") => {
             done.brief(officer.number, "isi_tugas", case);
             return Ok(());
@@ -157,7 +164,8 @@ async fn act(
                 tell("nomor_rahasia");
                 return Ok(());
             }
-            let shown = vec![("telepon", Value::Text(case.ticket.number.reveal())), ("pesan", Value::Text(gist(&case.ticket)))];
+            let shown =
+                vec![("telepon", Value::Text(case.ticket.number.reveal())), ("pesan", Value::Text(gist(&case.ticket, str::to_owned)))];
             done.tell(officer.number, "nomor_warga", &case.code, shown);
         }
     }

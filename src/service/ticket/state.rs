@@ -1,14 +1,21 @@
 //! How a ticket stands, and what the citizen says to that.
 
-use super::record::{Case, Closed, ClosedBy, Ticket, TicketKind, TicketState, Waiting};
-use super::{Asking, Done, TEXT_SEPTETS_MAX, caller, caller_of, read_code};
-use crate::channel::sms_command;
+use std::time::Duration;
+
+use super::record::{Case, Closed, ClosedBy, ComplaintClass, Ticket, TicketKind, TicketState, Waiting};
+use super::{Asking, Done, TEXT_SEPTETS_MAX, caller, caller_of, class, complain, read_code};
+use crate::channel::sms_command::{self, Words};
 use crate::clock::Timestamp;
 use crate::gsm;
 use crate::menu::{Call, Outcome, Value};
 use crate::service::caller::Caller;
 use crate::service::{CallArgs, Office};
 use crate::store::{Draft, Fault};
+
+/// What a citizen says in one hour of which the officer is told: beyond it the words are kept, and read when the officer looks.
+const SAID_AN_HOUR_MAX: usize = 20;
+/// Times that an officer is told of one ticket closed and opened again: more is somebody's thumb.
+const REOPENED_TOLD_MAX: u8 = 5;
 
 /// Calls for a human that were made before then and have no answer yet.
 pub(super) async fn ahead(draft: &Draft<'_>, made: Timestamp) -> Result<usize, Fault> {
@@ -41,7 +48,16 @@ pub(in crate::service) async fn mine(asking: &Asking, draft: &mut Draft<'_>) -> 
     Ok(Outcome { name: "antre", values, items: Vec::new() })
 }
 
-pub(in crate::service) async fn add(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<(Outcome, Done), Fault> {
+pub(in crate::service) async fn add(
+    office: &Office,
+    words: &Words,
+    asking: &Asking,
+    draft: &mut Draft<'_>,
+    call: &Call,
+) -> Result<(Outcome, Done), Fault> {
+    if class(words, call.text("pesan")?) == ComplaintClass::Extortion {
+        return complain(office, words, asking, draft, call).await;
+    }
     let Some(mut case) = own(asking, draft, call.code("nomor")?).await?.filter(|case| case.ticket.state != TicketState::Closed) else {
         return Ok((Outcome::plain("tak_ada"), Done::default()));
     };
@@ -63,8 +79,9 @@ pub(super) fn say(case: &mut Case, text: &str, expects: Expects, now: Timestamp)
     let mut done = Done::default();
     let ticket = &mut case.ticket;
     // No longer than what a citizen may write anywhere else, so that a ticket stays a small record.
-    let text = gsm::cut(text, usize::from(TEXT_SEPTETS_MAX));
-    ticket.say(None, &text, now);
+    // Masked before it is cut: half a NIK is not known for one.
+    let shown = gsm::cut(&sms_command::masked(text), usize::from(TEXT_SEPTETS_MAX));
+    ticket.say(None, &gsm::cut(text, usize::from(TEXT_SEPTETS_MAX)), now);
     if expects == Expects::Answer || ticket.answered.is_none() {
         ticket.awaits.get_or_insert(now);
     }
@@ -74,9 +91,10 @@ pub(super) fn say(case: &mut Case, text: &str, expects: Expects, now: Timestamp)
         ticket.asked = None;
     }
     ticket.next = ticket.next.min(now);
-    if let Some(holder) = ticket.holder {
-        let text = Value::Text(sms_command::masked(&text));
-        done.tell(holder.number, "pesan_warga", &case.code, vec![("pesan", text)]);
+    let hour_ago = now.minus(Duration::from_secs(3600));
+    let said = ticket.lines.iter().filter(|line| line.officer.is_none() && line.at > hour_ago).count();
+    if let Some(holder) = ticket.holder.filter(|_| said <= SAID_AN_HOUR_MAX) {
+        done.tell(holder.number, "pesan_warga", &case.code, vec![("pesan", Value::Text(shown))]);
     }
     done
 }
@@ -113,7 +131,11 @@ pub enum Heard {
 ///
 /// # Errors
 /// A [`Fault`] of the store.
-pub async fn heard(asking: &Asking, draft: &mut Draft<'_>, what: FromCitizen, text: &str) -> Result<Heard, Fault> {
+pub async fn heard(words: &Words, asking: &Asking, draft: &mut Draft<'_>, what: FromCitizen, text: &str) -> Result<Heard, Fault> {
+    // What is about money is told to no officer, by whichever way it comes.
+    if class(words, text) == ComplaintClass::Extortion {
+        return Ok(Heard::Menu);
+    }
     let (first, rest) = text.trim().split_once(char::is_whitespace).unwrap_or_default();
     let named = own(asking, draft, first).await?.filter(|case| case.ticket.state != TicketState::Closed);
     if let Some(mut case) = named {
@@ -190,7 +212,7 @@ pub(in crate::service) async fn close(asking: &Asking, draft: &mut Draft<'_>, ca
         case.ticket.closed = Some(Closed { at: asking.now, by: ClosedBy::Citizen });
         case.ticket.awaits = None;
         let_talk_end(draft, &case).await?;
-        if let Some(holder) = case.ticket.holder {
+        if let Some(holder) = case.ticket.holder.filter(|_| case.ticket.reopened <= REOPENED_TOLD_MAX) {
             done.tell(holder.number, "beres_warga", &case.code, Vec::new());
         }
         case.keep(draft)?;
@@ -221,7 +243,8 @@ pub(in crate::service) async fn reopen(
         let before = ticket.holder;
         super::attend::go_on(office, &mut case, &mut super::held(draft).await?, asking.now, &mut done);
         // Unless its time is over and somebody else has it now, who is told more.
-        if let Some(holder) = case.ticket.holder.filter(|holder| before.is_some_and(|before| before.number == holder.number)) {
+        let is_told = case.ticket.reopened <= REOPENED_TOLD_MAX;
+        if let Some(holder) = case.ticket.holder.filter(|holder| is_told && before.is_some_and(|before| before.number == holder.number)) {
             done.tell(holder.number, "belum_beres", &case.code, Vec::new());
         }
         case.keep(draft)?;

@@ -195,10 +195,13 @@ impl Phones {
         self.tale.as_ref().map(|tale| tale.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Without the secret path segments: the page shows how a callback looks, not how to forge one.
+    /// Without the secret path segments and what the telco shows of itself: the page shows how a callback looks, not how to forge one.
     fn veiled(&self, request: String) -> String {
         let channels = self.lines.iter().map(|line| &line.channel).chain(self.texting.iter().map(|sms| &sms.channel));
-        channels.filter_map(|channel| channel.split_once('/')).fold(request, |request, (_, secret)| request.replace(secret, "…"))
+        let paths = channels.filter_map(|channel| Some(channel.split_once('/')?.1.to_owned()));
+        let secrets = self.lines.iter().map(|line| &line.secrets).chain(self.texting.iter().map(|sms| &sms.secrets));
+        let shown = secrets.flat_map(|secrets| secrets.as_written());
+        paths.chain(shown).filter(|secret| !secret.is_empty()).fold(request, |request, secret| request.replace(&secret, "…"))
     }
 
     fn phone(&self, number: Msisdn) -> Result<Arc<Turnstile<Phone>>, Error> {
