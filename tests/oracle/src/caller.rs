@@ -101,6 +101,8 @@ impl<'s> Caller<'s> {
                     let asked = match goal {
                         Goal::Cancel { code } => Asked::Cancel { code: code.clone() },
                         Goal::Book { need, .. } => Asked::Book { need: *need, window },
+                        Goal::Report { .. } => Asked::Report,
+                        Goal::Agree { code } => Asked::Agree { code: code.clone() },
                         Goal::Status => return Ok(self.seen(Why::Other, None, window, &page, who)),
                     };
                     let (page, told) = self.confirm(&head, &text, phone, citizen, who, asked)?;
@@ -126,6 +128,8 @@ impl<'s> Caller<'s> {
         let end = match told {
             Some(Told::Saved { .. }) => "saved",
             Some(Told::Cancelled) => "cancelled",
+            Some(Told::Recorded { .. }) => "recorded",
+            Some(Told::Agreed) => "agreed",
             _ => why.name(),
         };
         self.stage.ended(end, &brief);

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::desk::Pile;
 use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::page::Page;
@@ -32,6 +33,8 @@ pub struct Stage {
     pub ledger: Ledger,
     pub findings: Findings,
     pub tally: Tally,
+    /// What lies on the desk.
+    pub pile: Pile,
     codes: Mutex<HashMap<String, Phone>>,
     headings: Mutex<Headings>,
     ends: Mutex<BTreeMap<&'static str, End>>,
@@ -77,6 +80,7 @@ impl Stage {
             ledger,
             findings: Findings::default(),
             tally: Tally::default(),
+            pile: Pile::default(),
             codes: Mutex::default(),
             headings: Mutex::default(),
             ends: Mutex::default(),

@@ -1,4 +1,4 @@
-//! The load: callers who ask for a status, book, cancel and repeat, each with phones of its own.
+//! The load: callers who ask for a status, book, cancel, complain, call for a human and repeat, each with phones of its own.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,12 +9,15 @@ use crate::ledger::Told;
 use crate::options::Options;
 use crate::people::{PHONES, Phone, WRITERS};
 use crate::random::Random;
-use crate::script::{Goal, Pick, Place};
+use crate::script::{Goal, Pick, Place, Way};
 
 /// A second dial of a number within two seconds is taken for a repeat of the first; we call again well after.
 const PHONE_RESTS: Duration = Duration::from_secs(4);
 /// In a hundred dialogues so many repeat an old effect; `--bookings` book, half as many cancel, the rest ask for a status.
 const REPEAT_PERCENT: u64 = 3;
+/// Of a hundred others so many want a human, and so many look whether what they wanted is done.
+const REPORT_PERCENT: u64 = 2;
+const AGREE_PERCENT: u64 = 2;
 
 /// The life of one caller: numbers of its own, each always with the same citizen, so that no number asks for many NIK.
 pub fn crowd(stage: &Stage, place: u32, options: &Options, mut random: Random) {
@@ -28,7 +31,19 @@ pub fn crowd(stage: &Stage, place: u32, options: &Options, mut random: Random) {
         let phone = Phone((place + turn.wrapping_mul(options.callers.max(1))) % phones);
         let citizen = |phone: Phone| phone.0 % u32::try_from(stage.citizens.len()).unwrap_or(u32::MAX);
         let dice = random.below(100);
-        let done = if dice < REPEAT_PERCENT {
+        let is_mine = |phone: Phone| phone.0 % options.callers.max(1) == place;
+        let done = if random.percent(REPORT_PERCENT) {
+            turn = turn.wrapping_add(1);
+            let way = if random.percent(50) { Way::Complain } else { Way::Call };
+            let goal = Goal::Report { way, words: "Pintu+kantor+macet".to_owned() };
+            caller.call(phone, citizen(phone), &goal).map(|seen| {
+                if let Some(Told::Recorded { code }) = seen.told {
+                    stage.pile.put(code, phone);
+                }
+            })
+        } else if let Some((phone, code)) = random.percent(AGREE_PERCENT).then(|| stage.pile.settled(PHONE_RESTS, is_mine)).flatten() {
+            caller.call(phone, citizen(phone), &Goal::Agree { code }).map(|_| ())
+        } else if dice < REPEAT_PERCENT {
             caller.repeat_one(random.next())
         } else if let Some((phone, code)) = (dice < cancel_below).then(|| rested(&mut mine)).flatten() {
             caller.call(phone, citizen(phone), &Goal::Cancel { code }).map(|_| ())

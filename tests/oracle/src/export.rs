@@ -5,6 +5,7 @@
 //! {"space":"slot","place":"…","day":"2026-12-01","from":8,"to":10,"seats":12,"booked":["K4821735"],"held":1}
 //! {"space":"code","code":"K4821735"}
 //! {"space":"outgoing","id":"00c0…","reference":"K4821735","to4":"0001","text":"…"}
+//! {"space":"ticket","code":"A4821735","number4":"0001","state":"open",…}
 //! {"space":"sent","id":"00c1…","reference":"K4821735","to4":"0001","text":"…","fate":"delivered"}
 //! ```
 
@@ -25,6 +26,8 @@ pub struct Export {
     pub outgoing: BTreeMap<String, Vec<String>>,
     /// Every message, waiting or sent, by its id; more than one record of an id is against L6.
     pub messages: BTreeMap<String, Vec<Sms>>,
+    /// Complaints and wishes for a human, by code; more than one under a code is against L4.
+    pub tickets: BTreeMap<String, Vec<Ticket>>,
     /// All lines, of whatever space.
     pub records: u64,
 }
@@ -35,6 +38,12 @@ pub struct Booking {
     pub need: String,
     pub at: Place,
     pub booked: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    pub from4: String,
+    pub state: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +106,10 @@ fn enter(export: &mut Export, value: &Value) -> Result<(), &'static str> {
             export.slots.push(Slot { at: place(value)?, seats: whole(value, "seats")?, booked, held: whole(value, "held")? });
         }
         "code" => *export.codes.entry(text(value, "code")?).or_default() += 1,
+        "ticket" => {
+            let ticket = Ticket { from4: text(value, "number4")?, state: text(value, "state")? };
+            export.tickets.entry(text(value, "code")?).or_default().push(ticket);
+        }
         // A message waits, or it has left: either way the booking left one.
         space @ ("outgoing" | "sent") => {
             let fate = if space == "sent" { Some(text(value, "fate")?) } else { None };
@@ -131,13 +144,15 @@ mod tests {
 {"space":"outgoing","id":"00c0","reference":"K4821735","to4":"0001","text":"x"}
 {"space":"sent","id":"00c1","reference":"K4821736","to4":"0002","text":"x","fate":"delivered"}
 {"space":"session","anything":[1]}
+{"space":"ticket","code":"A4821735","number4":"0001","state":"asked","held":true}
 {"space":"booking","code":"","nik4":"9999","need":"rekam","place":"Sekayu","day":"2026-12-01","from":8,"to":10,"state":"held","unchecked":false}
 "#;
 
     #[test]
     fn reads_records_and_skips_other_spaces() {
         let export = read(SAMPLE).unwrap();
-        assert_eq!((export.records, export.bookings.len()), (7, 1));
+        assert_eq!((export.records, export.bookings.len()), (8, 1));
+        assert_eq!(export.tickets["A4821735"], [Ticket { from4: "0001".to_owned(), state: "asked".to_owned() }]);
         assert!(export.bookings["K4821735"][0].booked);
         assert_eq!(export.slots[0].at, export.bookings["K4821735"][0].at);
         assert_eq!((export.slots[0].seats, export.slots[0].held, export.codes["K4821735"]), (12, 1, 1));

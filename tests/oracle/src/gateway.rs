@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::desk;
 use crate::export::{self, Export};
 use crate::options::Options;
 use crate::people::{Citizen, Phone, read_citizens};
@@ -71,6 +72,8 @@ impl Gateway {
         write("password", "sandi".to_owned())?;
         let name = self.data.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let port = self.port;
+        let [first, second] = desk::OFFICERS.map(Phone::number);
+        let head = desk::HEAD.number();
         let config = write(
             "toml",
             format!(
@@ -92,6 +95,11 @@ username = "oracle"
 password_file = "{name}.password"
 per_second = 500
 in_flight = 32
+[people]
+officers = ["{first}", "{second}"]
+[[people.roster]]
+number = "{head}"
+role = "head"
 [outbox]
 fake_numbers = "send"
 unsure_secs = 1

@@ -16,6 +16,7 @@ use crate::judge::{self, Judged};
 use crate::ledger::{Ledger, Told};
 use crate::options::Options;
 use crate::random::Random;
+use crate::tickets;
 
 /// Of a hundred kills so many hit a start-up.
 const STARTUP_PERCENT: u64 = 20;
@@ -51,8 +52,8 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
         0
     });
     let ends = stage.ends();
-    if stage.findings.total() == 0 && !(ends.contains_key("saved") && ends.contains_key("status")) {
-        return Err(format!("no booking or no status page in the whole run; dialogues ended: {ends:?}"));
+    if stage.findings.total() == 0 && !(["saved", "status", "recorded"].iter().all(|end| ends.contains_key(end))) {
+        return Err(format!("no booking, no status page or no complaint in the whole run; dialogues ended: {ends:?}"));
     }
     for heading in stage.strange_headings() {
         stage.findings.add(kind::LEAK, heading);
@@ -63,11 +64,12 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
 pub struct Run<'s> {
     pub drive: Drive<'s>,
     pub judged: Judged,
+    pub tickets: tickets::Judged,
 }
 
 impl<'s> Run<'s> {
     pub fn new(drive: Drive<'s>) -> Self {
-        Run { drive, judged: Judged::default() }
+        Run { drive, judged: Judged::default(), tickets: tickets::Judged::default() }
     }
 
     /// All kills; how many of them hit a start-up.
@@ -99,7 +101,11 @@ impl<'s> Run<'s> {
         self.drive.down();
         let (gateway, stage) = (&self.drive.gateway, self.drive.stage);
         match gateway.export(&gateway.data) {
-            Ok(export) => self.judged = judge::judge(&export, &stage.ledger.effects(), options.outgoing, &stage.findings),
+            Ok(export) => {
+                let effects = stage.ledger.effects();
+                self.judged = judge::judge(&export, &effects, options.outgoing, &stage.findings);
+                self.tickets = tickets::judge(&export, &effects, &stage.findings);
+            }
             Err(problem) => stage.findings.add(kind::UNOPENED, problem),
         }
         if let Err(problem) = gateway.verify(&gateway.data) {
@@ -125,6 +131,9 @@ pub fn summary(options: &Options, run: &Run<'_>, startup_kills: u32, took: Durat
         "other_page": run.drive.stage.ends().get("other").map(|end| end.page.clone()),
         "effects": effects.len(), "acked": run.judged.acked,
         "saved": effects.iter().filter(|e| matches!(e.told, Told::Saved { .. })).count(),
+        "tickets": {
+            "recorded": run.tickets.recorded, "lost": run.tickets.lost, "in_doubt": run.tickets.in_doubt, "answered": run.tickets.answered, "agreed": run.tickets.agreed,
+        },
         "cancelled": effects.iter().filter(|e| e.told == Told::Cancelled).count(),
         "refused": effects.iter().filter(|e| matches!(e.told, Told::Otherwise(_))).count(),
         "retried": tally.retried.load(Ordering::Relaxed), "repeated": tally.repeated.load(Ordering::Relaxed), "moved": run.judged.moved,

@@ -16,8 +16,25 @@ const BUFFER_MAX: usize = 256 << 10;
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
-    Book { need: u8, window: Option<Window> },
-    Cancel { code: String },
+    Book {
+        need: u8,
+        window: Option<Window>,
+    },
+    Cancel {
+        code: String,
+    },
+    /// A complaint, or a wish for a human.
+    Report,
+    /// The citizen agrees that it is done.
+    Agree {
+        code: String,
+    },
+    /// An officer's word to the citizen of a ticket, with a mark that stands in no other; perhaps that it is done.
+    Answer {
+        code: String,
+        mark: String,
+        is_done: bool,
+    },
 }
 
 /// What its page told.
@@ -30,6 +47,14 @@ pub enum Told {
         window: Option<Window>,
     },
     Cancelled,
+    /// A ticket was made.
+    Recorded {
+        code: String,
+    },
+    /// A ticket is closed.
+    Agreed,
+    /// An officer's message was taken, with this short word in reply.
+    Taken(String),
     /// A page that claims no effect; its beginning.
     Otherwise(String),
 }
@@ -59,6 +84,8 @@ pub fn told(page: &Page) -> Told {
     }
     match page.codes().next() {
         Some(code) if page.holds("TERSIMPAN") => Told::Saved { code: code.to_owned(), window: Window::find(&page.text) },
+        Some(code) if page.holds("DICATAT") => Told::Recorded { code: code.to_owned() },
+        Some(_) if page.holds("selesai. Terima kasih") => Told::Agreed,
         _ => Told::Otherwise(page.brief()),
     }
 }
@@ -213,6 +240,9 @@ mod tests {
         let saved = told("END JANJI TERSIMPAN\nKode K4821735\nSen 01 Des 08-10");
         assert!(matches!(saved, Told::Saved { ref code, window: Some(_) } if code == "K4821735"), "{saved:?}");
         assert_eq!(told("END Janji K4821735 DIBATALKAN"), Told::Cancelled);
+        assert_eq!(told("END KELUHAN DICATAT\nNo. A4821735\nDijawab besok"), Told::Recorded { code: "A4821735".to_owned() });
+        assert_eq!(told("END No. A4821735 selesai. Terima kasih."), Told::Agreed);
+        assert!(matches!(told("CON Yang ini BELUM dicatat."), Told::Otherwise(_)));
         assert!(matches!(told("CON PENUH"), Told::Otherwise(_)));
         assert!(matches!(told("END K4821735 belum"), Told::Otherwise(_)));
     }

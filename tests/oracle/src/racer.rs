@@ -152,12 +152,13 @@ fn read_window(value: Option<&Value>) -> Option<Window> {
 fn write_effect(effect: &Effect) -> Value {
     let window = match &effect.asked {
         Asked::Book { window, .. } => *window,
-        Asked::Cancel { .. } => None,
+        Asked::Cancel { .. } | Asked::Report | Asked::Agree { .. } | Asked::Answer { .. } => None,
     };
     let told = match &effect.told {
         Told::Nothing => json!({"kind": "nothing"}),
         Told::Saved { code, window } => json!({"kind": "saved", "code": code, "window": write_window(*window)}),
         Told::Cancelled => json!({"kind": "cancelled"}),
+        Told::Recorded { .. } | Told::Agreed | Told::Taken(_) => json!({"kind": "otherwise", "page": ""}),
         Told::Otherwise(page) => json!({"kind": "otherwise", "page": page}),
     };
     json!({"phone": effect.phone.0, "nik4": effect.nik4, "window": write_window(window), "told": told})

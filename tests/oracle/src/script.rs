@@ -8,8 +8,29 @@ use crate::people::Citizen;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Goal {
     Status,
-    Book { need: u8, place: Place, pick: Pick },
-    Cancel { code: String },
+    Book {
+        need: u8,
+        place: Place,
+        pick: Pick,
+    },
+    Cancel {
+        code: String,
+    },
+    /// Leave a complaint or call for a human, in these words, as a form has them.
+    Report {
+        way: Way,
+        words: String,
+    },
+    /// Say that what a ticket was about is done.
+    Agree {
+        code: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Complain,
+    Call,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +58,7 @@ pub enum Move {
     Choose(String, Window),
     /// The first window offered, for somebody who only looks.
     Offered(Window),
-    /// Press what changes the world: confirm a booking or its cancelling. With the window that the page names.
+    /// Press what changes the world: confirm a booking, its cancelling, a complaint, or that it is done. With the window that the page names.
     Confirm(String, Option<Window>),
     /// The dialogue has come to its end.
     Done(Why),
@@ -81,7 +102,17 @@ pub fn next(goal: &Goal, page: &Page, citizen: &Citizen) -> Move {
         return press(fresh.key);
     }
     if let (Some(status), Some(booking)) = (page.choice_with("cek ktp"), page.choice_with("buat janji")) {
-        return press(if *goal == Goal::Status { status.key } else { booking.key });
+        return match goal {
+            Goal::Status => press(status.key),
+            Goal::Book { .. } | Goal::Cancel { .. } => press(booking.key),
+            Goal::Report { way: Way::Call, .. } => press_with(page, "bicara petugas"),
+            Goal::Report { .. } | Goal::Agree { .. } => press_with(page, "lapor"),
+        };
+    }
+    match goal {
+        Goal::Report { words, .. } => return report(page, words),
+        Goal::Agree { code } => return agree(page, code),
+        Goal::Status | Goal::Book { .. } | Goal::Cancel { .. } => {}
     }
     let asks = page.choices().next().is_none();
     if asks && page.holds("4 angka") && page.holds("KK") {
@@ -99,6 +130,22 @@ pub fn next(goal: &Goal, page: &Page, citizen: &Citizen) -> Move {
         Goal::Status => Move::Done(Why::Other),
         Goal::Book { need, place, pick } => book(page, *need, place, *pick),
         Goal::Cancel { code } => cancel(page, code),
+        Goal::Report { .. } | Goal::Agree { .. } => Move::Done(Why::Other),
+    }
+}
+
+fn report(page: &Page, words: &str) -> Move {
+    if let Some(yes) = page.choice_from("ya") {
+        return Move::Confirm(yes.key.to_owned(), None);
+    }
+    if page.choices().next().is_none() && page.holds("Tulis") { press(words) } else { Move::Done(Why::Other) }
+}
+
+fn agree(page: &Page, code: &str) -> Move {
+    match page.choice_from("sudah") {
+        Some(done) if page.holds(code) => Move::Confirm(done.key.to_owned(), None),
+        None if page.choices().next().is_none() && page.holds("No. laporan") => press(code),
+        _ => Move::Done(Why::Other),
     }
 }
 
@@ -187,6 +234,10 @@ fn cancel(page: &Page, code: &str) -> Move {
     if page.has_more() { press("98") } else { Move::Done(Why::Other) }
 }
 
+fn press_with(page: &Page, word: &str) -> Move {
+    page.choice_with(word).map_or(Move::Done(Why::Other), |choice| press(choice.key))
+}
+
 fn press(key: &str) -> Move {
     Move::Press(key.to_owned())
 }
@@ -203,7 +254,7 @@ mod tests {
         Goal::Book { need: 4, place: Place::First, pick: Pick::Nth(0) }
     }
 
-    const MENU: &str = "CON DUKCAPIL MUBA - GRATIS\n1 Cek KTP\n2 Buat janji\n3 Info & belajar";
+    const MENU: &str = "CON DUKCAPIL MUBA - GRATIS\n1 Cek KTP\n2 Buat janji\n3 Info & belajar\n4 Lapor keluhan\n5 Bicara petugas";
     const SUMMARY: &str = "CON Sen 01 Des 08-10\nDukcapil Sekayu\n1 YA, simpan\n2 Tidak";
     const SLOTS: &str = "CON Pilih waktu:\n1 Sen 01 Des 08-10 (4)\n2 Sen 01 Des 10-12 (12)\n98 Lagi\n0 Kembali";
 
@@ -213,9 +264,20 @@ mod tests {
         let cancel = Goal::Cancel { code: "K4821735".to_owned() };
         let only = |from| Goal::Book { need: 1, place: Place::Named("Sekayu".to_owned()), pick: Pick::Only(window(from)) };
         let press = |key: &str| Move::Press(key.to_owned());
+        let complain = || Goal::Report { way: Way::Complain, words: "pintu+macet".to_owned() };
+        let agree = || Goal::Agree { code: "A4821735".to_owned() };
         let cases = [
             (Goal::Status, MENU, press("1")),
             (first(), MENU, press("2")),
+            (complain(), MENU, press("4")),
+            (Goal::Report { way: Way::Call, words: "a".to_owned() }, MENU, press("5")),
+            (complain(), "CON LAPOR KELUHAN\nTulis keluhan, atau No. laporan utk cek.\n0 Kembali", press("pintu+macet")),
+            (complain(), "CON Kirim keluhan ini?\n1 YA, kirim\n2 Rahasiakan nomor", Move::Confirm("1".to_owned(), None)),
+            (complain(), "CON No. A4821735 antre ke-2\n1 Tambah pesan\n2 Telepon & alamat", Move::Done(Why::Other)),
+            (agree(), MENU, press("4")),
+            (agree(), "CON LAPOR KELUHAN\nTulis keluhan, atau No. laporan utk cek.\n0 Kembali", press("A4821735")),
+            (agree(), "CON No. A4821735 sudah dijawab petugas. Sudah beres?\n1 Sudah\n2 Belum", Move::Confirm("1".to_owned(), None)),
+            (agree(), "CON No. A4821735: BELUM SELESAI\n1 Lapor lagi", Move::Done(Why::Other)),
             (first(), "CON Anda belum selesai.\n1 Lanjutkan\n2 Mulai baru", press("2")),
             (first(), "CON Ketik NIK 16 angka.\nHanya untuk layanan ini.\n0 Kembali", press("1606010101909999")),
             (first(), "CON Ketik 4 angka terakhir No. KK:\n0 Kembali", press("1234")),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::aggregator::Aggregator;
 use crate::crew::{Phase, Stage};
 use crate::crowd::crowd;
+use crate::desk;
 use crate::drive::Drive;
 use crate::findings::kind;
 use crate::gateway::Gateway;
@@ -20,10 +21,13 @@ use crate::options::Options;
 use crate::people::Citizen;
 use crate::random::Random;
 use crate::texter;
+use crate::tickets;
 use crate::wire;
 
 /// After the last kill every message must have come to an end within this: three failures in a row make it wait for 35 s.
 const DRAIN_MAX: Duration = Duration::from_secs(180);
+/// This one of the callers is the head of the office.
+const HEAD: u32 = 1;
 /// Of so many callers one writes.
 const WRITES_EVERY: u32 = 3;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -50,6 +54,8 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
                 scope.spawn(move || {
                     texter::write(stage, aggregator, writers, (n..).step_by(options.callers.max(1) as usize), options, random);
                 });
+            } else if n == HEAD {
+                scope.spawn(move || desk::sit(stage, options.seed, random));
             } else {
                 scope.spawn(move || crowd(stage, n, options, random));
             }
@@ -68,12 +74,13 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
     let mut effects = stage.ledger.effects();
     texter::told_by_message(&mut effects, &handed, &export, &stage);
     run.judged = judge::judge(&export, &effects, options.outgoing, &stage.findings);
+    run.tickets = tickets::judge(&export, &effects, &stage.findings);
     let wrote = effects.iter().filter(|effect| texter::wrote(effect)).count();
     let times = Times { kills: run.drive.kills.clone(), acks: acks(&effects), callers: options.callers as usize };
     let judged = messages::judge(&export, &handed, &aggregator.reports(), &times, &stage.findings);
-    if stage.findings.total() == 0 && (judged.delivered == 0 || judged.ambiguous == 0 || wrote == 0) {
+    if stage.findings.total() == 0 && (judged.delivered == 0 || judged.ambiguous == 0 || wrote == 0 || run.tickets.answered == 0) {
         return Err(format!(
-            "no message was delivered, none was ever in doubt, or nobody got an appointment by message: {judged:?} {:?}",
+            "no message was delivered, none was ever in doubt, nobody got an appointment by message, or the desk answered nobody: {judged:?} {:?}",
             stage.ends()
         ));
     }

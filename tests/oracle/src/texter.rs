@@ -136,10 +136,10 @@ impl Writer<'_> {
         let path = format!("/in/kannel?from={number}&to=2000&text={text}&charset=UTF-8&id={id}");
         self.stage.ledger.note("text", path.as_bytes());
         let change = self.stage.change();
-        let (retried, body) = self.bring(&path)?;
+        let (retried, body) = bring(self.stage, self.phone, &path)?;
         if self.random.percent(TWICE_PERCENT) {
             self.stage.count(&self.stage.tally.repeated);
-            let (_, again) = self.bring(&path)?;
+            let (_, again) = bring(self.stage, self.phone, &path)?;
             // A page that tells of no effect need not outlive a kill: the message is then heard anew. An effect must.
             let outlives = body.is_empty() || change == self.stage.change();
             if outlives && again != body {
@@ -180,40 +180,41 @@ impl Writer<'_> {
             }
         }
     }
+}
 
-    fn bring(&self, path: &str) -> Option<(bool, Vec<u8>)> {
-        let (mut retried, mut down_since) = (false, None);
-        loop {
-            match wire::get(self.stage.port, path) {
-                Ok((200..=299, body)) => {
-                    self.stage.count(&self.stage.tally.turns);
-                    return Some((retried, body));
-                }
-                // Not taken now: brought again.
-                Ok((503, _)) | Err(Fault::Gone) => {}
-                Ok((status, _)) => {
-                    self.stage.findings.add(kind::UNANSWERED, format!("{:?}: status {status} for a message", self.phone));
-                    return None;
-                }
-                Err(fault) => {
-                    self.stage.findings.add(kind::UNANSWERED, format!("{:?}: {fault} for a message", self.phone));
-                    return None;
-                }
+/// Brings one message until the gateway has taken it: whether it was brought more than once, and the reply.
+pub fn bring(stage: &Stage, phone: Phone, path: &str) -> Option<(bool, Vec<u8>)> {
+    let (mut retried, mut down_since) = (false, None);
+    loop {
+        match wire::get(stage.port, path) {
+            Ok((200..=299, body)) => {
+                stage.count(&stage.tally.turns);
+                return Some((retried, body));
             }
-            retried = true;
-            if self.stage.phase() == Phase::Down {
-                down_since = None;
-                self.stage.wait_up();
-            }
-            if self.stage.phase() == Phase::Over {
+            // Not taken now: brought again.
+            Ok((503, _)) | Err(Fault::Gone) => {}
+            Ok((status, _)) => {
+                stage.findings.add(kind::UNANSWERED, format!("{:?}: status {status} for a message", phone));
                 return None;
             }
-            if down_since.get_or_insert_with(Instant::now).elapsed() > DOWN_MAX {
-                self.stage.findings.add(kind::UNANSWERED, format!("{:?}: no connection for {} s", self.phone, DOWN_MAX.as_secs()));
+            Err(fault) => {
+                stage.findings.add(kind::UNANSWERED, format!("{:?}: {fault} for a message", phone));
                 return None;
             }
-            thread::sleep(RECONNECT);
         }
+        retried = true;
+        if stage.phase() == Phase::Down {
+            down_since = None;
+            stage.wait_up();
+        }
+        if stage.phase() == Phase::Over {
+            return None;
+        }
+        if down_since.get_or_insert_with(Instant::now).elapsed() > DOWN_MAX {
+            stage.findings.add(kind::UNANSWERED, format!("{:?}: no connection for {} s", phone, DOWN_MAX.as_secs()));
+            return None;
+        }
+        thread::sleep(RECONNECT);
     }
 }
 

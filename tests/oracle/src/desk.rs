@@ -1,0 +1,99 @@
+//! The head of the office at a phone: answers, by the code of a ticket, what citizens were told is recorded. At any hour of any day, since
+//! whoever stands at the head may; officers on duty get what the gateway sends them and stay silent.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::crew::Stage;
+use crate::findings::kind;
+use crate::ledger::{Asked, Effect, Told};
+use crate::people::Phone;
+use crate::random::Random;
+use crate::texter::bring;
+
+pub const HEAD: Phone = Phone(99_004);
+pub const OFFICERS: [Phone; 2] = [Phone(99_001), Phone(99_002)];
+/// Of a hundred answers so many say that it is done.
+const DONE_PERCENT: u64 = 60;
+/// Of a hundred messages so many are brought once more although they were taken.
+const TWICE_PERCENT: u64 = 20;
+/// Tickets that wait on the desk. What comes on top stays unanswered.
+const PILE_MAX: usize = 2_000;
+
+/// What lies on the desk, and what citizens may call done.
+#[derive(Debug, Default)]
+pub struct Pile {
+    new: Mutex<VecDeque<(String, Phone)>>,
+    done: Mutex<Vec<(String, Phone, Instant)>>,
+}
+
+impl Pile {
+    pub fn put(&self, code: String, phone: Phone) {
+        let mut new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
+        if new.len() < PILE_MAX {
+            new.push_back((code, phone));
+        }
+    }
+
+    fn next(&self) -> Option<(String, Phone)> {
+        self.new.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    fn settle(&self, code: String, phone: Phone) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push((code, phone, Instant::now()));
+    }
+
+    /// One that was called done so long ago, of a phone that is `mine`.
+    pub fn settled(&self, since: Duration, mine: impl Fn(Phone) -> bool) -> Option<(Phone, String)> {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = done.iter().position(|(_, phone, at)| at.elapsed() > since && mine(*phone))?;
+        let (code, phone, _) = done.swap_remove(at);
+        Some((phone, code))
+    }
+}
+
+/// The life of the head.
+pub fn sit(stage: &Stage, seed: u64, mut random: Random) {
+    let mut said = 0_u64;
+    while stage.between() {
+        let Some((code, citizen)) = stage.pile.next() else {
+            thread::sleep(Duration::from_millis(5));
+            continue;
+        };
+        said += 1;
+        let mark = format!("j{said}");
+        let is_done = random.percent(DONE_PERCENT);
+        let asked = Asked::Answer { code: code.clone(), mark: mark.clone(), is_done };
+        let word = if is_done { "SELESAI+" } else { "" };
+        let number = HEAD.number().replace('+', "%2B");
+        let path = format!("/in/kannel?from={number}&to=2000&text={code}+{word}periksa+{mark}+ya&charset=UTF-8&id=d{seed:x}-{said}");
+        let effect = Effect {
+            phone: HEAD,
+            citizen: 0,
+            nik4: String::new(),
+            asked,
+            told: Told::Nothing,
+            request: path.clone().into_bytes(),
+            reply: None,
+            told_at: None,
+            retried: false,
+        };
+        let Ok(id) = stage.ledger.begin(effect) else {
+            stage.findings.add(kind::UNANSWERED, "the oracle's own ledger could not be written");
+            return;
+        };
+        let Some((retried, body)) = bring(stage, HEAD, &path) else { continue };
+        let word = String::from_utf8_lossy(&body).trim().to_owned();
+        stage.ended(if word.is_empty() { "answered" } else { "answer_refused" }, &word);
+        stage.ledger.answer(id, &body, Told::Taken(word), retried);
+        if random.percent(TWICE_PERCENT) {
+            stage.count(&stage.tally.repeated);
+            bring(stage, HEAD, &path);
+        }
+        if is_done {
+            stage.pile.settle(code, citizen);
+        }
+    }
+}
