@@ -56,6 +56,8 @@ const SINCE: Field = ("sejak", Kind::Moment);
 const LIMIT: Field = ("batas", Kind::Day);
 const QUEUE: Field = ("antre", Kind::Number(4));
 const BEFORE: Field = ("paling", Kind::Moment);
+/// The last word of an officer: it can be read by whoever no message reaches.
+const ANSWER: Field = ("jawaban", Kind::Text(TEXT_SEPTETS_MAX));
 
 const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
@@ -111,7 +113,7 @@ pub const MINE: ActionSpec = ActionSpec {
         gives("antre", &[NUMBER, QUEUE, BEFORE]),
         // Later than was promised.
         gives("telat", &[NUMBER, QUEUE]),
-        gives("dipegang", &[NUMBER]),
+        gives("dipegang", &[NUMBER, ANSWER]),
     ],
 };
 
@@ -136,9 +138,9 @@ pub const LOOK_UP: ActionSpec = ActionSpec {
         gives("terbuka", &[NUMBER, SINCE, LIMIT]),
         gives("terlambat", &[NUMBER, SINCE, LIMIT]),
         // An officer has answered, and it is not done yet.
-        gives("dibalas", &[NUMBER, SINCE]),
+        gives("dibalas", &[NUMBER, ANSWER]),
         // Answered, and this number has not said whether it is done.
-        gives("dijawab", &[NUMBER]),
+        gives("dijawab", &[NUMBER, ANSWER]),
         gives("selesai", &[NUMBER]),
         // Answered or closed, and another number's.
         gives("selesai_lain", &[NUMBER]),

@@ -181,6 +181,10 @@ async fn say(draft: &mut Draft<'_>, officer: &Officer, case: &mut Case, text: &s
     ticket.answered.get_or_insert(now);
     ticket.awaits = None;
     if ticket.holder.is_none_or(|holder| holder.number != officer.number) {
+        // Whoever had it need not answer any more.
+        if let Some(before) = ticket.holder {
+            done.tell(before.number, "diambil", &case.code, Vec::new());
+        }
         ticket.holder = Some(super::Holder { number: officer.number, since: now });
     }
     let (key, mut caller) = caller_of(draft, ticket.number).await?;

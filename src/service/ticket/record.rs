@@ -211,9 +211,9 @@ impl Ticket {
         (now.since(ended) < kept).then_some(self)
     }
 
-    /// A human answered before it was late.
-    pub(super) fn was_answered_in_time(&self) -> bool {
-        self.answered.is_some_and(|answered| answered <= self.due)
+    /// A human answered before it was late, or late to all that was said.
+    pub(super) fn is_answered(&self) -> bool {
+        self.answered.is_some_and(|answered| answered <= self.due || self.awaits.is_none())
     }
 
     /// When anything was last said or done in it.

@@ -28,6 +28,12 @@ pub(super) fn queue(place: usize) -> (&'static str, Value) {
     ("antre", Value::Number(u32::try_from(place).unwrap_or(u32::MAX).min(9_999)))
 }
 
+/// What the officer said last.
+fn answer(ticket: &Ticket) -> (&'static str, Value) {
+    let last = ticket.lines.iter().rev().find(|line| line.officer.is_some());
+    ("jawaban", Value::Text(last.map(|line| line.text.clone()).unwrap_or_else(|| "-".to_owned())))
+}
+
 /// Whom this number is in conversation with, or waits for.
 async fn talking(asking: &Asking, draft: &mut Draft<'_>) -> Result<Option<Case>, Fault> {
     let Some(code) = caller(asking, draft).await?.with else { return Ok(None) };
@@ -38,7 +44,7 @@ pub(in crate::service) async fn mine(asking: &Asking, draft: &mut Draft<'_>) -> 
     let Some(case) = talking(asking, draft).await? else { return Ok(Outcome::plain("kosong")) };
     let code = ("nomor", Value::Code(case.code));
     if case.ticket.answered.is_some() {
-        return Ok(Outcome { name: "dipegang", values: vec![code], items: Vec::new() });
+        return Ok(Outcome { name: "dipegang", values: vec![code, answer(&case.ticket)], items: Vec::new() });
     }
     let place = ahead(draft, case.ticket.made).await? + 1;
     if case.ticket.due <= asking.now {
@@ -192,10 +198,16 @@ pub(in crate::service) async fn look_up(asking: &Asking, draft: &mut Draft<'_>, 
     let dates = [("sejak", Value::Moment(ticket.made)), ("batas", Value::Day(ticket.due.day()))];
     let is_own = ticket.number == asking.number;
     let (name, values) = match ticket.state {
-        TicketState::Open if ticket.was_answered_in_time() => ("dibalas", vec![code, ("sejak", Value::Moment(ticket.made))]),
+        TicketState::Open if ticket.is_answered() => {
+            if is_own {
+                ("dibalas", vec![code, answer(&ticket)])
+            } else {
+                ("selesai_lain", vec![code])
+            }
+        }
         TicketState::Open if asking.now < ticket.due => ("terbuka", vec![code].into_iter().chain(dates).collect()),
         TicketState::Open => ("terlambat", vec![code].into_iter().chain(dates).collect()),
-        TicketState::Asked if is_own => ("dijawab", vec![code]),
+        TicketState::Asked if is_own => ("dijawab", vec![code, answer(&ticket)]),
         TicketState::Closed if is_own => ("selesai", vec![code]),
         TicketState::Asked | TicketState::Closed => ("selesai_lain", vec![code]),
     };
