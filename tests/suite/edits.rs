@@ -50,7 +50,6 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "      tak_ada: petugas_tulis", "      tak_ada: ", "whoever is asked for more has it open"),
     (FLOW, "      dicatat_pengawas: petugas_jadi_pengawas", "      dicatat_pengawas: ", "what is not understood names no money"),
     (FLOW, "      tanpa_pengawas: lapor_tanpa_pengawas", "      tanpa_pengawas: ", "what is not understood names no money"),
-    (FLOW, "mulai: mulai", "pengingat: pengingat when", "the order of commands means nothing"),
     (WORDS, "    jav: Jawa", "    jav: ", "who chose Javanese reads the file of Javanese"),
     (WORDS, "    plm: Palembang", "    plm: ", "who chose Palembang reads the file of Palembang"),
     (FLOW, "antre: number 4", "antre: number ", "more room than is used"),

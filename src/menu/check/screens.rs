@@ -64,7 +64,10 @@ pub(super) fn compile(
     }
     let left = id(&file.left.value);
     let offers_human = human_itself == Some(human);
-    let commands = file.commands.0.iter().map(|(name, ways)| (name.value.clone(), entrances(ways, &screens, &names, found))).collect();
+    let mut commands: Vec<(String, Vec<Entrance>)> =
+        file.commands.0.iter().map(|(name, ways)| (name.value.clone(), entrances(ways, &screens, &names, found))).collect();
+    // Their order in the file means nothing.
+    commands.sort_by(|one, other| one.0.cmp(&other.0));
     let halfway = file.halfway.iter().filter_map(|name| names.target(name, found)).collect();
     Compiled { screens, main, human, left, offers_human, commands, halfway }
 }
