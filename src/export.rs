@@ -11,7 +11,7 @@ use crate::service::appointment::{Booking, BookingState, Came, Slot, Visit};
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
 use crate::service::place::{Places, SlotId};
-use crate::service::ticket::{ClosedBy, ComplaintClass, Ticket, TicketKind, TicketState};
+use crate::service::ticket::{ClosedBy, Cluster, ComplaintClass, Ticket, TicketKind, TicketState};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
 use crate::store::{Fault, Key, Record, Store, Stored};
 
@@ -91,6 +91,7 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
             Some(json!({"space": "due", "kind": kind, "code": code, "at": due.at.to_string()}))
         }
         Some(b'i') => Some(ticket(key, &decode::<Ticket>(record)?)),
+        Some(b'C') if Cluster::is_at(key) => Some(cluster(&decode::<Cluster>(record)?)),
         Some(b'g') => {
             let generation = decode::<Generation>(record)?;
             let (number, as_of) = (generation.number, generation.as_of.to_string());
@@ -206,6 +207,7 @@ fn code(key: &Key, row: &CodeRow) -> Value {
         CodeRow::Booking { .. } => "booking",
         CodeRow::Late => "late",
         CodeRow::Ticket => "ticket",
+        CodeRow::Cluster(_) => "cluster",
     };
     json!({"space": "code", "code": code_of(key), "of": of})
 }
@@ -233,6 +235,7 @@ fn ticket(key: &Key, ticket: &Ticket) -> Value {
         "code": code_of(key),
         "kind": kind,
         "class": class,
+        "topic": ticket.topic.word(),
         "state": state,
         "number4": format!("{:04}", ticket.number.number() % 10_000),
         "district": ticket.district,
@@ -252,6 +255,25 @@ fn ticket(key: &Key, ticket: &Ticket) -> Value {
         "reopened": ticket.reopened,
         "lines": ticket.lines.len(),
         "reveals": ticket.reveals.len(),
+    })
+}
+
+/// Without cause and action, which somebody wrote in words of their own.
+fn cluster(cluster: &Cluster) -> Value {
+    let evaluation = cluster.evaluation.as_ref();
+    json!({
+        "space": "cluster",
+        "code": cluster.code,
+        "quarter": cluster.quarter.to_string(),
+        "district": cluster.district,
+        "topic": cluster.topic.word(),
+        "tickets": cluster.tickets,
+        "complaints": cluster.count,
+        "found": cluster.found.map(|found| found.to_string()),
+        "reminded": cluster.reminded,
+        "evaluated": evaluation.map(|evaluation| evaluation.at.to_string()),
+        "done_by": evaluation.map(|evaluation| evaluation.day.to_string()),
+        "told": cluster.told,
     })
 }
 

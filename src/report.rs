@@ -4,7 +4,7 @@
 
 mod indicators;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
@@ -12,15 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Day, Timestamp};
 use crate::service::appointment::Booking;
 use crate::service::place::Places;
-use crate::service::ticket::Ticket;
+use crate::service::ticket::{self, Cluster, Ticket};
 use crate::store::{Fault, Store, Stored};
 use indicators::{Fact, INDICATORS, Indicator, Measure};
 
 /// A cell of fewer people tells of somebody.
 const PEOPLE_MIN: usize = 5;
-/// The row of all kecamatan together, and of those whose is not known.
+/// The row of all kecamatan together.
 const ALL: &str = "semua";
-const UNKNOWN: &str = "tak diketahui";
 
 /// What is asked: both days are counted (WIB).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,13 +67,25 @@ pub struct Line {
 /// # Errors
 /// A [`Fault`] of the store. A record that cannot be read is left out.
 pub fn report(store: &Store, places: &Places, scope: Scope, now: Timestamp) -> Result<Report, Fault> {
-    let (mut tickets, mut bookings) = (Vec::new(), Vec::new());
+    let (mut tickets, mut bookings, mut clusters) = (HashMap::new(), Vec::new(), Vec::new());
     store.export(&mut |key, record| match key.as_bytes().first() {
-        Some(space) if *space == Ticket::SPACE as u8 => tickets.extend(record.decode::<Ticket>()),
+        Some(space) if *space == Ticket::SPACE as u8 => {
+            tickets.extend(record.decode::<Ticket>().ok().map(|ticket| (key.as_bytes()[1..].to_vec(), ticket)))
+        }
         Some(space) if *space == Booking::SPACE as u8 => bookings.extend(record.decode::<Booking>()),
+        Some(space) if *space == Cluster::SPACE as u8 && Cluster::is_at(key) => clusters.extend(record.decode::<Cluster>()),
         _ => {}
     })?;
-    let facts = tickets.iter().map(Fact::Ticket).chain(bookings.iter().map(Fact::Booking)).collect();
+    let number = |code: &String| tickets.get(code.as_bytes()).map(|ticket| ticket.number.number());
+    let clusters: Vec<(Cluster, Vec<u64>)> = clusters
+        .into_iter()
+        .map(|cluster: Cluster| {
+            let numbers = cluster.tickets.iter().filter_map(number).collect();
+            (cluster, numbers)
+        })
+        .collect();
+    let others = clusters.iter().map(|(cluster, numbers)| Fact::Cluster(cluster, numbers));
+    let facts = tickets.values().map(Fact::Ticket).chain(bookings.iter().map(Fact::Booking)).chain(others).collect();
     Ok(of(facts, places, scope, now))
 }
 
@@ -90,7 +101,7 @@ fn of(facts: Vec<Fact<'_>>, places: &Places, scope: Scope, now: Timestamp) -> Re
             rows.extend(scope.district.is_none().then_some((0, None)));
             for row in rows {
                 let cell = cells.entry(row).or_default();
-                cell.people.insert(fact.number());
+                cell.people.extend(fact.numbers());
                 cell.samples.push(sample);
             }
         }
@@ -99,11 +110,7 @@ fn of(facts: Vec<Fact<'_>>, places: &Places, scope: Scope, now: Timestamp) -> Re
             lines.push(line(indicator, ALL.to_owned(), &mut Cell::default()));
         }
         for ((kind, district), mut cell) in cells {
-            let name = match (kind, district.and_then(|district| places.place(district))) {
-                (0, _) => ALL.to_owned(),
-                (_, Some(place)) => place.name.clone(),
-                (_, None) => district.map_or_else(|| UNKNOWN.to_owned(), |district| format!("16.06.{district:02}")),
-            };
+            let name = if kind == 0 { ALL.to_owned() } else { ticket::district_name(places, district) };
             lines.push(line(indicator, name, &mut cell));
         }
     }

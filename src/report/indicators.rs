@@ -6,13 +6,15 @@ use super::Scope;
 use crate::clock::Timestamp;
 use crate::service::appointment::{Booking, BookingState, Came};
 use crate::service::place::Places;
-use crate::service::ticket::{Ticket, TicketKind};
+use crate::service::ticket::{Cluster, Ticket, TicketKind};
 
 /// A record that something is measured of.
 #[derive(Clone, Copy)]
 pub(super) enum Fact<'r> {
     Ticket(&'r Ticket),
     Booking(&'r Booking),
+    /// With the numbers that complained.
+    Cluster(&'r Cluster, &'r [u64]),
 }
 
 impl Fact<'_> {
@@ -20,14 +22,16 @@ impl Fact<'_> {
         match self {
             Self::Ticket(ticket) => ticket.district,
             Self::Booking(booking) => booking.nik.district(),
+            Self::Cluster(cluster, _) => cluster.district,
         }
     }
 
     /// Whose it is, to count people by.
-    pub(super) fn number(&self) -> u64 {
+    pub(super) fn numbers(&self) -> Vec<u64> {
         match self {
-            Self::Ticket(ticket) => ticket.number.number(),
-            Self::Booking(booking) => booking.number.number(),
+            Self::Ticket(ticket) => vec![ticket.number.number()],
+            Self::Booking(booking) => vec![booking.number.number()],
+            Self::Cluster(_, numbers) => numbers.to_vec(),
         }
     }
 }
@@ -51,7 +55,7 @@ pub(super) struct Indicator {
     pub(super) sample: Sample,
 }
 
-pub(super) const INDICATORS: [Indicator; 9] = [
+pub(super) const INDICATORS: [Indicator; 10] = [
     Indicator {
         id: "C2p50",
         name: "Alih ke petugas, median",
@@ -124,7 +128,20 @@ pub(super) const INDICATORS: [Indicator; 9] = [
         measure: Measure::Share,
         sample: stayed_away,
     },
+    Indicator {
+        id: "T1",
+        name: "Keluhan jadi perbaikan",
+        unit: "persen",
+        formula: "kelompok dengan tindakan tercatat / kelompok 5 keluhan serupa atau lebih dalam triwulan",
+        measure: Measure::Share,
+        sample: evaluated,
+    },
 ];
+
+fn evaluated(fact: &Fact<'_>, _: &Places, scope: &Scope, _: Timestamp) -> Option<f64> {
+    let Fact::Cluster(cluster, _) = fact else { return None };
+    cluster.found.filter(|found| scope.holds(*found)).map(|_| yes(cluster.evaluation.is_some()))
+}
 
 fn hand_over<'r>(fact: &Fact<'r>) -> Option<&'r Ticket> {
     match fact {

@@ -9,19 +9,28 @@
 //! - `attend`: does it.
 //! - `order`: what an officer does from their phone.
 //! - `state`: how it stands, and what the citizen says to that.
+//! - `topic`: what a complaint is about, pure.
+//! - `cluster`: those that are alike.
+//! - `evaluate`: who must say what is done about them, and who hears it.
 
 mod attend;
+mod cluster;
 mod course;
+mod evaluate;
 mod order;
 mod record;
 mod state;
+mod topic;
 
 use attend::held;
 pub use attend::{Held, attend};
+pub use cluster::{Cluster, ClusterKey};
+pub use evaluate::{Evaluated, UNKNOWN, attend_cluster, district_name, evaluate};
 pub use order::obey;
 pub use record::{Case, Closed, ClosedBy, ComplaintClass, Holder, Row, Ticket, TicketKind, TicketState, Waiting};
 pub use state::{FromCitizen, Heard, heard};
 pub(super) use state::{add, close, look_up, mine, reopen};
+pub use topic::Topic;
 
 use super::caller::Caller;
 use super::code::{self, CodeRow};
@@ -339,6 +348,7 @@ async fn open(
     let mut done = Done::default();
     attend::go_on(office, &mut case, &mut held(draft).await?, asking.now, &mut done);
     case.keep(draft)?;
+    Cluster::gather(draft, &code, &case.ticket).await?;
     draft.put(CodeRow::key(&code), &CodeRow::Ticket)?;
     caller.add_ticket(&code);
     if is_talk {
