@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::service::appointment::{Booking, BookingState, Came, Slot, Visit};
+use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
 use crate::service::place::{Places, SlotId};
@@ -79,6 +80,7 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
     Ok(match key.as_bytes().first() {
         Some(b'b') => Some(booking(&decode::<Booking>(record)?, places)),
         Some(b'l') => slot(key, &decode::<Slot>(record)?, places, now),
+        Some(b'c') => Some(caller(&decode::<Caller>(record)?)),
         Some(b'k') => Some(code(key, &decode::<CodeRow>(record)?)),
         Some(b'o') => Some(outgoing(&decode::<Outgoing>(record)?)),
         Some(b't') => Some(sent(key, &decode::<Sent>(record)?)),
@@ -98,6 +100,16 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
             Some(json!({"space": "generation", "number": number, "as_of": as_of, "rows": generation.rows}))
         }
         _ => None,
+    })
+}
+
+/// Only what the figures of whom the office reaches are made of.
+fn caller(caller: &Caller) -> Value {
+    json!({
+        "space": "caller",
+        "district": caller.district(),
+        "village": caller.home.and_then(|home| home.village),
+        "seen": caller.seen.map(|seen| seen.to_string()),
     })
 }
 

@@ -3,7 +3,7 @@
 //! | records | kept |
 //! |---|---|
 //! | sessions | a day after the last page; NIK and KK digits in them ten minutes |
-//! | callers | what still counts: links for sixty days without use, budgets for their day or month |
+//! | callers | what still counts: links for sixty days without use, budgets for their day or month, the day of the last use for ninety |
 //! | wrong digits counted for a NIK | the month |
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
 //! | complaints and calls for a human, and their codes | 730 days after they were closed, or were to be ([`Retention::complaints_days`]) |

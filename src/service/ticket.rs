@@ -37,8 +37,7 @@ use super::code::{self, CodeRow};
 use super::{Asking, CallArgs, Message, Office};
 use crate::channel::sms_command::{self, Words};
 use crate::citizen::area::Names;
-use crate::citizen::{Msisdn, Nik, code as citizen_code};
-use crate::clock::Timestamp;
+use crate::citizen::{Msisdn, code as citizen_code};
 use crate::gsm;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::store::queue::Class;
@@ -51,8 +50,6 @@ pub const FEATURE: &str = "orang";
 const TICKETS_A_DAY_MAX: usize = 5;
 /// What a citizen may write, however it comes in: one message, with room for what is said around it in a second one.
 pub const TEXT_SEPTETS_MAX: u8 = 160;
-/// Kecamatan of the regency, by the number in its code; other places have higher ones.
-const DISTRICTS_MAX: u16 = 99;
 
 const TEXT: Field = ("pesan", Kind::Text(TEXT_SEPTETS_MAX));
 const LEFT: Field = ("layar", Kind::Word);
@@ -342,7 +339,7 @@ async fn open(
 ) -> Result<(String, Done), Fault> {
     let code = code::fresh(draft).await?;
     ticket.language.clone_from(&caller.language);
-    ticket.district = district(caller, asking.now);
+    ticket.district = caller.district();
     let is_talk = ticket.kind == TicketKind::HandOver;
     let mut case = Case::new(code.clone(), ticket);
     let mut done = Done::default();
@@ -356,12 +353,6 @@ async fn open(
     }
     draft.put(Caller::key(asking.number_hash), caller)?;
     Ok((code, done))
-}
-
-/// Where a number's citizen lives, as far as we can tell: where they booked last, else by the NIK that they look up.
-fn district(caller: &Caller, now: Timestamp) -> Option<u16> {
-    let booked = caller.place.filter(|place| *place <= DISTRICTS_MAX);
-    booked.or_else(|| caller.linked(now).find_map(Nik::district).filter(|district| (1..=DISTRICTS_MAX).contains(district)))
 }
 
 /// A citizen's own record, by their number.

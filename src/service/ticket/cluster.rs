@@ -18,7 +18,7 @@ use crate::store::{Draft, Fault, Key, Space, Stored};
 const ALIKE_MIN: usize = 5;
 /// Complaints of one group whose codes are kept: whoever complained after so many others is counted, and not told.
 const TICKETS_MAX: usize = 1_000;
-/// The complaint that made it a cluster arrives first.
+/// A complaint's own messages arrive before those about the cluster that it is of.
 const FOUND_PAUSE: Duration = Duration::from_secs(60);
 /// Without an evaluation for so long it is overdue.
 const OVERDUE_AFTER: Duration = Duration::from_secs(30 * 86_400);
@@ -165,7 +165,7 @@ impl Cluster {
         }
         // Whoever joins one that is evaluated is told like the others.
         if cluster.evaluation.is_some() {
-            cluster.next = cluster.next.or(Some(ticket.made));
+            cluster.next = cluster.next.or(Some(ticket.made.plus(FOUND_PAUSE)));
         }
         cluster.keep(draft, before)
     }
