@@ -12,6 +12,7 @@
 
 mod answer;
 mod ask;
+mod cluster;
 mod door;
 mod reply;
 mod visit;
@@ -21,11 +22,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::citizen::Msisdn;
+use crate::clock::Day;
 use crate::intake::BadRows;
 use crate::report::Scope;
 
 pub use answer::{Here, Running, answer, report_import};
 pub use ask::ask;
+pub use cluster::{Listed, Noted, clusters, evaluate};
 pub use door::Door;
 pub use reply::{BadRow, Channel, End, Forgotten, Imported, Reloaded, Reply, Status};
 pub use visit::{Visited, Word, visit};
@@ -54,6 +57,10 @@ pub enum Request {
     Forget { number: Msisdn },
     /// How an appointment ended.
     Visit { code: String, came: Word, missing: Option<String> },
+    /// Complaints that are alike.
+    Clusters { is_open: bool },
+    /// What is done about them.
+    Evaluate { code: String, cause: String, action: String, day: Day },
 }
 
 fn socket(data: &Path) -> PathBuf {

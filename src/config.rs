@@ -75,6 +75,8 @@ pub struct Config {
     holidays: Option<PathBuf>,
     /// CSV file of kecamatan and villages.
     areas: Option<PathBuf>,
+    /// CSV file of how many people must have a card in each kecamatan, as the office counts them: `kode,wajib_ktp`. None is built in.
+    population: Option<PathBuf>,
     /// CSV file of what to bring for which service.
     requirements: Option<PathBuf>,
     pub listen: Listen,
@@ -317,7 +319,11 @@ impl Config {
             }
         };
         let (places, holidays, areas) = (read(&self.places, PLACES)?, read(&self.holidays, HOLIDAYS)?, read(&self.areas, AREAS)?);
-        Places::parse(&places, &holidays, &areas).map_err(|error| one(format!("places: {error}")))
+        let places = Places::parse(&places, &holidays, &areas).map_err(|error| one(format!("places: {error}")))?;
+        match &self.population {
+            None => Ok(places),
+            Some(_) => places.with_population(&read(&self.population, "")?).map_err(|error| one(format!("population: {error}"))),
+        }
     }
 
     fn requirements(&self) -> Result<Requirements, ConfigError> {

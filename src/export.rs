@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::service::appointment::{Booking, BookingState, Came, Slot, Visit};
+use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
 use crate::service::place::{Places, SlotId};
-use crate::service::ticket::{ClosedBy, ComplaintClass, Ticket, TicketKind, TicketState};
+use crate::service::ticket::{ClosedBy, Cluster, ComplaintClass, Ticket, TicketKind, TicketState};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
 use crate::store::{Fault, Key, Record, Store, Stored};
 
@@ -79,6 +80,7 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
     Ok(match key.as_bytes().first() {
         Some(b'b') => Some(booking(&decode::<Booking>(record)?, places)),
         Some(b'l') => slot(key, &decode::<Slot>(record)?, places, now),
+        Some(b'c') => Some(caller(&decode::<Caller>(record)?)),
         Some(b'k') => Some(code(key, &decode::<CodeRow>(record)?)),
         Some(b'o') => Some(outgoing(&decode::<Outgoing>(record)?)),
         Some(b't') => Some(sent(key, &decode::<Sent>(record)?)),
@@ -91,12 +93,23 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
             Some(json!({"space": "due", "kind": kind, "code": code, "at": due.at.to_string()}))
         }
         Some(b'i') => Some(ticket(key, &decode::<Ticket>(record)?)),
+        Some(b'C') if Cluster::is_at(key) => Some(cluster(&decode::<Cluster>(record)?)),
         Some(b'g') => {
             let generation = decode::<Generation>(record)?;
             let (number, as_of) = (generation.number, generation.as_of.to_string());
             Some(json!({"space": "generation", "number": number, "as_of": as_of, "rows": generation.rows}))
         }
         _ => None,
+    })
+}
+
+/// Only what the figures of whom the office reaches are made of.
+fn caller(caller: &Caller) -> Value {
+    json!({
+        "space": "caller",
+        "district": caller.district(),
+        "village": caller.home.and_then(|home| home.village),
+        "seen": caller.seen.map(|seen| seen.to_string()),
     })
 }
 
@@ -206,6 +219,7 @@ fn code(key: &Key, row: &CodeRow) -> Value {
         CodeRow::Booking { .. } => "booking",
         CodeRow::Late => "late",
         CodeRow::Ticket => "ticket",
+        CodeRow::Cluster(_) => "cluster",
     };
     json!({"space": "code", "code": code_of(key), "of": of})
 }
@@ -233,6 +247,7 @@ fn ticket(key: &Key, ticket: &Ticket) -> Value {
         "code": code_of(key),
         "kind": kind,
         "class": class,
+        "topic": ticket.topic.word(),
         "state": state,
         "number4": format!("{:04}", ticket.number.number() % 10_000),
         "district": ticket.district,
@@ -252,6 +267,25 @@ fn ticket(key: &Key, ticket: &Ticket) -> Value {
         "reopened": ticket.reopened,
         "lines": ticket.lines.len(),
         "reveals": ticket.reveals.len(),
+    })
+}
+
+/// Without cause and action, which somebody wrote in words of their own.
+fn cluster(cluster: &Cluster) -> Value {
+    let evaluation = cluster.evaluation.as_ref();
+    json!({
+        "space": "cluster",
+        "code": cluster.code,
+        "quarter": cluster.quarter.to_string(),
+        "district": cluster.district,
+        "topic": cluster.topic.word(),
+        "tickets": cluster.tickets,
+        "complaints": cluster.count,
+        "found": cluster.found.map(|found| found.to_string()),
+        "reminded": cluster.reminded,
+        "evaluated": evaluation.map(|evaluation| evaluation.at.to_string()),
+        "done_by": evaluation.map(|evaluation| evaluation.day.to_string()),
+        "told": cluster.told,
     })
 }
 

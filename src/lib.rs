@@ -20,6 +20,7 @@
 //! | record, stamp | a value under an ordered key; the version that commits are checked against |
 //! | officer | who answers citizens, from a phone of their own |
 //! | ticket | a conversation or complaint in an officer's hands, with its deadline |
+//! | topic, cluster | what a complaint is about; five that are alike, for which somebody must say what is done |
 //! | slot, booking | a window at a place on a day; a citizen's seat in it |
 //! | document, visit | what a citizen must bring; how their appointment ended |
 //! | transcript | a phone conversation as text: test and manual at once |

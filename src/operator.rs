@@ -1,5 +1,6 @@
 //! The commands for those who run a gateway. What needs its records asks the gateway that runs on them, or opens them itself if none does.
 
+mod cluster;
 mod doctor;
 mod init;
 mod keys;
@@ -37,6 +38,10 @@ pub enum Command {
     },
     /// How well citizens were served, by kecamatan, as text, CSV or JSON
     Report(report::ReportArgs),
+    /// List complaints that are alike: what is done about them, and what is overdue
+    Clusters(cluster::ListArgs),
+    /// Record what caused complaints that are alike, and what is done about it; whoever complained is told
+    Evaluate(cluster::EvaluateArgs),
     /// Say how an appointment ended: on its day or later; a slip can be mended on the day it was made
     Visit {
         /// As the citizen shows it
@@ -95,6 +100,8 @@ pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
         Command::Reload(args) => ask(&args, &Request::Reload, runtime),
         Command::Citizen { command: CitizenCommand::Forget { number, args } } => ask(&args, &Request::Forget { number }, runtime),
         Command::Report(args) => report::run(&args, runtime),
+        Command::Clusters(args) => cluster::list(&args, runtime),
+        Command::Evaluate(args) => cluster::evaluate(args, runtime),
         Command::Visit { code, came, missing, args } => ask(&args, &Request::Visit { code, came, missing }, runtime),
         Command::Keys { command } => keys::run(&command),
         Command::Registry { command } => registry::run(command, runtime),

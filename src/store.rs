@@ -14,6 +14,7 @@
 //! | `k` | [`Space::Code`] | code (8 letters) | `service::appointment::CodeRow` | no |
 //! | `r` | [`Space::Registry`] | generation u64, NIK (16) | `service::ktp::Entry` | no: replaced by each import |
 //! | `i` | [`Space::Ticket`] | code (8 letters) | `service::ticket::Ticket` | no |
+//! | `C` | [`Space::Cluster`] | `g`, quarter i32, kecamatan u16, topic u8; or `r`, u64 milliseconds and the same | `service::ticket::Cluster`; `Pending` | no |
 //! | `j` | [`Space::Waiting`] | u64 milliseconds, code (8 letters) | `service::ticket::Waiting` | no |
 //! | `f` | [`Space::Linked`] | NIK (16) | `service::ktp::Linked` | yes |
 //! | `g` | [`Space::Generation`] | nothing | `service::ktp::Generation` | no |
@@ -83,6 +84,7 @@ use sled::Sled;
 pub enum Space {
     Booking = b'b',
     Caller = b'c',
+    Cluster = b'C',
     Code = b'k',
     Dialogue = b'z',
     Due = b'd',

@@ -343,7 +343,7 @@ impl Turns {
                 let (menu, bare) = (self.menus.menu(), inputs.is_empty());
                 let inputs = menu.with_moved(inputs);
                 let mut record = begin(&menu, before, talk, dialogue, mark, bare, asking.now);
-                let reader = caller::reader(&draft, asking.number, asking.now.day()).await?;
+                let reader = caller::arrive(&mut draft, asking.number_hash, asking.now.day()).await?;
                 record.session = std::mem::take(&mut record.session).read_by(reader);
                 (record, VecDeque::from(inputs), Next::Dial { resume: bare }, menu)
             }

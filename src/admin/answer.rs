@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::reply::{InForce, Refused, Sending};
-use super::{BadRow, Channel, Forgotten, Imported, Reloaded, Reply, Request, Status, Visited, visit};
+use super::{BadRow, Channel, Forgotten, Imported, Noted, Reloaded, Reply, Request, Status, Visited, clusters, evaluate, visit};
 use crate::author::{self, Format};
+use crate::channel::order::evaluate::Evaluation;
 use crate::citizen::Msisdn;
 use crate::clock::{Clock, Timestamp};
 use crate::due;
@@ -101,6 +102,18 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
             let exit = if matches!(visited, Visited::Marked { .. }) { Exit::Ok } else { Exit::Findings };
             take(Reply::Visited(visited))?;
             Ok(exit)
+        }
+        Request::Clusters { is_open } => {
+            let all = clusters(here.store, here.places, here.clock.now())?.into_iter();
+            let mut wanted = all.filter(|cluster| !is_open || cluster.evaluation.is_none());
+            wanted.try_for_each(|cluster| take(Reply::Cluster(Box::new(cluster))))?;
+            Ok(Exit::Ok)
+        }
+        Request::Evaluate { code, cause, action, day } => {
+            let said = Evaluation { cause, action, day: *day };
+            let noted = here.runtime.block_on(evaluate(here.store, code, said, here.clock.now()))?;
+            take(Reply::Noted(noted))?;
+            Ok(if noted == Noted::Recorded { Exit::Ok } else { Exit::Findings })
         }
     }
 }

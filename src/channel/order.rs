@@ -7,9 +7,12 @@
 //! A4821735 LIHAT NOMOR perlu ditelepon  whose number it is, and why that is wanted
 //! A4821735                              what it is about
 //! K4821735 HADIR                        whoever had this appointment came; or ABSEN, or KURANG akta
+//! A4821735 EVALUASI sebab; tindakan; 15-12-2026   what is done about complaints that are alike
 //! TUGAS                                 what waits for an answer
 //! Datang saja besok jam 8               said to the citizen of the only one that waits
 //! ```
+
+pub mod evaluate;
 
 use crate::citizen::code;
 
@@ -33,6 +36,8 @@ pub enum Act<'t> {
     Number(&'t str),
     Tasks,
     Visit(Came<'t>),
+    /// With cause, action and day, as they stand.
+    Evaluate(&'t str),
 }
 
 /// How an appointment ended.
@@ -70,6 +75,7 @@ fn act(text: &str) -> Act<'_> {
     match first.to_ascii_uppercase().as_str() {
         "SELESAI" | "BERES" => Act::Settle(rest),
         "OPER" if rest.is_empty() => Act::PassOn,
+        "EVALUASI" => Act::Evaluate(rest),
         // Two words: an answer may begin with either.
         "LIHAT" if split(rest).0.eq_ignore_ascii_case("nomor") => Act::Number(split(rest).1),
         _ => Act::Say(text),
@@ -103,6 +109,8 @@ mod tests {
             (with("hadir besok ya"), true, Act::Say("hadir besok ya")),
             (with("absen"), true, Act::Visit(Came::NoShow)),
             (with("KURANG akta, buku nikah"), true, Act::Visit(Came::Incomplete("akta, buku nikah"))),
+            (with("evaluasi a; b; c"), true, Act::Evaluate("a; b; c")),
+            ("EVALUASI a".to_owned(), false, Act::Evaluate("a")),
             ("TUGAS".to_owned(), false, Act::Tasks),
             ("tugas apa saja".to_owned(), false, Act::Say("tugas apa saja")),
             ("Datang besok".to_owned(), false, Act::Say("Datang besok")),

@@ -77,7 +77,8 @@ impl Config {
     fn look_through(&self, found: &mut Found<'_>) {
         use Step::{At, Key};
         found.part("C002", &[Key("service_code")], DialString::parse(&self.service_code).map_err(|error| one(error.to_string())));
-        let places = ["places", "holidays", "areas"].into_iter().zip([&self.places, &self.holidays, &self.areas]);
+        let places =
+            ["places", "holidays", "areas", "population"].into_iter().zip([&self.places, &self.holidays, &self.areas, &self.population]);
         let named = places.filter(|(_, path)| path.is_some()).map(|(key, _)| key).next().unwrap_or_default();
         found.part("C003", &[Key(named)], self.read_places());
         found.part("C004", &[Key("requirements")], self.requirements());

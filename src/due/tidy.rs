@@ -3,10 +3,11 @@
 //! | records | kept |
 //! |---|---|
 //! | sessions | a day after the last page; NIK and KK digits in them ten minutes |
-//! | callers | what still counts: links for sixty days without use, budgets for their day or month |
+//! | callers | what still counts: links for sixty days without use, budgets for their day or month, the day of the last use for ninety |
 //! | wrong digits counted for a NIK | the month |
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
 //! | complaints and calls for a human, and their codes | 730 days after they were closed, or were to be ([`Retention::complaints_days`]) |
+//! | complaints that are alike, and what was done about them | with the last of these complaints |
 //! | which numbers a person is linked to | while they are |
 //! | rows of the registry | while their export is in force |
 //! | by what a message is known again | three days |
@@ -29,17 +30,18 @@ use crate::service::appointment::{Booking, Slot};
 use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
-use crate::service::ticket::{Case, Ticket};
+use crate::service::ticket::{Case, Cluster, Ticket};
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
 use crate::turn::{self, GivenUp, HeardSms, Pieces, Whose};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 15] = [
+const SPACES: [Space; 16] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
     Space::Ticket,
+    Space::Cluster,
     Space::Code,
     Space::Caller,
     Space::Linked,
@@ -184,6 +186,15 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
             }
             keep(draft, key, record, |ticket: Ticket| ticket.left(now, age_max)).await
         }
+        // Its rows go with it, or when their time comes.
+        Space::Cluster if !Cluster::is_at(key) => Ok(()),
+        Space::Cluster => {
+            let is_over = match record.decode::<Cluster>() {
+                Ok(cluster) => cluster.is_over(draft).await?,
+                Err(_) => false,
+            };
+            keep(draft, key, record, |cluster: Cluster| (!is_over).then_some(cluster)).await
+        }
         Space::Code => {
             let is_gone = match record.decode() {
                 Ok(CodeRow::Booking { person, need }) => {
@@ -194,6 +205,7 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
                     Ok(code) => draft.get::<Ticket>(&Ticket::key(code)).await?.is_none(),
                     Err(_) => false,
                 },
+                Ok(CodeRow::Cluster(key)) => draft.get::<Cluster>(&key.key()).await?.is_none(),
                 Ok(CodeRow::Late) | Err(_) => false,
             };
             keep(draft, key, record, |code: CodeRow| (!is_gone).then_some(code)).await

@@ -5,29 +5,42 @@
 use super::Scope;
 use crate::clock::Timestamp;
 use crate::service::appointment::{Booking, BookingState, Came};
+use crate::service::caller::{self, Caller, Home, SEEN_DAYS};
 use crate::service::place::Places;
-use crate::service::ticket::{Ticket, TicketKind};
+use crate::service::ticket::{Cluster, Ticket, TicketKind};
 
 /// A record that something is measured of.
 #[derive(Clone, Copy)]
 pub(super) enum Fact<'r> {
     Ticket(&'r Ticket),
-    Booking(&'r Booking),
+    /// With its caller's own record, if there is one.
+    Booking(&'r Booking, Option<&'r Caller>),
+    /// Under its number's keyed hash, cut short.
+    Caller(u64, &'r Caller),
+    /// With the numbers that complained.
+    Cluster(&'r Cluster, &'r [u64]),
 }
 
 impl Fact<'_> {
     pub(super) fn district(&self) -> Option<u16> {
         match self {
             Self::Ticket(ticket) => ticket.district,
-            Self::Booking(booking) => booking.nik.district(),
+            Self::Booking(booking, caller) => {
+                let home = caller.and_then(|caller| caller.home);
+                home.map_or_else(|| caller::of_place(booking.slot.place), |home| Some(home.district))
+            }
+            Self::Caller(_, caller) => caller.district(),
+            Self::Cluster(cluster, _) => cluster.district,
         }
     }
 
     /// Whose it is, to count people by.
-    pub(super) fn number(&self) -> u64 {
+    pub(super) fn numbers(&self) -> Vec<u64> {
         match self {
-            Self::Ticket(ticket) => ticket.number.number(),
-            Self::Booking(booking) => booking.number.number(),
+            Self::Ticket(ticket) => vec![ticket.number.number()],
+            Self::Booking(booking, _) => vec![booking.number.number()],
+            Self::Caller(number, _) => vec![*number],
+            Self::Cluster(_, numbers) => numbers.to_vec(),
         }
     }
 }
@@ -38,6 +51,10 @@ pub(super) enum Measure {
     Share,
     /// In hundredths.
     Quantile(u8),
+    /// How many for a thousand of those who must have a card.
+    Reach,
+    /// How many different ones, of all villages, in per cent.
+    Villages,
 }
 
 type Sample = fn(&Fact<'_>, &Places, &Scope, Timestamp) -> Option<f64>;
@@ -51,7 +68,23 @@ pub(super) struct Indicator {
     pub(super) sample: Sample,
 }
 
-pub(super) const INDICATORS: [Indicator; 9] = [
+pub(super) const INDICATORS: [Indicator; 12] = [
+    Indicator {
+        id: "A1",
+        name: "Jangkauan warga",
+        unit: "nomor per 1000 wajib KTP",
+        formula: "nomor berbeda yang memakai layanan dalam 90 hari terakhir / penduduk wajib KTP x 1000",
+        measure: Measure::Reach,
+        sample: reached,
+    },
+    Indicator {
+        id: "A2",
+        name: "Jangkauan desa",
+        unit: "persen",
+        formula: "desa dan kelurahan dengan pemakai dalam 90 hari terakhir / semua",
+        measure: Measure::Villages,
+        sample: village,
+    },
     Indicator {
         id: "C2p50",
         name: "Alih ke petugas, median",
@@ -124,7 +157,38 @@ pub(super) const INDICATORS: [Indicator; 9] = [
         measure: Measure::Share,
         sample: stayed_away,
     },
+    Indicator {
+        id: "T1",
+        name: "Keluhan jadi perbaikan",
+        unit: "persen",
+        formula: "kelompok dengan tindakan tercatat / kelompok 5 keluhan serupa atau lebih dalam triwulan",
+        measure: Measure::Share,
+        sample: evaluated,
+    },
 ];
+
+/// Was here in the ninety days up to the end of what is asked; of later use than that end nobody knows what was before.
+fn was_here(fact: &Fact<'_>, scope: &Scope, now: Timestamp) -> Option<Home> {
+    let Fact::Caller(_, caller) = fact else { return None };
+    let last = scope.to.min(now.day());
+    caller.seen.filter(|seen| (last.plus(1 - SEEN_DAYS)..=last).contains(seen))?;
+    Some(caller.home.unwrap_or(Home { district: 0, village: None }))
+}
+
+fn reached(fact: &Fact<'_>, _: &Places, scope: &Scope, now: Timestamp) -> Option<f64> {
+    was_here(fact, scope, now).map(|_| 1.0)
+}
+
+/// The number of the village.
+fn village(fact: &Fact<'_>, _: &Places, scope: &Scope, now: Timestamp) -> Option<f64> {
+    let home = was_here(fact, scope, now)?;
+    Some(f64::from(home.district) * 10_000.0 + f64::from(home.village?))
+}
+
+fn evaluated(fact: &Fact<'_>, _: &Places, scope: &Scope, _: Timestamp) -> Option<f64> {
+    let Fact::Cluster(cluster, _) = fact else { return None };
+    cluster.found.filter(|found| scope.holds(*found)).map(|_| yes(cluster.evaluation.is_some()))
+}
 
 fn hand_over<'r>(fact: &Fact<'r>) -> Option<&'r Ticket> {
     match fact {
@@ -156,14 +220,14 @@ fn left_lying(fact: &Fact<'_>, places: &Places, scope: &Scope, now: Timestamp) -
 }
 
 fn days_to_the_day(fact: &Fact<'_>, _: &Places, scope: &Scope, _: Timestamp) -> Option<f64> {
-    let Fact::Booking(booking) = fact else { return None };
+    let Fact::Booking(booking, _) = fact else { return None };
     let is_one = !matches!(booking.state, BookingState::Held { .. }) && scope.holds(booking.made);
     is_one.then(|| f64::from(booking.slot.day.number() - booking.made.day().number()))
 }
 
 /// How an appointment of these days ended.
 fn ended<'r>(fact: &Fact<'r>, scope: &Scope) -> Option<&'r Came> {
-    let Fact::Booking(booking) = fact else { return None };
+    let Fact::Booking(booking, _) = fact else { return None };
     let visit = booking.visit.as_ref().filter(|_| (scope.from..=scope.to).contains(&booking.slot.day));
     visit.map(|visit| &visit.came)
 }

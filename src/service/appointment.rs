@@ -18,7 +18,7 @@ pub use seats::{Seats, seats};
 pub use slot::{Seat, Slot};
 pub use visit::{Came, Marked, Visit, mark};
 
-use super::caller::{Caller, Checked, Hold};
+use super::caller::{self, Caller, Checked, Hold};
 use super::code::{self, CodeRow};
 use super::ktp::{self, Looked};
 use super::place::{Place, SlotId};
@@ -91,6 +91,9 @@ pub(super) fn village(office: &Office, call: &Call) -> Result<Outcome, Fault> {
 
 pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let Ok(place) = u16::try_from(call.id("tempat_id")?) else { return Ok(Outcome::plain("kosong")) };
+    if let Some(Value::Text(village)) = call.value("desa") {
+        caller::note_home(draft, &office.places, asking.number_hash, village, place).await?;
+    }
     let mut items = Vec::new();
     let mut read_until = asking.now.day();
     let mut taken: Vec<(SlotId, usize)> = Vec::new();

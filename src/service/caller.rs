@@ -3,6 +3,8 @@
 //! A number proves nothing by itself: it is bought, lent and sold again. A link is therefore made only after a right NIK and KK
 //! digits, and ends after sixty days without use, the time after which an operator may sell the number to somebody else.
 
+mod home;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use crate::clock::{Day, Timestamp};
 use crate::menu::Reader;
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field, Key, Space, Stored};
+pub use home::{Home, SEEN_DAYS, arrive, note_home, of_place};
 
 /// Different persons one number may look up in a day. Enough for a family or a village helper, too few to harvest.
 pub const NIKS_A_DAY_MAX: usize = 5;
@@ -62,6 +65,10 @@ pub struct Caller {
     used: Option<Day>,
     /// The ticket by which it waits for a human or talks to one.
     pub with: Option<String>,
+    /// The village chosen last.
+    pub home: Option<Home>,
+    /// The last day on which anybody dialled or wrote from it.
+    pub seen: Option<Day>,
 }
 
 /// Which messages a number wants.
@@ -130,13 +137,15 @@ pub struct Hold {
 
 impl Stored for Caller {
     const SPACE: Space = Space::Caller;
-    const FORMAT: u16 = 6;
+    const FORMAT: u16 = 7;
 
-    /// What came later stands at the end and is empty: after 4 the language and who knows the way, after 5 the conversation with a human.
+    /// What came later stands at the end and is empty: after 4 the language and who knows the way, after 5 the conversation with a human, after
+    /// 6 the village and the day of the last use.
     fn upcast(format: u16, bytes: &[u8]) -> Option<Self> {
         let later: &[u8] = match format {
-            4 => &[0; 3],
-            5 => &[0; 1],
+            4 => &[0; 5],
+            5 => &[0; 3],
+            6 => &[0; 2],
             _ => return None,
         };
         postcard::from_bytes(&[bytes, later].concat()).ok()
@@ -166,8 +175,9 @@ impl Caller {
         let is_idle = self.links.is_empty() && self.asked.is_empty() && self.wrong.is_empty() && self.wrong_codes.is_none();
         let is_done = self.bookings.is_empty() && self.tickets.is_empty() && self.late.is_empty() && self.watched.is_empty();
         self.used = self.used.filter(|used| is_recent(*used, today));
+        self.seen = self.seen.filter(|seen| today.number() - seen.number() < SEEN_DAYS);
         let is_empty = is_idle && is_done && self.hold.is_none();
-        (!is_empty || self.wanted != Wanted::All || self.language.is_some() || self.used.is_some()).then_some(self)
+        (!is_empty || self.wanted != Wanted::All || self.language.is_some() || self.used.is_some() || self.seen.is_some()).then_some(self)
     }
 
     /// Who reads what goes to this number.
@@ -324,6 +334,8 @@ impl Caller {
         self.place = None;
         self.language = None;
         self.used = None;
+        self.home = None;
+        self.seen = None;
     }
 
     pub fn may_try_code(&self, today: Day) -> bool {
@@ -381,119 +393,4 @@ async fn of(draft: &Draft<'_>, number: Msisdn) -> Result<Caller, Fault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(number: i32) -> Day {
-        Day::parse("2026-11-01").unwrap().plus(number)
-    }
-
-    #[test]
-    fn five_persons_a_day_and_twenty_a_month() {
-        let mut caller = Caller::default();
-        for person in 0..5 {
-            assert!(caller.may_ask(person, day(0)));
-        }
-        assert!(caller.may_ask(3, day(0)), "the same person again costs nothing");
-        assert!(!caller.may_ask(5, day(0)), "a sixth person");
-        for group in 1..4 {
-            for person in group * 5..group * 5 + 5 {
-                assert!(caller.may_ask(person, day(i32::try_from(group).unwrap())));
-            }
-        }
-        assert!(!caller.may_ask(20, day(10)), "a twenty-first person this month");
-        assert!(caller.may_ask(0, day(10)), "one of the twenty, on another day");
-        assert!(caller.may_ask(20, day(30)), "a new month");
-    }
-
-    #[test]
-    fn what_was_stopped_is_not_wanted() {
-        let all = [Class::Reply, Class::Owed, Class::Notice, Class::Reminder, Class::Bulk];
-        let since = Timestamp::parse("2026-11-24T09:00").unwrap();
-        for (wanted, classes) in [(Wanted::All, 5), (Wanted::NoAnnouncements, 4), (Wanted::RepliesOnly { since }, 2)] {
-            let caller = Caller { wanted, ..Caller::default() };
-            assert!(all.iter().enumerate().all(|(at, class)| caller.wants(*class) == (at < classes)), "{wanted:?}");
-        }
-    }
-
-    #[test]
-    fn news_asked_for_after_everything_was_stopped_is_owed() {
-        let at = |hour| Timestamp::wib(day(23), hour, 0);
-        let mut caller = Caller { wanted: Wanted::RepliesOnly { since: at(9) }, ..Caller::default() };
-        assert!(caller.watch(1, at(8)) && caller.watch(2, at(10)));
-        assert_eq!([1, 2, 3].map(|person| caller.class_of_news(person)), [Class::Notice, Class::Owed, Class::Notice]);
-        assert!(caller.unwatch(2) && !caller.unwatch(2));
-        assert_eq!(caller.watched(at(11)).collect::<Vec<_>>(), [1]);
-    }
-
-    #[test]
-    fn forgetting_leaves_limits_and_wishes() {
-        let now = Timestamp::parse("2026-11-24T09:00").unwrap();
-        let mut caller = Caller { wanted: Wanted::NoAnnouncements, place: Some(3), ..Caller::default() };
-        assert!(caller.link(Nik::from_number(1_606_090_101_909_999).unwrap(), now) && caller.watch(7, now) && caller.may_ask(7, now.day()));
-        caller.note_wrong(7, now.day());
-        caller.add_booking("K4821735");
-        caller.forget();
-        assert_eq!((caller.linked(now).count(), caller.watched(now).count(), caller.place), (0, 0, None));
-        assert_eq!((caller.wanted, caller.asked.len(), caller.wrong.len(), caller.bookings.len()), (Wanted::NoAnnouncements, 1, 1, 1));
-    }
-
-    /// As a gateway before this one wrote it: every field is set.
-    #[test]
-    fn a_record_from_before_there_was_a_choice_of_language_is_read() {
-        const HEX: &str = include_str!("../../tests/fixtures/records/caller-4.hex");
-        let old: Vec<u8> = (0..HEX.trim().len() / 2).map(|at| u8::from_str_radix(&HEX[at * 2..at * 2 + 2], 16).unwrap()).collect();
-        let caller = Caller::upcast(4, &old).unwrap();
-        let now = Timestamp::parse("2026-11-24T09:00").unwrap();
-        assert!(
-            caller.is_linked(Nik::from_number(1_606_090_101_909_999).unwrap(), now) && caller.checked.is_some() && caller.hold.is_some()
-        );
-        assert_eq!(
-            (caller.bookings.as_slice(), caller.tickets.as_slice()),
-            (["K4821735".to_owned()].as_slice(), ["T4821735".to_owned()].as_slice())
-        );
-        assert_eq!((caller.late_code(9, None, now.day()), caller.wanted), (Some("L4821735"), Wanted::RepliesOnly { since: now }));
-        assert_eq!((caller.language.as_deref(), caller.reader(now.day())), (None, Reader::default()));
-        assert!(Caller::upcast(3, &old).is_none() && Caller::upcast(4, &old[1..]).is_none());
-        let later = Caller::upcast(5, &[old.as_slice(), &[0; 2]].concat()).unwrap();
-        assert_eq!((later.bookings.len(), later.with), (1, None));
-    }
-
-    #[test]
-    fn a_number_that_nobody_used_for_sixty_days_is_a_newcomer_again() {
-        let mut caller = Caller { language: Some("jav".to_owned()), ..Caller::default() };
-        caller.note_used(day(0));
-        let reader = |is_regular| Reader::new(Some("jav"), is_regular);
-        // Nor is it one on a clock that was set back.
-        assert_eq!([-1, 0, 59, 60].map(|after| caller.reader(day(after))), [false, true, true, false].map(reader));
-        let mut left = caller.left(Timestamp::wib(day(60), 9, 0), &[]).unwrap();
-        assert_eq!((left.language.as_deref(), left.used), (Some("jav"), None));
-        left.forget();
-        assert!(left.left(Timestamp::wib(day(60), 9, 0), &[]).is_none());
-    }
-
-    #[test]
-    fn three_wrong_digits_lock_one_person_for_one_day() {
-        let mut caller = Caller::default();
-        for _ in 0..3 {
-            assert!(!caller.is_locked(7, day(0)));
-            caller.note_wrong(7, day(0));
-        }
-        assert!(caller.is_locked(7, day(0)));
-        assert!(!caller.is_locked(8, day(0)));
-        assert!(!caller.is_locked(7, day(1)));
-    }
-
-    #[test]
-    fn four_links_that_end_unused() {
-        let mut caller = Caller::default();
-        let now = Timestamp::parse("2026-11-24T09:00").unwrap();
-        let nik = |serial: u64| Nik::from_number(1_606_090_101_900_000 + serial).unwrap();
-        for serial in 9990..9994 {
-            assert!(caller.link(nik(serial), now));
-        }
-        assert!(!caller.link(nik(9995), now), "a fifth");
-        assert!(caller.is_linked(nik(9990), now.plus(Duration::from_secs(59 * 86_400))));
-        assert!(!caller.is_linked(nik(9990), now.plus(LINK_AGE_MAX)));
-    }
-}
+mod tests;

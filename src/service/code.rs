@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ticket::ClusterKey;
 use crate::citizen::code;
 use crate::store::{Draft, Fault, Key, Space, Stored};
 
@@ -11,9 +12,14 @@ const DRAWS_MAX: usize = 16;
 /// What a code belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeRow {
-    Booking { person: [u8; 16], need: u8 },
+    Booking {
+        person: [u8; 16],
+        need: u8,
+    },
     Late,
     Ticket,
+    /// Complaints that are alike.
+    Cluster(ClusterKey),
 }
 
 impl Stored for CodeRow {

@@ -16,6 +16,11 @@ const fn with_text(name: &'static str) -> MessageSpec {
     MessageSpec { name, gives: &[NUMBER, ("pesan", Kind::Text(160))], keeps: &["nomor", "pesan"] }
 }
 
+const fn of_cluster(name: &'static str) -> MessageSpec {
+    let gives = &[NUMBER, ("jumlah", Kind::Number(4)), ("perihal", Kind::Text(8)), ("tempat", Kind::Text(20))];
+    MessageSpec { name, gives, keeps: &["nomor", "jumlah", "perihal", "tempat"] }
+}
+
 /// Every message that the gateway may want words for.
 pub const MESSAGES: &[MessageSpec] = &[
     // The paper that a citizen shows at the counter, and all there is to know about coming.
@@ -56,6 +61,10 @@ pub const MESSAGES: &[MessageSpec] = &[
     of_code("tulis_alasan"),
     of_code("janji_ditandai"),
     of_code("janji_tak_ditandai"),
+    of_cluster("kelompok"),
+    of_cluster("kelompok_ingat"),
+    MessageSpec { name: "evaluasi_perlu", gives: &[NUMBER, ("perlu", Kind::Word)], keeps: &["nomor", "perlu"] },
+    of_code("evaluasi_dicatat"),
     of_code("nomor_rahasia"),
     of_code("tak_ada_lain"),
     MessageSpec {
@@ -69,4 +78,5 @@ pub const MESSAGES: &[MessageSpec] = &[
     of_code("telat_petugas"),
     of_code("telat_keluhan"),
     of_code("ditutup"),
+    MessageSpec { name: "diperbaiki", gives: &[NUMBER, ("tindakan", Kind::Text(80))], keeps: &["nomor", "tindakan"] },
 ];

@@ -1,8 +1,9 @@
 //! Where and when citizens are served: offices, their windows, holidays, and the villages that belong to them.
 
+mod homes;
 mod hours;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +83,8 @@ pub struct Places {
     pub seats: u16,
     pub days_ahead: i32,
     villages: Vec<Village>,
+    /// Who must have a card, by kecamatan; empty where the office has not said.
+    population: BTreeMap<u16, u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +92,8 @@ struct Village {
     /// Letters only, lower case.
     folded: String,
     place: u16,
+    /// None: the kecamatan itself.
+    number: Option<u16>,
 }
 
 /// Why a place, holiday or village file cannot be used.
@@ -180,6 +185,7 @@ impl Places {
             seats: file.hours.seats,
             days_ahead: file.hours.days_ahead,
             villages: parse_villages(areas)?,
+            population: BTreeMap::new(),
             places: file
                 .place
                 .into_iter()
@@ -249,22 +255,17 @@ impl Places {
 
     /// The offices of the kecamatan in which a village of this name lies: exact first, else with at most two letters wrong.
     pub fn of_village(&self, name: &str) -> Vec<&Place> {
+        let found: BTreeSet<u16> = self.villages_named(name).iter().map(|village| village.place).collect();
+        found.into_iter().filter_map(|id| self.place(id)).collect()
+    }
+
+    fn villages_named(&self, name: &str) -> Vec<&Village> {
         let wanted = fold(name);
         if wanted.len() < 3 {
             return Vec::new();
         }
-        for wrong_max in 0..=2 {
-            let found: BTreeSet<u16> = self
-                .villages
-                .iter()
-                .filter(|village| distance(&village.folded, &wanted) <= wrong_max)
-                .map(|village| village.place)
-                .collect();
-            if !found.is_empty() {
-                return found.into_iter().filter_map(|id| self.place(id)).collect();
-            }
-        }
-        Vec::new()
+        let within = |wrong_max| self.villages.iter().filter(|village| distance(&village.folded, &wanted) <= wrong_max).collect::<Vec<_>>();
+        (0..=2).map(within).find(|found| !found.is_empty()).unwrap_or_default()
     }
 }
 
@@ -302,13 +303,16 @@ fn parse_villages(text: &str) -> Result<Vec<Village>, PlaceError> {
         let mut columns = line.split(',');
         let code = columns.next().unwrap_or_default().trim();
         let Some(inside) = code.strip_prefix("16.06.") else { continue };
-        let district = inside.split('.').next().unwrap_or_default();
+        let (district, number) = inside.split_once('.').unwrap_or((inside, ""));
+        let number = number.parse().ok();
         let place = district.parse().map_err(|_| PlaceError::Line { line: at + 1, what: "no code like 16.06.09.2015".to_owned() })?;
         let name = columns.nth(1).unwrap_or_default();
         let aliases = columns.nth(3).unwrap_or_default().split('|');
-        villages.extend(
-            std::iter::once(name).chain(aliases).map(fold).filter(|folded| !folded.is_empty()).map(|folded| Village { folded, place }),
-        );
+        villages.extend(std::iter::once(name).chain(aliases).map(fold).filter(|folded| !folded.is_empty()).map(|folded| Village {
+            folded,
+            place,
+            number,
+        }));
     }
     Ok(villages)
 }

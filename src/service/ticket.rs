@@ -9,27 +9,35 @@
 //! - `attend`: does it.
 //! - `order`: what an officer does from their phone.
 //! - `state`: how it stands, and what the citizen says to that.
+//! - `topic`: what a complaint is about, pure.
+//! - `cluster`: those that are alike.
+//! - `evaluate`: who must say what is done about them, and who hears it.
 
 mod attend;
+mod cluster;
 mod course;
+mod evaluate;
 mod order;
 mod record;
 mod state;
+mod topic;
 
 use attend::held;
 pub use attend::{Held, attend};
+pub use cluster::{Cluster, ClusterKey};
+pub use evaluate::{Evaluated, UNKNOWN, attend_cluster, district_name, evaluate};
 pub use order::obey;
 pub use record::{Case, Closed, ClosedBy, ComplaintClass, Holder, Row, Ticket, TicketKind, TicketState, Waiting};
 pub use state::{FromCitizen, Heard, heard};
 pub(super) use state::{add, close, look_up, mine, reopen};
+pub use topic::Topic;
 
 use super::caller::Caller;
 use super::code::{self, CodeRow};
 use super::{Asking, CallArgs, Message, Office};
 use crate::channel::sms_command::{self, Words};
 use crate::citizen::area::Names;
-use crate::citizen::{Msisdn, Nik, code as citizen_code};
-use crate::clock::Timestamp;
+use crate::citizen::{Msisdn, code as citizen_code};
 use crate::gsm;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::store::queue::Class;
@@ -42,8 +50,6 @@ pub const FEATURE: &str = "orang";
 const TICKETS_A_DAY_MAX: usize = 5;
 /// What a citizen may write, however it comes in: one message, with room for what is said around it in a second one.
 pub const TEXT_SEPTETS_MAX: u8 = 160;
-/// Kecamatan of the regency, by the number in its code; other places have higher ones.
-const DISTRICTS_MAX: u16 = 99;
 
 const TEXT: Field = ("pesan", Kind::Text(TEXT_SEPTETS_MAX));
 const LEFT: Field = ("layar", Kind::Word);
@@ -335,12 +341,13 @@ async fn open(
 ) -> Result<(String, Done), Fault> {
     let code = code::fresh(draft).await?;
     ticket.language.clone_from(&caller.language);
-    ticket.district = district(caller, asking.now);
+    ticket.district = caller.district();
     let is_talk = ticket.kind == TicketKind::HandOver;
     let mut case = Case::new(code.clone(), ticket);
     let mut done = Done::default();
     attend::go_on(office, &mut case, &mut held(draft).await?, asking.now, &mut done);
     case.keep(draft)?;
+    Cluster::gather(draft, &code, &case.ticket).await?;
     draft.put(CodeRow::key(&code), &CodeRow::Ticket)?;
     caller.add_ticket(&code);
     if is_talk {
@@ -348,12 +355,6 @@ async fn open(
     }
     draft.put(Caller::key(asking.number_hash), caller)?;
     Ok((code, done))
-}
-
-/// Where a number's citizen lives, as far as we can tell: where they booked last, else by the NIK that they look up.
-fn district(caller: &Caller, now: Timestamp) -> Option<u16> {
-    let booked = caller.place.filter(|place| *place <= DISTRICTS_MAX);
-    booked.or_else(|| caller.linked(now).find_map(Nik::district).filter(|district| (1..=DISTRICTS_MAX).contains(district)))
 }
 
 /// A citizen's own record, by their number.

@@ -93,7 +93,11 @@ impl Turns {
         let said = sms_command::read(&self.menus.words(), Names::muba(), &text);
         let mut talk = self.talk(&mut draft, asking).await?;
         talk.forget_typed(asking.now);
-        let reader = caller::reader(&draft, asking.number, asking.now.day()).await?;
+        let reader = match self.office.officers.find(asking.number) {
+            // Officers are not whom the office is there for.
+            Some(_) => caller::reader(&draft, asking.number, asking.now.day()).await?,
+            None => caller::arrive(&mut draft, asking.number_hash, asking.now.day()).await?,
+        };
         talk.session = std::mem::take(&mut talk.session).read_by(reader);
         let mut onward = self.menus.onward(&talk, asking.now);
         if !onward.is_its_page {

@@ -52,6 +52,8 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "      tanpa_pengawas: lapor_tanpa_pengawas", "      tanpa_pengawas: ", "what is not understood names no money"),
     (WORDS, "    jav: Jawa", "    jav: ", "who chose Javanese reads the file of Javanese"),
     (WORDS, "    plm: Palembang", "    plm: ", "who chose Palembang reads the file of Palembang"),
+    (FLOW, "jumlah: number 4", "jumlah: number ", "more room than is used"),
+    (FLOW, "perihal: text 8", "perihal: text ", "more room than is used"),
     (FLOW, "antre: number 4", "antre: number ", "more room than is used"),
     (FLOW, "choose: { 1: ganti_jadwal }", "choose: { 1: ganti_cari }", "picks the same appointment once more"),
 ];

@@ -6,6 +6,7 @@ mod bad_aggregator;
 mod broken_configs;
 mod broken_menus;
 mod broken_profiles;
+mod clusters;
 mod corpora;
 mod drill;
 mod edge;

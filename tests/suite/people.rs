@@ -27,6 +27,7 @@ const A_MINUTE: u64 = 2;
 const OFFICERS: [u64; 3] = [99_001, 99_002, 99_003];
 /// What one officer can answer in a minute.
 const ANSWERS_A_MINUTE: usize = 2;
+const AREAS: &str = include_str!("../../gateway-config/muba/areas.csv");
 const MINUTES_MAX: usize = 4 * 24 * 60;
 
 fn number(at: u64) -> Msisdn {
@@ -70,6 +71,9 @@ async fn a_thousand_people_and_three_officers() {
                 false => told.entry(to).or_default().push(message.text),
             }
         }
+        for cluster in tasks.entry(OFFICERS[2]).or_default().extract_if(.., |text| text.starts_with("EVALUASI")) {
+            evaluate(&house, &code(&cluster)).await;
+        }
         for officer in OFFICERS {
             for task in take(tasks.entry(officer).or_default()) {
                 answer(&house, officer, &task, minute).await;
@@ -95,23 +99,30 @@ async fn a_thousand_people_and_three_officers() {
         let slips = texts.iter().filter(|text| text.contains("Maaf, ")).count();
         assert_eq!(slips, usize::from(is_late), "{who}: {ticket}");
     }
-    compare(&house, &tickets);
+    compare(&house, &tickets, &lines);
 }
 
-/// Every second one of both kinds has a person remembered, by whom the kecamatan is known. Gives the page that promises.
+/// Every second one of both kinds looks for an appointment in their village first, by which the kecamatan is known. Gives the page that promises.
 async fn ask(house: &House, who: u64, came: u64) -> String {
     if came.is_multiple_of(2) {
         let citizen = house.citizen(u32::try_from(came).unwrap());
-        house.call(who, &format!("s{who}"), "").await;
-        house.call(who, &format!("s{who}"), &format!("1*{}*{}", citizen.nik, citizen.kk4)).await;
-        house.call(who, &format!("s{who}"), &format!("1*{}*{}*2", citizen.nik, citizen.kk4)).await;
+        let (way, village) = (format!("2*{}*{}*1*4", citizen.nik, citizen.kk4), village(came));
+        house.call(who, &format!("s{who}"), &way).await;
+        house.call(who, &format!("s{who}"), &format!("{way}*{village}")).await;
         house.clock.set(house.clock.now().plus(Duration::from_secs(3)));
     }
-    let choice = if (came / 2).is_multiple_of(2) { 4 } else { 5 };
+    let (choice, words) = if (came / 2).is_multiple_of(2) { (4, "antre lama") } else { (5, "perlu bantuan") };
     let first = house.call(who, &format!("d{who}"), "").await;
     let anew = if first.text.contains("Mulai baru") { "2*" } else { "" };
-    house.call(who, &format!("d{who}"), &format!("{anew}{choice}*perlu bantuan {who}")).await;
-    house.call(who, &format!("d{who}"), &format!("{anew}{choice}*perlu bantuan {who}*1")).await.text
+    house.call(who, &format!("d{who}"), &format!("{anew}{choice}*{words} {who}")).await;
+    house.call(who, &format!("d{who}"), &format!("{anew}{choice}*{words} {who}*1")).await.text
+}
+
+/// One of the villages whose name no other has.
+fn village(came: u64) -> String {
+    let names: Vec<&str> = AREAS.lines().filter(|line| line.contains(",desa,")).filter_map(|line| line.split(',').nth(2)).collect();
+    let single: Vec<&&str> = names.iter().filter(|name| names.iter().filter(|other| other == name).count() == 1).collect();
+    (*single[usize::try_from(came * 7).unwrap() % single.len()]).to_owned()
 }
 
 fn take(tasks: &mut Vec<String>) -> Vec<String> {
@@ -138,6 +149,16 @@ async fn answer(house: &House, officer: u64, task: &str, minute: usize) {
     house.turns.sms(&sms, VIA).await.unwrap();
 }
 
+/// Every second cluster is evaluated.
+async fn evaluate(house: &House, code: &str) {
+    if code.ends_with(['0', '2', '4', '6', '8']) {
+        let text = format!("{code} EVALUASI satu loket; tambah loket; 15-12-2026");
+        let sms =
+            SmsIn { from: Sender::Citizen(number(OFFICERS[2])), to: None, text, id: Some(format!("e{code}")), operator: None, part: None };
+        house.turns.sms(&sms, VIA).await.unwrap();
+    }
+}
+
 fn exported(house: &House) -> Vec<Value> {
     let mut out = Vec::new();
     export::write(house.turns.store(), &house.turns.office().places, house.clock.now(), &mut out).unwrap();
@@ -149,7 +170,7 @@ fn at(value: &Value) -> Timestamp {
 }
 
 /// The report by a few plain lines of our own.
-fn compare(house: &House, tickets: &[&Value]) {
+fn compare(house: &House, tickets: &[&Value], lines: &[Value]) {
     let now = house.clock.now();
     let scope = Scope { from: Day::parse("2026-11-30").unwrap(), to: Day::parse("2026-12-31").unwrap(), district: None };
     let told = report::report(house.turns.store(), &house.turns.office().places, scope, now).unwrap();
@@ -170,7 +191,27 @@ fn compare(house: &House, tickets: &[&Value]) {
         let ages = complaints.iter().filter(|complaint| complaint["closed"].is_null());
         let mut ages: Vec<f64> = ages.map(|complaint| now.since(at(&complaint["made"])).as_secs_f64() / 86_400.0).collect();
         ages.sort_by(f64::total_cmp);
+        let of = |line: &&Value| district.is_none_or(|district| line["district"].as_u64() == district);
+        let callers: Vec<&Value> = lines.iter().filter(|line| line["space"] == "caller" && line["seen"].is_string()).filter(of).collect();
+        let villages: BTreeSet<_> =
+            callers.iter().filter_map(|line| Some((line["district"].as_u64()?, line["village"].as_u64()?))).collect();
+        let all_villages = AREAS.lines().filter(|line| line.split(',').next().unwrap().len() == 13).filter(|line| match district {
+            Some(Some(district)) => line.starts_with(&format!("16.06.{district:02}.")),
+            Some(None) => false,
+            None => true,
+        });
+        let share = |part: usize, whole: usize| (whole > 0).then(|| (part as f64 * 1000.0 / whole as f64).round() / 10.0);
+        let clusters: Vec<&Value> =
+            lines.iter().filter(|line| line["space"] == "cluster" && line["found"].is_string()).filter(of).collect();
+        let evaluated = clusters.iter().filter(|line| line["evaluated"].is_string()).count();
+        let complained: usize = clusters.iter().map(|line| line["tickets"].as_array().unwrap().len()).sum();
+        let reach = told.lines.iter().find(|line| line.indicator == "A1" && line.district == name).unwrap();
+        assert_eq!((reach.value, reach.of), (None, (callers.len() >= 5).then_some(callers.len() as u64)), "A1 of {name}");
+        assert_eq!(reach.note.is_some(), callers.len() >= 5, "that nothing is divided is said");
+        let at_home = callers.iter().filter(|line| line["village"].is_u64()).count();
         for (indicator, people, value) in [
+            ("A2", at_home, share(villages.len(), all_villages.count())),
+            ("T1", complained, share(evaluated, clusters.len())),
             ("C2p50", calls.len(), nearest(&minutes, 0.5)),
             ("C2p90", calls.len(), nearest(&minutes, 0.9)),
             ("C8", complaints.len(), nearest(&ages, 0.9)),

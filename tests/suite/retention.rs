@@ -70,18 +70,21 @@ async fn records_leave_when_their_time_is_over_and_do_not_come_back() {
     due.settle().await.unwrap();
     let full = spaces(store);
     let many = usize::try_from(many).unwrap();
-    assert_eq!((full[&'t'], full[&'k'], full[&'s'], full[&'c']), (many, 2 * many, many, many));
+    let clusters = full[&'C'] / 2;
+    assert!(clusters >= 1, "each with its row");
+    // One code more, of the complaints that are alike.
+    assert_eq!((full[&'t'], full[&'k'], full[&'s'], full[&'c']), (many, 2 * many + clusters, many, many));
     assert_eq!((full[&'i'], full[&'f']), (many, many));
     // Most holds have run out by now.
     assert!(full[&'b'] > many && full[&'b'] < 2 * many && full[&'l'] > 0 && full[&'n'] == many && full[&'a'] > 60, "{full:?}");
 
     // Each space, the last day on which its records are all there, and the first on which none is.
     let mut seen = full.clone();
-    for (days, gone) in [(1, "s"), (7, "t"), (95, "blf"), (179, ""), (180, "an"), (752, "ikcj")] {
+    for (days, gone) in [(1, "s"), (7, "t"), (95, "blf"), (179, ""), (180, "an"), (752, "ikcjC")] {
         house.clock.set(begun.plus(DAY * days - Duration::from_secs(1)));
         due.settle().await.unwrap();
         let before = spaces(store);
-        for space in gone.chars().filter(|space| !"blkcnfij".contains(*space)) {
+        for space in gone.chars().filter(|space| !"blkcnfijC".contains(*space)) {
             assert_eq!(before.get(&space), seen.get(&space), "{space} before day {days}");
         }
         house.clock.set(begun.plus(DAY * days).plus(Duration::from_secs(3 * 3600)));
@@ -101,7 +104,7 @@ async fn records_leave_when_their_time_is_over_and_do_not_come_back() {
     }
     let (kept, _) = Store::open(image.path(), &keys(), Settings::default()).unwrap();
     let kept = spaces(&kept);
-    for space in "sbklcntafij".chars() {
+    for space in "sbklcntafijC".chars() {
         assert_eq!(kept.get(&space), None, "{kept:?}");
     }
     assert_eq!(kept.get(&'r'), full.get(&'r'), "the registry is all there");

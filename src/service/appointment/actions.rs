@@ -76,7 +76,8 @@ pub const CAPITAL: ActionSpec = ActionSpec {
 pub const SLOTS: ActionSpec = ActionSpec {
     name: "janji.jadwal",
     args: &[PLACE_ID],
-    optional: &[],
+    // The village by which the place was found.
+    optional: &[("desa", Kind::Text(40))],
     outcomes: &[
         OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[SLOT, DAY, WINDOW, LEFT]), writes: &[] },
         plain("kosong"),

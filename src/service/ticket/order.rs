@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::record::{Case, Reveal, Ticket, TicketKind, TicketState, Waiting};
-use super::{ComplaintClass, Done, TEXT_SEPTETS_MAX, attend, caller_of, gist};
+use super::{ComplaintClass, Done, TEXT_SEPTETS_MAX, attend, caller_of, evaluate, gist};
 use crate::channel::order::{self, Act, Order};
 use crate::clock::Timestamp;
 use crate::gsm;
@@ -31,6 +31,10 @@ pub async fn obey(
     now: Timestamp,
 ) -> Result<Option<Done>, Fault> {
     let mut done = Done::default();
+    if let Act::Evaluate(text) = order.act {
+        evaluate::ordered(office, draft, officer, order.code.as_deref(), text, now, &mut done).await?;
+        return Ok(Some(done));
+    }
     let code = match &order.code {
         Some(code) => code.clone(),
         None => {
@@ -51,6 +55,10 @@ pub async fn obey(
         }
     };
     let row: Option<CodeRow> = draft.peek(&CodeRow::key(&code)).await?;
+    if matches!(row, Some(CodeRow::Cluster(_))) {
+        evaluate::shown(office, draft, officer, &code, &mut done).await?;
+        return Ok(Some(done));
+    }
     let act = match (order.act, row) {
         // Of a ticket it is what an officer says: `Kurang akta, bawa besok`.
         (Act::Visit(_), Some(CodeRow::Ticket)) => Act::Say(order.rest),
@@ -112,7 +120,7 @@ async fn obey_for(
 ) -> Result<(), Fault> {
     let mut tell = |template| done.tell(officer.number, template, &case.code, Vec::new());
     match act {
-        Act::Tasks | Act::Visit(_) | Act::Say("") => {
+        Act::Tasks | Act::Visit(_) | Act::Evaluate(_) | Act::Say("") => {
             done.brief(officer.number, "isi_tugas", case);
             return Ok(());
         }

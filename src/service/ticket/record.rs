@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::topic::Topic;
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::store::{Draft, Fault, Key, Space, Stored};
@@ -59,6 +60,8 @@ pub struct Ticket {
     pub reopened: u8,
     pub lines: Vec<Line>,
     pub reveals: Vec<Reveal>,
+    /// What it is about; of a call for a human [`Topic::Other`].
+    pub topic: Topic,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,10 +127,14 @@ pub struct Reveal {
 
 impl Stored for Ticket {
     const SPACE: Space = Space::Ticket;
-    const FORMAT: u16 = 2;
+    const FORMAT: u16 = 3;
 
-    /// Until 1 nobody followed them up: they are looked at as soon as there is somebody to.
+    /// Until 1 nobody followed them up: they are looked at as soon as there is somebody to. Until 2 nobody asked what they are about.
     fn upcast(format: u16, bytes: &[u8]) -> Option<Self> {
+        if format == 2 {
+            let ticket: Self = postcard::from_bytes(&[bytes, &postcard::to_allocvec(&Topic::Other).ok()?].concat()).ok()?;
+            return Some(Self { topic: topic(ticket.kind, ticket.class, &ticket.text), ..ticket });
+        }
         #[derive(Deserialize)]
         struct Before {
             kind: TicketKind,
@@ -145,9 +152,15 @@ impl Stored for Ticket {
     }
 }
 
+/// Whoever wants to talk complains of nothing yet.
+fn topic(kind: TicketKind, class: ComplaintClass, text: &str) -> Topic {
+    if kind == TicketKind::Complaint { Topic::of(class, text) } else { Topic::Other }
+}
+
 impl Ticket {
     pub fn new(kind: TicketKind, class: ComplaintClass, number: Msisdn, text: String, now: Timestamp) -> Self {
         Self {
+            topic: topic(kind, class, &text),
             kind,
             state: TicketState::Open,
             text,
@@ -371,5 +384,18 @@ mod tests {
         assert_eq!((ticket.kind, ticket.text.as_str(), ticket.left.as_deref()), (TicketKind::HandOver, "tolong", Some("st_ganda")));
         assert_eq!((ticket.next, ticket.awaits, ticket.holder), (made, Some(made), None));
         assert!(Ticket::upcast(0, &bytes).is_none() && Ticket::upcast(1, &bytes[1..]).is_none());
+    }
+
+    /// As a gateway before this one wrote it: every field is set.
+    #[test]
+    fn a_ticket_from_before_anybody_asked_what_it_is_about_is_read() {
+        const HEX: &str = include_str!("../../../tests/fixtures/records/ticket-2.hex");
+        let old: Vec<u8> = (0..HEX.trim().len() / 2).map(|at| u8::from_str_radix(&HEX[at * 2..at * 2 + 2], 16).unwrap()).collect();
+        let ticket = Ticket::upcast(2, &old).unwrap();
+        assert_eq!((ticket.text.as_str(), ticket.topic), ("antre lama sekali", Topic::Queue));
+        assert_eq!((ticket.district, ticket.rung, ticket.marks, ticket.reopened), (Some(9), 2, 3, 4));
+        assert_eq!((ticket.lines.len(), ticket.reveals.len(), ticket.tried.len()), (1, 1, 1));
+        assert!(ticket.is_anonymous && ticket.closed.is_some_and(|closed| closed.by == ClosedBy::Silence));
+        assert!(Ticket::upcast(2, &old[1..]).is_none());
     }
 }

@@ -1,0 +1,66 @@
+//! The records that figures are made of, read once.
+
+use std::collections::HashMap;
+
+use super::indicators::Fact;
+use crate::service::appointment::Booking;
+use crate::service::caller::Caller;
+use crate::service::ticket::{Cluster, Ticket};
+use crate::store::{Fault, Field, Store, Stored};
+
+/// A number's keyed hash.
+type Hash = [u8; 16];
+
+#[derive(Default)]
+pub(super) struct Gathered {
+    tickets: HashMap<Vec<u8>, Ticket>,
+    bookings: Vec<(Hash, Booking)>,
+    callers: HashMap<Hash, Caller>,
+    /// With the numbers that complained.
+    clusters: Vec<(Cluster, Vec<u64>)>,
+}
+
+impl Gathered {
+    /// What cannot be read is left out.
+    pub(super) fn read(store: &Store) -> Result<Self, Fault> {
+        let mut gathered = Self::default();
+        store.export(&mut |key, record| {
+            let Some((space, rest)) = key.as_bytes().split_first() else { return };
+            match *space {
+                space if space == Ticket::SPACE as u8 => {
+                    gathered.tickets.extend(record.decode().ok().map(|ticket: Ticket| (rest.to_vec(), ticket)));
+                }
+                space if space == Booking::SPACE as u8 => {
+                    let hash = |booking: &Booking| store.hash(Field::Number, &booking.number.number().to_be_bytes());
+                    gathered.bookings.extend(record.decode().ok().map(|booking: Booking| (hash(&booking), booking)));
+                }
+                space if space == Caller::SPACE as u8 => {
+                    let hash = rest.try_into().ok();
+                    gathered.callers.extend(hash.zip(record.decode::<Caller>().ok()));
+                }
+                space if space == Cluster::SPACE as u8 && Cluster::is_at(key) => {
+                    gathered.clusters.extend(record.decode().ok().map(|cluster: Cluster| (cluster, Vec::new())));
+                }
+                _ => {}
+            }
+        })?;
+        for (cluster, numbers) in &mut gathered.clusters {
+            let known = cluster.tickets.iter().filter_map(|code| gathered.tickets.get(code.as_bytes()));
+            *numbers = known.map(|ticket| ticket.number.number()).collect();
+        }
+        Ok(gathered)
+    }
+
+    pub(super) fn facts(&self) -> Vec<Fact<'_>> {
+        let mut facts: Vec<Fact<'_>> = self.tickets.values().map(Fact::Ticket).collect();
+        facts.extend(self.bookings.iter().map(|(hash, booking)| Fact::Booking(booking, self.callers.get(hash))));
+        facts.extend(self.callers.iter().map(|(hash, caller)| Fact::Caller(short(hash), caller)));
+        facts.extend(self.clusters.iter().map(|(cluster, numbers)| Fact::Cluster(cluster, numbers)));
+        facts
+    }
+}
+
+/// Enough to count by.
+fn short([a, b, c, d, e, f, g, h, ..]: &Hash) -> u64 {
+    u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])
+}
