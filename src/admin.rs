@@ -10,6 +10,7 @@
 //! ```
 //! Where no gateway runs, a command opens the records itself and gets the same [`Reply`]s ([`answer()`]).
 
+mod announce;
 mod answer;
 mod ask;
 mod door;
@@ -24,6 +25,7 @@ use crate::citizen::Msisdn;
 use crate::intake::BadRows;
 use crate::report::Scope;
 
+pub use announce::{Announced, Standing, announce, announcements};
 pub use answer::{Here, Running, answer, report_import};
 pub use ask::ask;
 pub use door::Door;
@@ -54,6 +56,10 @@ pub enum Request {
     Forget { number: Msisdn },
     /// How an appointment ended.
     Visit { code: String, came: Word, missing: Option<String> },
+    /// To many, in the languages in which it is written; sent only after another has approved it.
+    Announce { to: String, texts: Vec<(String, String)>, by: Msisdn },
+    /// How announcements stand.
+    Announcements,
 }
 
 fn socket(data: &Path) -> PathBuf {

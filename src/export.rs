@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::service::appointment::{Booking, BookingState, Came, Slot, Visit};
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
+use crate::service::outreach::{Announcement, Coordinator, Follower, Reach};
 use crate::service::place::{Places, SlotId};
 use crate::service::ticket::{ClosedBy, ComplaintClass, Ticket, TicketKind, TicketState};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
@@ -91,6 +92,19 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
             Some(json!({"space": "due", "kind": kind, "code": code, "at": due.at.to_string()}))
         }
         Some(b'i') => Some(ticket(key, &decode::<Ticket>(record)?)),
+        Some(b'x') => {
+            let coordinator = decode::<Coordinator>(record)?;
+            let (reach, number4) = (coordinator.reach(now), format!("{:04}", coordinator.number.number() % 10_000));
+            Some(
+                json!({"space": "coordinator", "number4": number4, "area": reach.map(Reach::code), "offered": coordinator.offer.is_some()}),
+            )
+        }
+        Some(b'F') => {
+            let follower = decode::<Follower>(record)?;
+            let (area, number4) = (follower.reach.code(), format!("{:04}", follower.number.number() % 10_000));
+            Some(json!({"space": "follower", "number4": number4, "area": area, "since": follower.since.map(|at| at.to_string())}))
+        }
+        Some(b'U') => Some(announcement(key, &decode::<Announcement>(record)?)),
         Some(b'g') => {
             let generation = decode::<Generation>(record)?;
             let (number, as_of) = (generation.number, generation.as_of.to_string());
@@ -206,6 +220,7 @@ fn code(key: &Key, row: &CodeRow) -> Value {
         CodeRow::Booking { .. } => "booking",
         CodeRow::Late => "late",
         CodeRow::Ticket => "ticket",
+        CodeRow::Announcement => "announcement",
     };
     json!({"space": "code", "code": code_of(key), "of": of})
 }
@@ -252,6 +267,23 @@ fn ticket(key: &Key, ticket: &Ticket) -> Value {
         "reopened": ticket.reopened,
         "lines": ticket.lines.len(),
         "reveals": ticket.reveals.len(),
+    })
+}
+
+/// Without its text.
+fn announcement(key: &Key, announcement: &Announcement) -> Value {
+    json!({
+        "space": "announcement",
+        "code": code_of(key),
+        "area": announcement.reach.code(),
+        "stage": announcement.stage.word(),
+        "made": announcement.made.to_string(),
+        "by4": format!("{:04}", announcement.by.number() % 10_000),
+        "decided4": announcement.decided.map(|officer| format!("{:04}", officer.number() % 10_000)),
+        "audience": announcement.audience,
+        "parts": announcement.parts,
+        "sent": announcement.sent,
+        "acknowledged": announcement.acknowledged,
     })
 }
 

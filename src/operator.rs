@@ -1,5 +1,6 @@
 //! The commands for those who run a gateway. What needs its records asks the gateway that runs on them, or opens them itself if none does.
 
+mod announce;
 mod doctor;
 mod init;
 mod keys;
@@ -47,6 +48,11 @@ pub enum Command {
         missing: Option<String>,
         #[command(flatten)]
         args: AskArgs,
+    },
+    /// What an office tells many
+    Announce {
+        #[command(subcommand)]
+        command: announce::Command,
     },
     /// Secret keys
     Keys {
@@ -96,6 +102,7 @@ pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
         Command::Citizen { command: CitizenCommand::Forget { number, args } } => ask(&args, &Request::Forget { number }, runtime),
         Command::Report(args) => report::run(&args, runtime),
         Command::Visit { code, came, missing, args } => ask(&args, &Request::Visit { code, came, missing }, runtime),
+        Command::Announce { command } => announce::run(command, runtime),
         Command::Keys { command } => keys::run(&command),
         Command::Registry { command } => registry::run(command, runtime),
         Command::Store { command } => store::run(command, runtime),

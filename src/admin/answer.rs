@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::reply::{InForce, Refused, Sending};
-use super::{BadRow, Channel, Forgotten, Imported, Reloaded, Reply, Request, Status, Visited, visit};
+use super::{Announced, BadRow, Channel, Forgotten, Imported, Reloaded, Reply, Request, Status, Visited, announce, announcements, visit};
 use crate::author::{self, Format};
 use crate::citizen::Msisdn;
 use crate::clock::{Clock, Timestamp};
@@ -101,6 +101,17 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
             let exit = if matches!(visited, Visited::Marked { .. }) { Exit::Ok } else { Exit::Findings };
             take(Reply::Visited(visited))?;
             Ok(exit)
+        }
+        Request::Announce { to, texts, by } => {
+            let announced = here.runtime.block_on(announce(here.running()?.server.turns(), to, texts, *by))?;
+            let exit = if matches!(announced, Announced::Drafted { .. }) { Exit::Ok } else { Exit::Findings };
+            take(Reply::Announced(announced))?;
+            Ok(exit)
+        }
+        Request::Announcements => {
+            let standing = here.runtime.block_on(announcements(here.store))?;
+            standing.into_iter().try_for_each(|standing| take(Reply::Announcement(standing)))?;
+            Ok(Exit::Ok)
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Visited;
+use super::{Announced, Standing, Visited};
 use crate::exit::Exit;
 use crate::gateway::Outcome;
 use crate::report::Report;
@@ -28,6 +28,8 @@ pub enum Reply {
     Forgotten(Forgotten),
     Reloaded(Reloaded),
     Visited(Visited),
+    Announced(Announced),
+    Announcement(Standing),
     /// Nothing follows.
     End(End),
 }
@@ -154,6 +156,8 @@ impl Reply {
             Self::Forgotten(forgotten) => serde_json::to_string(forgotten),
             Self::Reloaded(reloaded) => serde_json::to_string(&Reloaded { report: String::new(), ..reloaded.clone() }),
             Self::Visited(visited) => serde_json::to_string(visited),
+            Self::Announced(announced) => serde_json::to_string(announced),
+            Self::Announcement(standing) => serde_json::to_string(standing),
             Self::End(end) => serde_json::to_string(end),
         }
     }
@@ -183,6 +187,8 @@ impl fmt::Display for Reply {
             Self::Forgotten(forgotten) => forgotten.fmt(f),
             Self::Reloaded(reloaded) => reloaded.fmt(f),
             Self::Visited(visited) => visited.fmt(f),
+            Self::Announced(announced) => announced.fmt(f),
+            Self::Announcement(standing) => standing.fmt(f),
             Self::End(end) => f.write_str(end.error.as_deref().unwrap_or("ok")),
         }
     }

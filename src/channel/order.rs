@@ -11,6 +11,8 @@
 //! Datang saja besok jam 8               said to the citizen of the only one that waits
 //! ```
 
+pub mod outreach;
+
 use crate::citizen::code;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

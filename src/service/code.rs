@@ -14,6 +14,7 @@ pub enum CodeRow {
     Booking { person: [u8; 16], need: u8 },
     Late,
     Ticket,
+    Announcement,
 }
 
 impl Stored for CodeRow {
