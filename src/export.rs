@@ -134,6 +134,7 @@ fn booking(booking: &Booking, places: &Places) -> Value {
         "unchecked": booking.unchecked,
         "made": booking.made.to_string(),
         "visit": booking.visit.as_ref().map(visit),
+        "helped": booking.helped_by.is_some(),
     });
     place_line(&mut line, booking.slot, places);
     line

@@ -43,6 +43,12 @@ pub const MESSAGES: &[MessageSpec] = &[
         gives: &[CODE, DAY, WINDOW, ("tempat", Kind::Text(20)), BRING],
         keeps: &["kode", "hari", "jam", "tempat", "bawa"],
     },
+    // The same, made by a coordinator.
+    MessageSpec {
+        name: "bukti_bantu",
+        gives: &[CODE, DAY, WINDOW, ("tempat", Kind::Text(20)), BRING],
+        keeps: &["kode", "hari", "jam", "tempat", "bawa"],
+    },
     MessageSpec { name: "batal_lain", gives: &[CODE, DAY, WINDOW], keeps: &["kode", "hari", "jam"] },
     MessageSpec { name: "tautan_baru", gives: &[("nik", Kind::Nik)], keeps: &["nik"] },
     MessageSpec {

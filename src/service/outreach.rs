@@ -8,9 +8,11 @@
 //! - `tree`: who asks whom, and what they answer.
 //! - `announcement`: drafted by one, approved by another.
 //! - `order`: what officers and coordinators do from their phones.
+//! - `help`: a coordinator acts for a neighbour.
 //! - `send`: the announcement on its way.
 
 mod announcement;
+mod help;
 mod order;
 mod people;
 mod reach;
@@ -18,6 +20,7 @@ mod send;
 mod tree;
 
 pub use announcement::{Announcement, Drafted, Stage, draft_announcement};
+pub(super) use help::{Neighbour, check as check_neighbour, helps, is_coordinator};
 pub use order::{acknowledge, heard, open_question};
 pub use people::{Coordinator, Follower};
 pub use reach::Reach;
@@ -79,6 +82,41 @@ pub const ACCEPT_FOLLOWING: ActionSpec = ActionSpec {
 
 /// It wants none.
 pub const DECLINE_FOLLOWING: ActionSpec = ActionSpec { name: "ajakan.tolak", args: &[], optional: &[], outcomes: &[plain("ditolak")] };
+
+const NIK: Field = ("nik", Kind::Nik);
+const KK: Field = ("kk", Kind::Kk);
+/// The neighbour's own number; 0 for none.
+pub(super) const PHONE: Field = ("hp", Kind::Id);
+/// `ya`: it is a coordinator's neighbour whose appointment this is.
+pub(super) const HELPED: Field = ("bantu", Kind::Word);
+const SLOT: Field = ("slot", Kind::Id);
+
+/// May this neighbour book? On the coordinator's own budget; a window chosen for the one before is offered again while it has seats.
+pub const CHECK_NEIGHBOUR: ActionSpec = ActionSpec {
+    name: "kader.periksa",
+    args: &[NIK, KK, PHONE],
+    optional: &[SLOT],
+    outcomes: &[
+        OutcomeSpec {
+            name: "boleh",
+            gives: &[],
+            may_give: &[("tempat_id", Kind::Id), ("tempat", Kind::Text(20))],
+            items: None,
+            writes: &[],
+        },
+        OutcomeSpec {
+            name: "bersama",
+            gives: &[("hari", Kind::Day), ("jam", Kind::Window), ("tempat_id", Kind::Id), ("tempat", Kind::Text(20))],
+            may_give: &[],
+            items: None,
+            writes: &[],
+        },
+        plain("belum_umur"),
+        plain("tak_cocok"),
+        plain("terkunci"),
+        plain("batas"),
+    ],
+};
 
 /// What is to be sent for something that was done.
 #[derive(Debug, Default)]

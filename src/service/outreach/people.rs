@@ -19,6 +19,10 @@ const CONSENT_AGE_MAX: Duration = Duration::from_secs(730 * 86_400);
 pub(super) const INVITED_A_DAY_MAX: u8 = 20;
 /// Announcements whose `1` is still awaited. An older one was passed on, or never will be.
 const TOLD_MAX: usize = 5;
+/// Neighbours whom one coordinator may help in a day: a busy one in front of the village hall.
+const HELPED_A_DAY_MAX: usize = 20;
+/// And in a calendar month: each of them stood there and named four digits of their KK.
+const HELPED_A_MONTH_MAX: usize = 100;
 
 /// Somebody who passes news on and may act for a named citizen, or was asked to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ pub struct Coordinator {
     pub(super) invited: Option<(Day, u8)>,
     /// Announcements that they have not said of that they passed them on, newest first.
     pub(super) told: Vec<String>,
+    /// Persons looked up for them, by the first eight bytes of the keyed hash.
+    helped: Vec<(u64, Day)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +64,7 @@ impl Coordinator {
     }
 
     pub(super) const fn new(number: Msisdn, now: Timestamp) -> Self {
-        Self { number, active: None, offer: None, asked: now, invited: None, told: Vec::new() }
+        Self { number, active: None, offer: None, asked: now, invited: None, told: Vec::new(), helped: Vec::new() }
     }
 
     /// One who has said yes.
@@ -85,6 +91,25 @@ impl Coordinator {
         may
     }
 
+    /// Counts a neighbour who is looked up. False if there were too many, and then nothing is counted.
+    pub(super) fn may_help(&mut self, person: u64, today: Day) -> bool {
+        let month = today.date().first_of_month();
+        self.helped.retain(|(_, day)| day.date() >= month);
+        let known = self.helped.iter().position(|(helped, _)| *helped == person);
+        if known.is_some_and(|at| self.helped[at].1 == today) {
+            return true;
+        }
+        let in_day = self.helped.iter().filter(|(_, day)| *day == today).count();
+        if in_day >= HELPED_A_DAY_MAX || known.is_none() && self.helped.len() >= HELPED_A_MONTH_MAX {
+            return false;
+        }
+        match known {
+            Some(at) => self.helped[at].1 = today,
+            None => self.helped.push((person, today)),
+        }
+        true
+    }
+
     pub(super) fn note_told(&mut self, code: &str) {
         self.told.insert(0, code.to_owned());
         self.told.truncate(TOLD_MAX);
@@ -95,6 +120,7 @@ impl Coordinator {
         self.active = self.active.filter(|active| now.since(active.since) < CONSENT_AGE_MAX);
         self.offer = self.open_offer(now);
         self.invited = self.invited.filter(|(day, _)| *day >= now.day());
+        self.helped.retain(|(_, day)| day.date() >= now.day().date().first_of_month());
         (self.active.is_some() || now.since(self.asked) < ASKED_AGAIN_AFTER).then_some(self)
     }
 }
@@ -162,6 +188,23 @@ mod tests {
             let now = begun().plus(DAY * days);
             assert_eq!((coordinator.reach(now).is_some(), follower.follows(now)), (holds, holds), "day {days}");
         }
+    }
+
+    #[test]
+    fn twenty_neighbours_a_day_and_a_hundred_a_month() {
+        let mut coordinator = Coordinator::new(Msisdn::parse("+6281200000001").unwrap(), begun());
+        let first = Day::parse("2026-12-01").unwrap();
+        for day in 0..5 {
+            let persons = day * 20..day * 20 + 20;
+            let today = first.plus(i32::try_from(day).unwrap());
+            assert!(persons.clone().all(|person| coordinator.may_help(person, today)));
+            assert!(coordinator.may_help(persons.start, today) && !coordinator.may_help(900 + day, today));
+        }
+        assert!(
+            !coordinator.may_help(901, first.plus(9))
+                && coordinator.may_help(3, first.plus(9))
+                && coordinator.may_help(901, first.plus(31))
+        );
     }
 
     #[test]
