@@ -140,7 +140,7 @@ mod tests {
         let at = Timestamp::parse("2026-12-01T10:00").unwrap();
         assert_eq!(booking.visit, Some(Visit { came: super::super::Came::Kept, by: None, at, is_followed: true }));
         assert_eq!((booking.code.as_str(), booking.helped_by), ("K4821735", None));
-        assert!(Booking::upcast(2, &old).is_none() && Booking::upcast(3, &old[1..]).is_none());
+        assert!(Booking::upcast(1, &old).is_none() && Booking::upcast(3, &old[1..]).is_none());
     }
 
     /// As a gateway before that one wrote it.
