@@ -10,6 +10,7 @@
 //! ```
 //! Where no gateway runs, a command opens the records itself and gets the same [`Reply`]s ([`answer()`]).
 
+mod announce;
 mod answer;
 mod ask;
 mod cluster;
@@ -26,6 +27,7 @@ use crate::clock::Day;
 use crate::intake::BadRows;
 use crate::report::Scope;
 
+pub use announce::{Announced, Standing, announce, announcements};
 pub use answer::{Here, Running, answer, report_import};
 pub use ask::ask;
 pub use cluster::{Listed, Noted, clusters, evaluate};
@@ -61,6 +63,10 @@ pub enum Request {
     Clusters { is_open: bool },
     /// What is done about them.
     Evaluate { code: String, cause: String, action: String, day: Day },
+    /// To many, in the languages in which it is written; sent only after another has approved it.
+    Announce { to: String, texts: Vec<(String, String)>, by: Msisdn },
+    /// How announcements stand.
+    Announcements,
 }
 
 fn socket(data: &Path) -> PathBuf {

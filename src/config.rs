@@ -29,6 +29,7 @@ use crate::outbox::decide::Patience;
 use crate::outbox::quiet::Hours;
 use crate::outbox::{Carrier, Fakes, Limits, Settings, Way};
 use crate::registry::{Http, HttpSettings};
+use crate::service::outreach;
 use crate::service::place::Places;
 use crate::service::requirements::Requirements;
 use crate::service::{self, Office, Registry};
@@ -91,6 +92,8 @@ pub struct Config {
     retention: due::Retention,
     #[serde(default)]
     people: PeopleConfig,
+    #[serde(default)]
+    outreach: outreach::Settings,
     /// The folder of the file: paths in it are relative to this.
     #[serde(skip)]
     folder: PathBuf,
@@ -274,8 +277,19 @@ impl Config {
             (Some(Taken { menu, words }), Some(places), Some(requirements), Some(registry), Some(service_code), Some(routes))
                 if problems.is_empty() =>
             {
-                let office = Office { places, requirements, registry, routes, officers, offers_to_go_on: self.offer_to_go_on };
-                let (sending, due) = (self.outbox.sending(), due::Settings { retention: self.retention, ..due::Settings::default() });
+                let office = Office {
+                    places,
+                    requirements,
+                    registry,
+                    routes,
+                    officers,
+                    offers_to_go_on: self.offer_to_go_on,
+                    outreach: self.outreach,
+                };
+                let (sending, due) = (
+                    self.outbox.sending(),
+                    due::Settings { retention: self.retention, hours: self.outbox.hours, ..due::Settings::default() },
+                );
                 Ok(Parts { menu, words, office, channels, carriers, sending, service_code, due })
             }
             _ => Err(ConfigError(problems)),

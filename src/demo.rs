@@ -27,13 +27,14 @@ use crate::registry::Status;
 use crate::server::Desk;
 use crate::service::ktp::Generation;
 use crate::service::officer::{Officer, Role, Roster};
+use crate::service::outreach::{self, Coordinator, Reach};
 use crate::service::place::Places;
 use crate::service::{Office, Registry};
 use crate::simulator::aggregator::Aggregator;
 use crate::simulator::web::{self, Play, Setup};
 use crate::simulator::{self, Courier, Line, SmsLine, Telco};
 use crate::store::seal::Keys;
-use crate::store::{Draft, Store};
+use crate::store::{Draft, Field, Store};
 
 /// Channels of the demo: name and profile.
 pub const CHANNELS: [(&str, &str); 5] = [
@@ -53,6 +54,8 @@ const OFFICERS: [(&str, Role); 5] = [
     ("+6281200099004", Role::Head),
     ("+6281200099005", Role::Inspector),
 ];
+/// Who passes news on in the demo: of Muara Medak, and of all Bayung Lencir.
+const COORDINATORS: [(&str, &str); 2] = [("+6281200099101", "16.06.09.2015"), ("+6281200099102", "16.06.09")];
 /// More than this many fake citizens have no different fake NIK left.
 pub const CITIZENS_MAX: u32 = 1_000_000;
 /// Made-up offices beside the real ones, for load tests.
@@ -127,7 +130,15 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
     let officer = |(number, role)| Ok(Officer { number: Msisdn::parse(number)?, role, districts: Vec::new(), hours: None });
     let officers: Result<_, MsisdnError> = OFFICERS.into_iter().map(officer).collect();
     let officers = Roster::new(officers.map_err(|error| ConfigError(vec![error.to_string()]))?);
-    let office = Office { places, requirements, registry: Registry::File, routes, officers, offers_to_go_on: false };
+    let office = Office {
+        places,
+        requirements,
+        registry: Registry::File,
+        routes,
+        officers,
+        offers_to_go_on: false,
+        outreach: outreach::Settings::default(),
+    };
     let sending = Settings { fakes: Fakes::Send, ..Settings::default() };
     Ok(Parts { menu, words, office, channels, carriers, sending, service_code, due: due::Settings::default() })
 }
@@ -185,6 +196,30 @@ pub async fn import(store: &Store, names: &[String], count: u32, clock: &Clock) 
     let report = intake::import(store, &mut file, today, BadRows::Refuse).await?;
     anyhow::ensure!(report.counts.bad == 0, "{} of the demo's own rows are bad: {:?}", report.counts.bad, report.bad.first());
     Ok(())
+}
+
+/// The demo's coordinators, as if they had said yes.
+///
+/// # Errors
+/// If the store fails.
+pub async fn enrol(store: &Store, clock: &Clock) -> anyhow::Result<()> {
+    for (number, area) in COORDINATORS {
+        enrol_one(store, number, area, clock).await?;
+    }
+    Ok(())
+}
+
+/// One more of them.
+///
+/// # Errors
+/// If there is no such number or area, or the store fails.
+pub async fn enrol_one(store: &Store, number: &str, area: &str, clock: &Clock) -> anyhow::Result<()> {
+    let number = Msisdn::parse(number)?;
+    let reach = Reach::of_code(area).ok_or_else(|| anyhow::anyhow!("there is no {area}"))?;
+    let mut draft = Draft::new(store);
+    let key = Coordinator::key(store.hash(Field::Number, &number.number().to_be_bytes()));
+    draft.put(key, &Coordinator::active(number, reach, clock.now()))?;
+    store.commit(draft.into_batch()).await.map_err(|error| anyhow::anyhow!("{error:?}"))
 }
 
 fn unnamed_file() -> io::Result<std::fs::File> {

@@ -6,11 +6,13 @@
 //!
 //! Two loops, because the registry may keep one of them waiting:
 //! * `late` asks the registry what it did not answer in time;
-//! * the other one works on our own records: `desk` follows up what citizens want of a human, `clusters` complaints that are alike, `remind` asks whoever booked for tomorrow whether they will come, `news` tells
+//! * the other one works on our own records: `desk` follows up what citizens want of a human, `clusters` complaints that are alike, `announce` sends
+//!   what an office tells many, `remind` asks whoever booked for tomorrow whether they will come, `news` tells
 //!   those who wait when a new export has their card further, `tidy` deletes what is not needed any more, and `disk` looks how fast it fills.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
 
+mod announce;
 mod clusters;
 mod desk;
 mod disk;
@@ -28,6 +30,7 @@ use std::time::Duration;
 use crate::citizen::Msisdn;
 use crate::clock::{self, Timestamp};
 use crate::menu::Value;
+use crate::outbox::quiet::Hours;
 use crate::service::caller;
 use crate::store::queue::{self, Class, Outgoing};
 use crate::store::{CommitError, Draft, Fault, Key, Space};
@@ -56,12 +59,14 @@ pub struct Settings {
     /// How long the registry is waited for when no citizen is on the line.
     pub patience: Duration,
     pub retention: Retention,
+    /// Of messages to many.
+    pub hours: Hours,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         // A registry that takes half a minute is slow, not dead.
-        Self { patience: Duration::from_secs(60), retention: Retention::default() }
+        Self { patience: Duration::from_secs(60), retention: Retention::default(), hours: Hours::default() }
     }
 }
 
@@ -117,7 +122,8 @@ impl Due {
         // One that fails must not hold up the others.
         let (asked, told, tidied) = (remind::round(self).await, news::round(self).await, tidy::round(self).await);
         let (followed, looked, evaluated) = (desk::round(self).await, disk::round(self).await, clusters::round(self).await);
-        Ok(asked? + told? + tidied? + followed? + looked? + evaluated?)
+        let announced = announce::round(self).await;
+        Ok(asked? + told? + tidied? + followed? + looked? + evaluated? + announced?)
     }
 
     fn now(&self) -> Timestamp {

@@ -11,6 +11,7 @@ use crate::service::appointment::{Booking, BookingState, Came, Slot, Visit};
 use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
+use crate::service::outreach::{Announcement, Coordinator, Follower, Reach};
 use crate::service::place::{Places, SlotId};
 use crate::service::ticket::{ClosedBy, Cluster, ComplaintClass, Ticket, TicketKind, TicketState};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
@@ -94,6 +95,19 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
         }
         Some(b'i') => Some(ticket(key, &decode::<Ticket>(record)?)),
         Some(b'C') if Cluster::is_at(key) => Some(cluster(&decode::<Cluster>(record)?)),
+        Some(b'x') => {
+            let coordinator = decode::<Coordinator>(record)?;
+            let (reach, number4) = (coordinator.reach(now), format!("{:04}", coordinator.number.number() % 10_000));
+            Some(
+                json!({"space": "coordinator", "number4": number4, "area": reach.map(Reach::code), "offered": coordinator.offer.is_some()}),
+            )
+        }
+        Some(b'F') => {
+            let follower = decode::<Follower>(record)?;
+            let (area, number4) = (follower.reach.code(), format!("{:04}", follower.number.number() % 10_000));
+            Some(json!({"space": "follower", "number4": number4, "area": area, "since": follower.since.map(|at| at.to_string())}))
+        }
+        Some(b'U') => Some(announcement(key, &decode::<Announcement>(record)?)),
         Some(b'g') => {
             let generation = decode::<Generation>(record)?;
             let (number, as_of) = (generation.number, generation.as_of.to_string());
@@ -133,6 +147,7 @@ fn booking(booking: &Booking, places: &Places) -> Value {
         "unchecked": booking.unchecked,
         "made": booking.made.to_string(),
         "visit": booking.visit.as_ref().map(visit),
+        "helped": booking.helped_by.is_some(),
     });
     place_line(&mut line, booking.slot, places);
     line
@@ -220,6 +235,7 @@ fn code(key: &Key, row: &CodeRow) -> Value {
         CodeRow::Late => "late",
         CodeRow::Ticket => "ticket",
         CodeRow::Cluster(_) => "cluster",
+        CodeRow::Announcement => "announcement",
     };
     json!({"space": "code", "code": code_of(key), "of": of})
 }
@@ -286,6 +302,23 @@ fn cluster(cluster: &Cluster) -> Value {
         "evaluated": evaluation.map(|evaluation| evaluation.at.to_string()),
         "done_by": evaluation.map(|evaluation| evaluation.day.to_string()),
         "told": cluster.told,
+    })
+}
+
+/// Without its text.
+fn announcement(key: &Key, announcement: &Announcement) -> Value {
+    json!({
+        "space": "announcement",
+        "code": code_of(key),
+        "area": announcement.reach.code(),
+        "stage": announcement.stage.word(),
+        "made": announcement.made.to_string(),
+        "by4": format!("{:04}", announcement.by.number() % 10_000),
+        "decided4": announcement.decided.map(|officer| format!("{:04}", officer.number() % 10_000)),
+        "audience": announcement.audience,
+        "parts": announcement.parts,
+        "sent": announcement.sent,
+        "acknowledged": announcement.acknowledged,
     })
 }
 

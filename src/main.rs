@@ -187,6 +187,7 @@ async fn run_demo(args: DemoArgs) -> anyhow::Result<Exit> {
     let store = Arc::new(store);
     tracing::info!(?opened, "store open");
     demo::import(&store, &names, args.citizens, &clock).await?;
+    demo::enrol(&store, &clock).await?;
     let mut parts = demo::parts(places)?;
     let (hold, held) = watch::channel(false);
     parts.office.registry = Registry::Held(held);

@@ -1,5 +1,6 @@
 //! The commands for those who run a gateway. What needs its records asks the gateway that runs on them, or opens them itself if none does.
 
+mod announce;
 mod cluster;
 mod doctor;
 mod init;
@@ -53,6 +54,11 @@ pub enum Command {
         #[command(flatten)]
         args: AskArgs,
     },
+    /// What an office tells many
+    Announce {
+        #[command(subcommand)]
+        command: announce::Command,
+    },
     /// Secret keys
     Keys {
         #[command(subcommand)]
@@ -103,6 +109,7 @@ pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
         Command::Clusters(args) => cluster::list(&args, runtime),
         Command::Evaluate(args) => cluster::evaluate(args, runtime),
         Command::Visit { code, came, missing, args } => ask(&args, &Request::Visit { code, came, missing }, runtime),
+        Command::Announce { command } => announce::run(command, runtime),
         Command::Keys { command } => keys::run(&command),
         Command::Registry { command } => registry::run(command, runtime),
         Command::Store { command } => store::run(command, runtime),

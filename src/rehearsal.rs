@@ -8,6 +8,7 @@
 //! | `channel NAME` | `africastalking` (without this line), `infobip`, or another of the demo's that gets its pages in its replies: `hubtel` |
 //! | `sms none` | no channel carries a proof, so no officer can be told either |
 //! | `sms NAME` | who brings messages: `kannel`, which takes an answer with its reply, or `telkomsel`; without this line Africa's Talking |
+//! | `coordinator NUMBER AREA` | a coordinator of `16.06.09.2015`, or of another area; more than one may be given |
 //! | `offers on` | who is cut off in the middle is told by SMS how to go on |
 //! | `officers none`, `officers plain` | nobody answers: the menu does without officers; nobody stands above those who answer |
 //!
@@ -84,6 +85,9 @@ pub async fn start_with(givens: &Givens, menu: &(dyn Fn(&[&str]) -> Result<Menu,
     parts.office.offers_to_go_on = given.offers;
     let store = Arc::new(Store::memory(&Keys::generate().map_err(text)?));
     import(&store, &given.rows, &clock).await?;
+    for (number, area) in &given.coordinators {
+        demo::enrol_one(&store, number, area, &clock).await.map_err(text)?;
+    }
     let hold = watch::Sender::new(false);
     let registry_guard: Box<dyn Any + Send> = match given.registry {
         RegistryGiven::File => {
@@ -133,6 +137,7 @@ struct Given {
     officers: bool,
     /// Nobody stands above the officers.
     is_plain: bool,
+    coordinators: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -154,6 +159,7 @@ impl Given {
             offers: false,
             officers: true,
             is_plain: false,
+            coordinators: Vec::new(),
         };
         for (key, value) in &givens.pairs {
             let wrong = || format!("given {key} {value}: not understood");
@@ -171,6 +177,10 @@ impl Given {
                 ("sms", "none") => given.sms = false,
                 ("sms", "kannel") => given.aggregator = ("kannel", Aggregator::Kannel),
                 ("sms", "telkomsel") => given.aggregator = ("telkomsel", Aggregator::Telkomsel),
+                ("coordinator", row) => {
+                    let (number, area) = row.split_once(' ').ok_or_else(wrong)?;
+                    given.coordinators.push((number.to_owned(), area.to_owned()));
+                }
                 ("offers", "on") => given.offers = true,
                 ("officers", "none") => given.officers = false,
                 ("officers", "plain") => given.is_plain = true,

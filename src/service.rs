@@ -9,6 +9,7 @@ pub mod code;
 pub mod ktp;
 pub mod messages;
 pub mod officer;
+pub mod outreach;
 pub mod place;
 pub mod privacy;
 pub mod requirements;
@@ -72,6 +73,12 @@ const ACTIONS: &[&ActionSpec] = &[
     &privacy::LANGUAGE,
     &privacy::DATA,
     &privacy::FORGET,
+    &appointment::OWN,
+    &outreach::CHECK_NEIGHBOUR,
+    &outreach::ACCEPT_COORDINATING,
+    &outreach::DECLINE_COORDINATING,
+    &outreach::ACCEPT_FOLLOWING,
+    &outreach::DECLINE_FOLLOWING,
 ];
 
 /// The district's settings, made once at start.
@@ -86,6 +93,7 @@ pub struct Office {
     pub offers_to_go_on: bool,
     /// Who answers what citizens want of a human.
     pub officers: Roster,
+    pub outreach: outreach::Settings,
 }
 
 /// Where statuses come from.
@@ -199,6 +207,12 @@ pub async fn run(office: &Office, words: &Words, asking: &Asking, draft: &mut Dr
         name if name == privacy::LANGUAGE.name => privacy::choose_language(asking, draft, call).await?,
         name if name == privacy::DATA.name => privacy::data(asking, draft).await?,
         name if name == privacy::FORGET.name => privacy::forget(asking, draft).await?,
+        name if name == appointment::OWN.name => appointment::own(office, asking, draft).await?,
+        name if name == outreach::CHECK_NEIGHBOUR.name => outreach::check_neighbour(office, asking, draft, call).await?,
+        name if name == outreach::ACCEPT_COORDINATING.name => return outreach::accept_coordinating(asking, draft).await,
+        name if name == outreach::DECLINE_COORDINATING.name => outreach::decline_coordinating(asking, draft).await?,
+        name if name == outreach::ACCEPT_FOLLOWING.name => outreach::accept_following(asking, draft).await?,
+        name if name == outreach::DECLINE_FOLLOWING.name => outreach::decline_following(asking, draft).await?,
         name => return Err(Fault::Call(name)),
     };
     Ok(outcome.into())

@@ -29,6 +29,9 @@
 //! | `a` | [`Space::Watcher`] | NIK (16) | `service::ktp::Watcher` | yes |
 //! | `y` | [`Space::Sweep`] | a sweep's name | how far a sweep of `due` has come | no |
 //! | `w` | [`Space::Watch`] | nothing | `turn::HighWater` | no |
+//! | `x` | [`Space::Coordinator`] | number (16) | `service::outreach::Coordinator` | yes |
+//! | `F` | [`Space::Follower`] | number (16) | `service::outreach::Follower` | yes |
+//! | `U` | [`Space::Announcement`] | code (8 letters) | `service::outreach::Announcement` | no |
 //!
 //! Numbers are big-endian, so keys sort as numbers do. "number" and "NIK" stand for a keyed hash ([`Store::hash`]): the digits
 //! themselves are in no key. Records of a person are sealed under that person's own key (the first 16 bytes of the record's key
@@ -82,12 +85,15 @@ use sled::Sled;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Space {
+    Announcement = b'U',
     Booking = b'b',
     Caller = b'c',
     Cluster = b'C',
     Code = b'k',
+    Coordinator = b'x',
     Dialogue = b'z',
     Due = b'd',
+    Follower = b'F',
     Generation = b'g',
     Guard = b'n',
     Heard = b'h',
@@ -198,7 +204,8 @@ impl Key {
 
     /// Whose record this is, in the spaces of persons.
     fn person(&self) -> Option<[u8; 16]> {
-        let is_of_person = [Space::Booking, Space::Caller, Space::Linked, Space::Watcher].iter().any(|space| *space as u8 == self.bytes[0]);
+        let of_persons = [Space::Booking, Space::Caller, Space::Coordinator, Space::Follower, Space::Linked, Space::Watcher];
+        let is_of_person = of_persons.iter().any(|space| *space as u8 == self.bytes[0]);
         if !is_of_person || self.len < 17 {
             return None;
         }

@@ -19,6 +19,7 @@ mod heard;
 mod heard_sms;
 mod locks;
 mod menus;
+mod outreach;
 mod pieces;
 mod record;
 mod sms;

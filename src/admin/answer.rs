@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::reply::{InForce, Refused, Sending};
-use super::{BadRow, Channel, Forgotten, Imported, Noted, Reloaded, Reply, Request, Status, Visited, clusters, evaluate, visit};
+use super::{
+    Announced, BadRow, Channel, Forgotten, Imported, Noted, Reloaded, Reply, Request, Status, Visited, announce, announcements, clusters,
+    evaluate, visit,
+};
 use crate::author::{self, Format};
 use crate::channel::order::evaluate::Evaluation;
 use crate::citizen::Msisdn;
@@ -114,6 +117,17 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
             let noted = here.runtime.block_on(evaluate(here.store, code, said, here.clock.now()))?;
             take(Reply::Noted(noted))?;
             Ok(if noted == Noted::Recorded { Exit::Ok } else { Exit::Findings })
+        }
+        Request::Announce { to, texts, by } => {
+            let announced = here.runtime.block_on(announce(here.running()?.server.turns(), to, texts, *by))?;
+            let exit = if matches!(announced, Announced::Drafted { .. }) { Exit::Ok } else { Exit::Findings };
+            take(Reply::Announced(announced))?;
+            Ok(exit)
+        }
+        Request::Announcements => {
+            let standing = here.runtime.block_on(announcements(here.store))?;
+            standing.into_iter().try_for_each(|standing| take(Reply::Announcement(standing)))?;
+            Ok(Exit::Ok)
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Listed, Noted, Visited};
+use super::{Announced, Listed, Noted, Standing, Visited};
 use crate::exit::Exit;
 use crate::gateway::Outcome;
 use crate::report::Report;
@@ -30,6 +30,8 @@ pub enum Reply {
     Visited(Visited),
     Cluster(Box<Listed>),
     Noted(Noted),
+    Announced(Announced),
+    Announcement(Standing),
     /// Nothing follows.
     End(End),
 }
@@ -158,6 +160,8 @@ impl Reply {
             Self::Visited(visited) => serde_json::to_string(visited),
             Self::Cluster(cluster) => serde_json::to_string(cluster),
             Self::Noted(noted) => serde_json::to_string(noted),
+            Self::Announced(announced) => serde_json::to_string(announced),
+            Self::Announcement(standing) => serde_json::to_string(standing),
             Self::End(end) => serde_json::to_string(end),
         }
     }
@@ -189,6 +193,8 @@ impl fmt::Display for Reply {
             Self::Visited(visited) => visited.fmt(f),
             Self::Cluster(cluster) => cluster.fmt(f),
             Self::Noted(noted) => noted.fmt(f),
+            Self::Announced(announced) => announced.fmt(f),
+            Self::Announcement(standing) => standing.fmt(f),
             Self::End(end) => f.write_str(end.error.as_deref().unwrap_or("ok")),
         }
     }

@@ -13,6 +13,7 @@
 //! ```
 
 pub mod evaluate;
+pub mod outreach;
 
 use crate::citizen::code;
 

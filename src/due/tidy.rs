@@ -13,6 +13,8 @@
 //! | by what a message is known again | three days |
 //! | sent texts, and by which name a telco knows them | 7 days ([`Retention::texts_days`]) |
 //! | who waits for news | 180 days |
+//! | coordinators, and who wants announcements | two years after they said so; that somebody was asked 90 days |
+//! | announcements | a year |
 //! | parts of messages that are not whole | ten minutes |
 //! | whose a dialogue is, where the telco says so only once | a quarter of an hour |
 //!
@@ -30,18 +32,20 @@ use crate::service::appointment::{Booking, Slot};
 use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
+use crate::service::outreach::{Announcement, Coordinator, Follower};
 use crate::service::ticket::{Case, Cluster, Ticket};
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
 use crate::turn::{self, GivenUp, HeardSms, Pieces, Whose};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 16] = [
+const SPACES: [Space; 19] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
     Space::Ticket,
     Space::Cluster,
+    Space::Announcement,
     Space::Code,
     Space::Caller,
     Space::Linked,
@@ -53,6 +57,8 @@ const SPACES: [Space; 16] = [
     Space::Watcher,
     Space::Parts,
     Space::Dialogue,
+    Space::Coordinator,
+    Space::Follower,
 ];
 /// Records read in one round, all of which may change in one batch.
 const A_ROUND: usize = 200;
@@ -169,6 +175,9 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
             };
             keep(draft, key, record, |linked: Linked| linked.left(&gone)).await
         }
+        Space::Announcement => keep(draft, key, record, |announcement: Announcement| announcement.left(now)).await,
+        Space::Coordinator => keep(draft, key, record, |coordinator: Coordinator| coordinator.left(now)).await,
+        Space::Follower => keep(draft, key, record, |follower: Follower| follower.left(now)).await,
         Space::Heard => keep(draft, key, record, |heard: HeardSms| (!heard.is_old(now)).then_some(heard)).await,
         Space::Dialogue => keep(draft, key, record, |whose: Whose| (!whose.is_old(now)).then_some(whose)).await,
         Space::Parts => keep(draft, key, record, |pieces: Pieces| (!pieces.is_old(now)).then_some(pieces)).await,
@@ -206,6 +215,10 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
                     Err(_) => false,
                 },
                 Ok(CodeRow::Cluster(key)) => draft.get::<Cluster>(&key.key()).await?.is_none(),
+                Ok(CodeRow::Announcement) => match std::str::from_utf8(key.as_bytes().get(1..).unwrap_or_default()) {
+                    Ok(code) => draft.get::<Announcement>(&Announcement::key(code)).await?.is_none(),
+                    Err(_) => false,
+                },
                 Ok(CodeRow::Late) | Err(_) => false,
             };
             keep(draft, key, record, |code: CodeRow| (!is_gone).then_some(code)).await

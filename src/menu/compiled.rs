@@ -88,6 +88,8 @@ pub(super) enum Ask {
     Code,
     Kk,
     Nik,
+    /// Of a mobile phone, or 1: there is none.
+    Phone,
     /// At most so many septets.
     Text(u8),
 }

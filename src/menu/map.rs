@@ -65,6 +65,7 @@ impl Menu {
                 Ask::Code => "> code".to_owned(),
                 Ask::Kk => "> KK digits".to_owned(),
                 Ask::Nik => "> NIK".to_owned(),
+                Ask::Phone => "> mobile number, or 1 for none".to_owned(),
                 Ask::Text(max) => format!("> words, at most {max} septets"),
             });
         }

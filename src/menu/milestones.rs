@@ -121,7 +121,7 @@ mod tests {
         let of_all = [
             "status: cek > st_antre_cetak st_belum_rekam st_belum_wajib st_di_pusat st_diambil st_dikirim st_diproses st_gagal_daerah \
              st_gagal_rekam st_ganda st_nonaktif st_siap_cetak st_sudah_rekam st_tercetak tercatat",
-            "janji: janji_nik > janji_jadi janji_jadi_sms",
+            "janji: janji_nik > bantu_jadi janji_jadi janji_jadi_sms",
             "ganti: ganti_cari > ganti_jadi ganti_jadi_sms",
             "batal: batal_yakin > batal_jadi",
             "keluhan: lapor > lapor_jadi lapor_jadi_pengawas",

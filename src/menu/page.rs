@@ -17,8 +17,8 @@ pub(super) struct Wrong {
 }
 
 /// The names of all error lines, and whether `{n}` stands in them.
-pub(super) const WRONGS: [&str; 11] =
-    ["huruf", "kabkota", "kecamatan", "kk", "kode", "panjang", "pilihan", "provinsi", "tanggal", "teks", "urut"];
+pub(super) const WRONGS: [&str; 12] =
+    ["huruf", "kabkota", "kecamatan", "kk", "kode", "panjang", "pilihan", "provinsi", "tanggal", "teks", "telepon", "urut"];
 
 impl Wrong {
     pub(super) fn plain(name: &'static str) -> Self {
@@ -48,6 +48,7 @@ fn wrong_answers(what: Ask) -> &'static [&'static str] {
         Ask::Code => &["kode"],
         Ask::Kk => &["kk"],
         Ask::Nik => &["huruf", "kabkota", "kecamatan", "panjang", "provinsi", "tanggal", "urut"],
+        Ask::Phone => &["telepon"],
         Ask::Text(_) => &["teks"],
     }
 }

@@ -68,7 +68,7 @@ pub enum Asks {
     /// A NIK, or the code of a booking.
     Nik,
     Nothing,
-    /// Words of the citizen's own.
+    /// Words of the citizen's own, or a number that is nobody's card.
     Text,
 }
 
@@ -126,7 +126,7 @@ impl Session {
     pub fn asks(&self, menu: &Menu) -> Asks {
         match menu.by_id.get(&self.screen).map(|at| &menu.screens[*at].act) {
             _ if self.resuming => Asks::Choice,
-            Some(Act::Ask { question: Question { what: Ask::Text(_), .. }, .. }) => Asks::Text,
+            Some(Act::Ask { question: Question { what: Ask::Phone | Ask::Text(_), .. }, .. }) => Asks::Text,
             Some(Act::Ask { question: Question { what: Ask::Kk, .. }, .. }) => Asks::Kk,
             Some(Act::Ask { question: Question { what: Ask::Code | Ask::Nik, .. }, .. }) => Asks::Nik,
             Some(Act::Choose { .. }) => Asks::Choice,

@@ -50,7 +50,7 @@ pub(super) struct ScreenSource {
     pub(super) choose: Option<Entries<Spanned<String>>>,
     /// Where choosing one of the outcome's items leads.
     pub(super) list: Option<Spanned<String>>,
-    /// `nik`, `kk`, `code`, `text SEPTETS`.
+    /// `nik`, `kk`, `code`, `phone`, `text SEPTETS`.
     pub(super) ask: Option<Spanned<String>>,
     /// The value that keeps what was typed.
     pub(super) into: Option<Spanned<String>>,

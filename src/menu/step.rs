@@ -1,6 +1,6 @@
 //! One step: a session and what happened to it in, a session and a call or a page out.
 
-use crate::citizen::{KkDigits, Nik, code};
+use crate::citizen::{KkDigits, Msisdn, Nik, code};
 use crate::clock::Timestamp;
 use crate::gsm;
 
@@ -254,11 +254,16 @@ fn answer(question: Question, or: Option<Question>, input: &str, now: Timestamp)
     }
 }
 
+/// Typed where a number is asked for by whoever has none.
+const NO_PHONE: &str = "1";
+
 fn read(what: Ask, input: &str, now: Timestamp) -> Result<Value, Wrong> {
     match what {
         Ask::Code => code::read(input).map(Value::Code).ok_or_else(|| Wrong::plain("kode")),
         Ask::Nik => Nik::parse(input, now.day()).map(Value::Nik).map_err(|error| Wrong::nik(&error)),
         Ask::Kk => KkDigits::parse(input).map(Value::Kk).map_err(|_| Wrong::plain("kk")),
+        Ask::Phone if input.trim() == NO_PHONE => Ok(Value::Id(0)),
+        Ask::Phone => Msisdn::parse(input).map(|number| Value::Id(number.number())).map_err(|_| Wrong::plain("telepon")),
         // A text without a letter is a choice that belongs to another page.
         Ask::Text(max) => match gsm::septets(input) {
             Ok(septets) if septets <= usize::from(max) && input.contains(char::is_alphabetic) => Ok(Value::Text(input.to_owned())),

@@ -120,7 +120,8 @@ pub(super) fn hops(screens: &[Screen], from: usize) -> Vec<(Hop, u32)> {
                 Ask::Code => By::Code,
                 Ask::Kk => By::Kk,
                 Ask::Nik => By::Nik,
-                Ask::Text(_) => By::Text,
+                // A number is typed like words, and as long.
+                Ask::Phone | Ask::Text(_) => By::Text,
             };
             let first = (hop(by(question.what), question.then), ANSWER);
             // What may be typed instead, few have at hand.

@@ -2,6 +2,7 @@
 
 use crate::service::appointment::{Booking, BookingState, Came};
 use crate::service::caller::Caller;
+use crate::service::outreach::{Announcement, Coordinator, Follower};
 use crate::service::ticket::Ticket;
 use crate::store::queue::{self, Outgoing, Sent};
 use crate::store::{Record, Space, Store, Stored};
@@ -21,6 +22,9 @@ pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
         "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok() || record.decode::<Sent>().is_ok()),
         "late" => |record| u64::from(record.decode::<queue::Due>().is_ok()),
         "tickets" => |record| u64::from(record.decode::<Ticket>().is_ok()),
+        "coordinators" => |record| u64::from(record.decode::<Coordinator>().is_ok_and(|known| known.active.is_some())),
+        "followers" => |record| u64::from(record.decode::<Follower>().is_ok_and(|known| known.since.is_some())),
+        "acknowledged" => |record| record.decode::<Announcement>().map_or(0, |announcement| announcement.acknowledged.into()),
         "links" => |record| record.decode::<Caller>().map_or(0, |caller| caller.link_count()),
         _ => return None,
     };
@@ -29,6 +33,9 @@ pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
         "late" => &[queue::Due::SPACE],
         "links" => &[Caller::SPACE],
         "tickets" => &[Ticket::SPACE],
+        "coordinators" => &[Coordinator::SPACE],
+        "followers" => &[Follower::SPACE],
+        "acknowledged" => &[Announcement::SPACE],
         _ => &[Booking::SPACE],
     };
     let mut sum = 0;

@@ -10,9 +10,11 @@ mod visit;
 
 use std::time::Duration;
 
-pub use actions::{ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, ONLY, RELEASE, SLOTS, VILLAGE};
+pub use actions::{
+    ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, ONLY, OWN, RELEASE, SLOTS, VILLAGE,
+};
 pub use booking::{Booking, BookingState, Moving, Need};
-pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_over, only};
+pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_over, only, own};
 pub use remind::{codes_on, remind, whom_to_remind};
 pub use seats::{Seats, seats};
 pub use slot::{Seat, Slot};
@@ -20,14 +22,15 @@ pub use visit::{Came, Marked, Visit, mark};
 
 use super::caller::{self, Caller, Checked, Hold};
 use super::code::{self, CodeRow};
-use super::ktp::{self, Looked};
+use super::ktp::{self, Budget, Looked};
+use super::outreach::Neighbour;
 use super::place::{Place, SlotId};
-use super::{Asking, CallArgs, Message, Office, Said};
+use super::{Asking, CallArgs, Message, Office, Said, outreach};
 use crate::citizen::{KkDigits, Nik};
 use crate::clock::Day;
 use crate::menu::{Call, Outcome, Value};
 use crate::store::queue::Class;
-use crate::store::{Draft, Fault, Key};
+use crate::store::{Draft, Fault, Field, Key};
 use slot::{SeatState, Taken};
 
 /// How long a seat is kept while the citizen reads the summary: a telco cuts a dialogue after at most so long.
@@ -42,11 +45,23 @@ const DAYS_A_SCAN: i32 = 7;
 const AGE_YEARS_MIN: i16 = 16;
 
 pub(super) async fn check(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let budget = if outreach::helps(office, asking, draft, call).await?.is_some() { Budget::Neighbours } else { Budget::Own };
+    check_on(office, asking, draft, call, budget).await
+}
+
+/// On whoever's budget.
+pub(super) async fn check_on(
+    office: &Office,
+    asking: &Asking,
+    draft: &mut Draft<'_>,
+    call: &Call,
+    budget: Budget,
+) -> Result<Outcome, Fault> {
     let nik = call.nik()?;
     if is_too_young(nik, asking.now.day()) {
         return Ok(Outcome::plain("belum_umur"));
     }
-    let card_place = match ktp::look(office, asking, draft, nik, call.kk()).await? {
+    let card_place = match ktp::look_by(office, asking, draft, nik, call.kk(), budget).await? {
         Looked::Found { entry, .. } => office.places.named(&entry.place),
         Looked::Unanswered => None,
         Looked::NoMatch | Looked::Unlinked => return Ok(Outcome::plain("tak_cocok")),
@@ -54,9 +69,9 @@ pub(super) async fn check(office: &Office, asking: &Asking, draft: &mut Draft<'_
         Looked::OverBudget => return Ok(Outcome::plain("batas")),
     };
     let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
-    // The capital's office has a choice of its own on that page already.
-    let values = caller
-        .place
+    // The capital's office has a choice of its own on that page already. A neighbour lives where they live.
+    let own_place = caller.place.filter(|_| budget == Budget::Own);
+    let values = own_place
         .and_then(|id| office.places.place(id))
         .or(card_place)
         .filter(|place| !place.is_capital)
@@ -172,6 +187,7 @@ pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         confirmed: None,
         moving: None,
         visit: None,
+        helped_by: None,
     };
     draft.put(booking_key, &booking)?;
     // On disk before the summary is shown: after a kill the answer to it must not meet an older page, on which the same digit means another
@@ -193,6 +209,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if !asking.clock_is_sound {
         return Ok(Outcome::plain("tunda").into());
     }
+    let helped = outreach::helps(office, asking, draft, call).await?;
     let person = asking.person(draft, nik);
     let booking_key = Booking::key(person, need as u8);
     let before: Option<Booking> = draft.get(&booking_key).await?;
@@ -225,7 +242,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         kk,
         need,
         slot: slot_id,
-        number: asking.number,
+        number: helped.map_or(asking.number, |neighbour| neighbour.number_or(asking.number)),
         state: BookingState::Booked,
         unchecked: caller.checked != Some(sure),
         made: asking.now,
@@ -233,6 +250,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         confirmed: None,
         moving: None,
         visit: None,
+        helped_by: helped.map(|_| asking.number),
     };
     draft.put(booking_key, &booking)?;
     draft.put(CodeRow::key(&code), &CodeRow::Booking { person, need: need as u8 })?;
@@ -247,17 +265,62 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     {
         give_back(draft, other, ktp::short(person), need as u8).await?;
     }
-    caller.place = Some(slot_id.place);
-    caller.add_booking(&code);
     caller.note_used(asking.now.day());
+    if helped.is_none() {
+        caller.place = Some(slot_id.place);
+        caller.add_booking(&code);
+    }
     draft.put(caller_key, &caller)?;
     draft.durable();
+    if let Some(neighbour) = helped {
+        return for_neighbour(office, asking, draft, neighbour, &booking).await;
+    }
 
     let values = vec![("kode", Value::Code(code.clone()))];
     if !office.routes.reach(asking.number) {
         return Ok(Outcome { name: "tersimpan", values, items: Vec::new() }.into());
     }
     Ok(Said { outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() }, messages: vec![proof(office, &booking)] })
+}
+
+/// Kept among the neighbour's own, whose phone gets the proof; nothing of it is kept on the coordinator's.
+async fn for_neighbour(
+    office: &Office,
+    asking: &Asking,
+    draft: &mut Draft<'_>,
+    neighbour: Neighbour,
+    booking: &Booking,
+) -> Result<Said, Fault> {
+    if let Neighbour::At(number) = neighbour {
+        let key = Caller::key(draft.store().hash(Field::Number, &number.number().to_be_bytes()));
+        let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
+        caller.add_booking(&booking.code);
+        draft.put(key, &caller)?;
+    }
+    let mut messages = Vec::new();
+    if office.routes.reach(booking.number) {
+        let class = if booking.number == asking.number { Class::Reply } else { Class::Owed };
+        messages.push(Message { to: Some(booking.number), class, template: "bukti_bantu", ..proof(office, booking) });
+    }
+    let values = vec![("kode", Value::Code(booking.code.clone()))];
+    Ok(Said { outcome: Outcome { name: "tersimpan_bantu", values, items: Vec::new() }, messages })
+}
+
+/// The window in the session, if it can still be booked and has a seat.
+pub(super) async fn offered_again(
+    office: &Office,
+    asking: &Asking,
+    draft: &Draft<'_>,
+    call: &Call,
+) -> Result<Option<Vec<(&'static str, Value)>>, Fault> {
+    let Ok(slot_id) = call.id("slot").map(SlotId::unpack) else { return Ok(None) };
+    let Some(place) = office.places.place(slot_id.place).filter(|_| office.places.is_open(slot_id, asking.now)) else { return Ok(None) };
+    let slot: Slot = draft.peek(&Slot::key(slot_id)).await?.unwrap_or_default();
+    if slot.taken(asking.now) >= usize::from(office.places.seats) {
+        return Ok(None);
+    }
+    let when = [("hari", Value::Day(slot_id.day)), ("jam", window(slot_id))];
+    Ok(Some(when.into_iter().chain(place_values(place)).collect()))
 }
 
 /// What a citizen keeps: the booking as an SMS.

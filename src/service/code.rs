@@ -20,6 +20,7 @@ pub enum CodeRow {
     Ticket,
     /// Complaints that are alike.
     Cluster(ClusterKey),
+    Announcement,
 }
 
 impl Stored for CodeRow {

@@ -199,8 +199,28 @@ pub(super) enum Looked {
     Unanswered,
 }
 
+/// Who counts the persons that a number looks up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Budget {
+    Own,
+    /// A coordinator's, who was asked already.
+    Neighbours,
+}
+
 /// Looks a person up for a number, counts it, and notes wrong digits.
 pub(super) async fn look(office: &Office, asking: &Asking, draft: &mut Draft<'_>, nik: Nik, kk: Option<KkDigits>) -> Result<Looked, Fault> {
+    look_by(office, asking, draft, nik, kk, Budget::Own).await
+}
+
+/// The same on another budget.
+pub(super) async fn look_by(
+    office: &Office,
+    asking: &Asking,
+    draft: &mut Draft<'_>,
+    nik: Nik,
+    kk: Option<KkDigits>,
+    budget: Budget,
+) -> Result<Looked, Fault> {
     let today = asking.now.day();
     let person = asking.person(draft, nik);
     let short = short(person);
@@ -213,7 +233,7 @@ pub(super) async fn look(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if caller.is_locked(short, today) {
         return Ok(Looked::Locked);
     }
-    if !caller.may_ask(short, today) {
+    if budget == Budget::Own && !caller.may_ask(short, today) {
         return Ok(Looked::OverBudget);
     }
     if !linked && is_guarded(draft, person, today).await? {

@@ -1,5 +1,6 @@
 //! The messages that leave by SMS, whoever sends them: what each is about, and what must not be left out of it.
 
+use super::outreach::AREA;
 use super::requirements::BRING;
 use crate::menu::{Field, Kind, MessageSpec};
 
@@ -7,6 +8,24 @@ const CODE: Field = ("kode", Kind::Code);
 const NUMBER: Field = ("nomor", Kind::Code);
 const DAY: Field = ("hari", Kind::Day);
 const WINDOW: Field = ("jam", Kind::Window);
+
+/// People of a whole regency, messages to them, and what those cost.
+const PEOPLE: Field = ("orang", Kind::Number(6));
+const PARTS: Field = ("bagian", Kind::Number(7));
+const PRICE: Field = ("rupiah", Kind::Number(10));
+const SAID: Field = ("isi", Kind::Text(160));
+
+const fn bare(name: &'static str) -> MessageSpec {
+    MessageSpec { name, gives: &[], keeps: &[] }
+}
+
+const fn with_area(name: &'static str) -> MessageSpec {
+    MessageSpec { name, gives: &[AREA], keeps: &["wilayah"] }
+}
+
+const fn with_count(name: &'static str) -> MessageSpec {
+    MessageSpec { name, gives: &[NUMBER, PEOPLE], keeps: &["nomor", "orang"] }
+}
 
 const fn of_code(name: &'static str) -> MessageSpec {
     MessageSpec { name, gives: &[NUMBER], keeps: &["nomor"] }
@@ -26,6 +45,12 @@ pub const MESSAGES: &[MessageSpec] = &[
     // The paper that a citizen shows at the counter, and all there is to know about coming.
     MessageSpec {
         name: "bukti",
+        gives: &[CODE, DAY, WINDOW, ("tempat", Kind::Text(20)), BRING],
+        keeps: &["kode", "hari", "jam", "tempat", "bawa"],
+    },
+    // The same, made by a coordinator.
+    MessageSpec {
+        name: "bukti_bantu",
         gives: &[CODE, DAY, WINDOW, ("tempat", Kind::Text(20)), BRING],
         keeps: &["kode", "hari", "jam", "tempat", "bawa"],
     },
@@ -79,4 +104,30 @@ pub const MESSAGES: &[MessageSpec] = &[
     of_code("telat_keluhan"),
     of_code("ditutup"),
     MessageSpec { name: "diperbaiki", gives: &[NUMBER, ("tindakan", Kind::Text(80))], keeps: &["nomor", "tindakan"] },
+    // To whoever reaches villages.
+    with_area("kader_ditanya"),
+    with_area("kader_baru"),
+    bare("kader_tak_bisa"),
+    bare("kader_keluar"),
+    bare("nomor_salah"),
+    MessageSpec { name: "wilayah_salah", gives: &[("tempat", Kind::Text(60))], keeps: &["tempat"] },
+    bare("ajak_ditanya"),
+    MessageSpec { name: "ajak_batas", gives: &[PEOPLE], keeps: &["orang"] },
+    bare("umum_format"),
+    bare("umum_tanpa_kedua"),
+    MessageSpec { name: "umum_dicatat", gives: &[NUMBER, AREA, PEOPLE, PARTS, PRICE], keeps: &["nomor", "orang", "bagian", "rupiah"] },
+    MessageSpec {
+        name: "umum_setuju",
+        gives: &[NUMBER, AREA, PEOPLE, PARTS, PRICE, SAID],
+        keeps: &["nomor", "wilayah", "orang", "bagian", "rupiah", "isi"],
+    },
+    of_code("umum_disetujui"),
+    MessageSpec { name: "umum_ditolak", gives: &[NUMBER, ("alasan", Kind::Text(60))], keeps: &["nomor", "alasan"] },
+    with_count("umum_dihenti"),
+    with_count("umum_selesai"),
+    with_count("umum_kedaluwarsa"),
+    of_code("umum_bukan"),
+    of_code("umum_terima"),
+    MessageSpec { name: "pengumuman", gives: &[SAID], keeps: &["isi"] },
+    MessageSpec { name: "pengumuman_kader", gives: &[SAID], keeps: &["isi"] },
 ];

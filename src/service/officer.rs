@@ -31,6 +31,11 @@ impl Officer {
         places.are_open(now) && self.hours.is_none_or(|hours| (hours.from..hours.to).contains(&hour))
     }
 
+    /// Nobody speaks to people outside their own kecamatan.
+    pub fn may_speak_to(&self, district: Option<u16>) -> bool {
+        self.districts.is_empty() || district.is_some_and(|district| self.districts.contains(&district))
+    }
+
     fn covers(&self, district: Option<u16>) -> bool {
         self.districts.is_empty() || district.is_none_or(|district| self.districts.contains(&district))
     }
@@ -68,6 +73,10 @@ impl Roster {
     /// As in an office that has named nobody else.
     pub fn keep_only(&mut self, role: Role) {
         self.0.retain(|officer| officer.role == role);
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Officer> {
+        self.0.iter()
     }
 
     pub fn numbers(&self) -> impl Iterator<Item = Msisdn> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::appointment;
 use super::caller::{Caller, Wanted};
 use super::ktp;
+use super::outreach;
 use super::{Asking, CallArgs};
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::store::{Draft, Fault};
@@ -170,6 +171,7 @@ pub async fn forget_number(asking: &Asking, draft: &mut Draft<'_>) -> Result<Kep
         ktp::unwatch(asking, draft, person).await?;
     }
     caller.forget();
+    outreach::forget(asking, draft);
     draft.put(key, &caller)?;
     draft.durable();
     Ok(Kept { bookings: appointment::ahead(asking, draft).await?.len(), questions: caller.questions(), tickets: caller.tickets.len() })

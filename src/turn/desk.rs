@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Turns;
+use super::outreach::Reached;
 use super::record::{Pace, Record};
 use super::walk::Next;
 use super::wanted::{Puzzle, Wanted};
@@ -13,7 +14,7 @@ use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::menu::Value;
 use crate::service::ticket::{self, Done, FromCitizen, Heard};
-use crate::service::{Asking, caller};
+use crate::service::{Asking, Message, caller};
 use crate::store::queue::{Class, Outgoing};
 use crate::store::{Draft, Fault};
 
@@ -28,6 +29,11 @@ impl Turns {
         wanted: &Wanted,
         text: &str,
     ) -> Result<AtDesk, Fault> {
+        match self.reach_out(draft, asking, talk, said, wanted, text).await? {
+            Reached::Done => return Ok(AtDesk::Done),
+            Reached::Order(order) => return Ok(AtDesk::Order(order)),
+            Reached::Nothing => {}
+        }
         let from = from_citizen(said, wanted);
         let mut done = None;
         if let Some(officer) = self.office.officers.find(asking.number) {
@@ -71,18 +77,10 @@ impl Turns {
     /// # Errors
     /// A [`Fault`] of the store.
     pub async fn tell(&self, draft: &mut Draft<'_>, done: Done, now: Timestamp) -> Result<(), Fault> {
-        let menu = self.menu();
         // An answer arrives before the question whether it is one.
         let said_at = now.minus(Duration::from_millis(u64::from(done.asked.is_some())));
         for message in done.messages {
-            let Some(to) = message.to else { continue };
-            let reader = caller::reader(draft, to, now.day()).await?;
-            let text = menu.message(reader, message.template, &message.values).ok_or(Fault::Call(message.template))?;
-            let outgoing = Outgoing::new(to, message.class, message.reference, text, said_at)?;
-            draft.put(outgoing.key(), &outgoing)?;
-            if message.template == "petugas_bilang" {
-                self.let_page_go(draft, to, now).await?;
-            }
+            self.leave_to(draft, message, said_at).await?;
         }
         if let Some((citizen, code)) = done.asked {
             let values = vec![("nomor", Value::Code(code.clone()))];
@@ -93,6 +91,9 @@ impl Turns {
     }
 }
 
+/// After these a digit or a word is meant for them.
+const TAKE_THE_PAGE: [&str; 2] = ["petugas_bilang", "pengumuman_kader"];
+
 /// What becomes of a message.
 pub(super) enum AtDesk {
     Menu,
@@ -102,6 +103,19 @@ pub(super) enum AtDesk {
 }
 
 impl Turns {
+    /// Leaves a message to whom it names, in their language.
+    pub(super) async fn leave_to(&self, draft: &mut Draft<'_>, message: Message, at: Timestamp) -> Result<(), Fault> {
+        let Some(to) = message.to else { return Ok(()) };
+        let reader = caller::reader(draft, to, at.day()).await?;
+        let text = self.menu().message(reader, message.template, &message.values).ok_or(Fault::Call(message.template))?;
+        let outgoing = Outgoing::new(to, message.class, message.reference, text, at)?;
+        draft.put(outgoing.key(), &outgoing)?;
+        if TAKE_THE_PAGE.contains(&message.template) {
+            self.let_page_go(draft, to, at).await?;
+        }
+        Ok(())
+    }
+
     /// A page of the menu that was left open does not take what is meant for the officer.
     async fn let_page_go(&self, draft: &mut Draft<'_>, citizen: Msisdn, now: Timestamp) -> Result<(), Fault> {
         let key = Record::talk_key(self.asking(citizen).number_hash);

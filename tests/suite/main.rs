@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests wait for real sockets")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 
+mod announced;
 mod bad_aggregator;
 mod broken_configs;
 mod broken_menus;

@@ -288,10 +288,11 @@ fn question(
         (Some("code"), None) => (Ask::Code, Kind::Code),
         (Some("nik"), None) => (Ask::Nik, Kind::Nik),
         (Some("kk"), None) => (Ask::Kk, Kind::Kk),
+        (Some("phone"), None) => (Ask::Phone, Kind::Id),
         (Some("text"), Some(Ok(max))) => (Ask::Text(max), Kind::Text(max)),
         _ => {
             found.name("M003", what, format!("`{}` cannot be asked", what.value));
-            found.help("an ask is `nik`, `kk`, `code` or `text SEPTETS`");
+            found.help("an ask is `nik`, `kk`, `code`, `phone` or `text SEPTETS`");
             return None;
         }
     };

@@ -1,6 +1,7 @@
 //! What a menu may ask about appointments.
 
 use crate::menu::{ActionSpec, Field, Kind, OutcomeSpec};
+use crate::service::outreach::{HELPED, PHONE};
 use crate::service::requirements::BRING;
 
 const NIK: Field = ("nik", Kind::Nik);
@@ -26,6 +27,19 @@ pub const MINE: ActionSpec = ActionSpec {
     outcomes: &[
         plain("kosong"),
         OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[CODE, DAY, WINDOW, PLACE_ID, PLACE]), writes: &[] },
+        // A coordinator, who may mean a neighbour.
+        plain("kader"),
+    ],
+};
+
+/// The same, whoever asks.
+pub const OWN: ActionSpec = ActionSpec {
+    name: "janji.sendiri",
+    args: &[],
+    optional: &[],
+    outcomes: &[
+        plain("kosong"),
+        OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[CODE, DAY, WINDOW, PLACE_ID, PLACE]), writes: &[] },
     ],
 };
 
@@ -33,7 +47,7 @@ pub const MINE: ActionSpec = ActionSpec {
 pub const CHECK: ActionSpec = ActionSpec {
     name: "janji.periksa",
     args: &[NIK, KK],
-    optional: &[],
+    optional: &[HELPED, PHONE],
     outcomes: &[
         // `tempat_id` and `tempat`: the place used last, else where the registry says the card is.
         OutcomeSpec { name: "boleh", gives: &[], may_give: &[PLACE_ID, PLACE], items: None, writes: &[] },
@@ -104,12 +118,14 @@ pub const HOLD: ActionSpec = ActionSpec {
 pub const BOOK: ActionSpec = ActionSpec {
     name: "janji.simpan",
     args: &[NIK, KK, NEED, SLOT],
-    optional: &[],
+    optional: &[HELPED, PHONE],
     outcomes: &[
         // A proof goes out by SMS.
         OutcomeSpec { name: "tersimpan_sms", gives: &[CODE], may_give: &[], items: None, writes: &["janji", "bukti"] },
         // No way to send an SMS is configured: the page asks to note the code.
         OutcomeSpec { name: "tersimpan", gives: &[CODE], may_give: &[], items: None, writes: &["janji"] },
+        // For a neighbour: whoever helps may go on with the next one.
+        OutcomeSpec { name: "tersimpan_bantu", gives: &[CODE], may_give: &[], items: None, writes: &["janji"] },
         plain("penuh"),
         plain("dipesan"),
         plain("sudah_ada"),

@@ -63,6 +63,8 @@ pub struct Booking {
     pub moving: Option<Moving>,
     /// How it ended.
     pub visit: Option<Visit>,
+    /// The coordinator who made it for this person.
+    pub helped_by: Option<Msisdn>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,12 +85,16 @@ pub enum BookingState {
 
 impl Stored for Booking {
     const SPACE: Space = Space::Booking;
-    const FORMAT: u16 = 3;
+    const FORMAT: u16 = 4;
 
-    /// Until 2 nobody said how an appointment ended.
+    /// Until 2 nobody said how an appointment ended, until 3 nobody made one for others. What came later is empty.
     fn upcast(format: u16, bytes: &[u8]) -> Option<Self> {
-        const NOT_SAID: [u8; 1] = [0];
-        if format != 2 { None } else { postcard::from_bytes(&[bytes, &NOT_SAID].concat()).ok() }
+        let later: &[u8] = match format {
+            2 => &[0; 2],
+            3 => &[0; 1],
+            _ => return None,
+        };
+        postcard::from_bytes(&[bytes, later].concat()).ok()
     }
 }
 
@@ -122,11 +128,26 @@ impl Booking {
 mod tests {
     use super::*;
 
-    /// As a gateway before this one wrote it.
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.trim().len() / 2).map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).unwrap()).collect()
+    }
+
+    /// As a gateway before this one wrote it, for somebody who came.
+    #[test]
+    fn a_record_from_before_coordinators_helped_is_read() {
+        let old = bytes(include_str!("../../../tests/fixtures/records/booking-3.hex"));
+        let booking = Booking::upcast(3, &old).unwrap();
+        let at = Timestamp::parse("2026-12-01T10:00").unwrap();
+        assert_eq!(booking.visit, Some(Visit { came: super::super::Came::Kept, by: None, at, is_followed: true }));
+        assert_eq!((booking.code.as_str(), booking.helped_by), ("K4821735", None));
+        assert!(Booking::upcast(1, &old).is_none() && Booking::upcast(3, &old[1..]).is_none());
+    }
+
+    /// As a gateway before that one wrote it.
     #[test]
     fn a_record_from_before_visits_were_marked_is_read() {
         const HEX: &str = include_str!("../../../tests/fixtures/records/booking-2.hex");
-        let old: Vec<u8> = (0..HEX.trim().len() / 2).map(|at| u8::from_str_radix(&HEX[at * 2..at * 2 + 2], 16).unwrap()).collect();
+        let old = bytes(HEX);
         let booking = Booking::upcast(2, &old).unwrap();
         let at = |text| Timestamp::parse(text).unwrap();
         assert_eq!((booking.code.as_str(), booking.nik.number(), booking.need), ("K4821735", 1_606_094_101_909_999, Need::Lost));

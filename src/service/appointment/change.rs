@@ -11,7 +11,7 @@ use crate::clock::Day;
 use crate::menu::{Call, Outcome, Value};
 use crate::service::caller::{Caller, Hold};
 use crate::service::place::SlotId;
-use crate::service::{Asking, CallArgs, Message, Office, Said, ktp};
+use crate::service::{Asking, CallArgs, Message, Office, Said, ktp, outreach};
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Key};
 
@@ -27,6 +27,10 @@ pub(in crate::service) async fn ahead(asking: &Asking, draft: &Draft<'_>) -> Res
 }
 
 pub(in crate::service) async fn mine(office: &Office, asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, Fault> {
+    if outreach::is_coordinator(asking, draft).await? { Ok(Outcome::plain("kader")) } else { own(office, asking, draft).await }
+}
+
+pub(in crate::service) async fn own(office: &Office, asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, Fault> {
     let bookings = ahead(asking, draft).await?;
     Ok(if bookings.is_empty() { Outcome::plain("kosong") } else { Outcome::list("ada", shown(office, &bookings)) })
 }

@@ -85,6 +85,8 @@ pub async fn mark(
     let citizen = citizen(draft, &booking, now);
     let is_followed = match (&came, was_followed) {
         (Came::Kept, true) => true,
+        // Nobody but the person has proved to know them: a number that somebody else typed is told nothing of the card.
+        (Came::Kept, false) if booking.helped_by.is_some() => false,
         (Came::Kept, false) => ktp::follow(office, &citizen, draft, &booking).await?,
         (_, true) => {
             let person = citizen.person(draft, booking.nik);

@@ -1,0 +1,232 @@
+//! An announcement: written by one officer, approved by another, and then on its way.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::tree::area;
+use super::{Coordinator, Done, Follower, Reach, number};
+use crate::citizen::Msisdn;
+use crate::clock::Timestamp;
+use crate::gsm::{self, sms};
+use crate::menu::Value;
+use crate::service::Office;
+use crate::service::code::{self, CodeRow};
+use crate::service::officer::{Officer, Role};
+use crate::store::{Draft, Fault, Key, Record, Space, Stored};
+
+/// What an office may say at once: with what stands around it two parts of a message.
+pub(super) const TEXT_SEPTETS_MAX: u8 = 160;
+/// What stands around the text in the longest of the three languages, to tell the price by.
+const AROUND: &str = "DUKCAPIL MUBA, kangge kader:  Balas 1 menawi sampun diumumake. Mandheg: STOP";
+/// Whoever is to approve has so long: news that nobody looked at in two days is old.
+const APPROVED_WITHIN: Duration = Duration::from_secs(2 * 86_400);
+/// And the sending so long.
+const SENT_WITHIN: Duration = Duration::from_secs(7 * 86_400);
+/// Kept for the office's own look back, and then not any more.
+const KEPT: Duration = Duration::from_secs(365 * 86_400);
+/// Records read at a time.
+const A_READ: usize = 1_000;
+/// Announcements that are looked at: a year's of a busy office.
+const LISTED_MAX: usize = 1_000;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Announcement {
+    pub reach: Reach,
+    /// By language; whoever reads another one gets the first.
+    pub texts: Vec<(String, String)>,
+    pub by: Msisdn,
+    pub made: Timestamp,
+    pub stage: Stage,
+    /// Who approved, refused or stopped it.
+    pub decided: Option<Msisdn>,
+    /// When it was approved.
+    pub approved: Option<Timestamp>,
+    /// As it was told before it was approved.
+    pub audience: u32,
+    pub parts: u32,
+    /// How far the sending has come: the last key looked at.
+    pub(super) after: Option<Vec<u8>>,
+    /// The coordinators are done.
+    pub(super) is_at_followers: bool,
+    pub sent: u32,
+    pub acknowledged: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    Drafted,
+    Sending,
+    Refused,
+    Halted,
+    Done,
+    /// Nobody approved it in time, or it could not be sent in time.
+    Expired,
+}
+
+impl Stage {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Drafted => "drafted",
+            Self::Sending => "sending",
+            Self::Refused => "refused",
+            Self::Halted => "halted",
+            Self::Done => "done",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl Stored for Announcement {
+    const SPACE: Space = Space::Announcement;
+    const FORMAT: u16 = 1;
+}
+
+impl Announcement {
+    pub fn key(code: &str) -> Key {
+        Key::new(Space::Announcement).with(code.as_bytes())
+    }
+
+    /// Every one that is kept, with its code, oldest first.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn all(draft: &Draft<'_>) -> Result<Vec<(String, Self)>, Fault> {
+        let rows = draft.scan::<Self>(Key::new(Space::Announcement)..Key::after(Space::Announcement), LISTED_MAX).await?;
+        let code = |key: &Key| key.as_bytes().get(1..).map(|code| String::from_utf8_lossy(code).into_owned());
+        let mut all: Vec<(String, Self)> = rows.into_iter().filter_map(|(key, row)| Some((code(&key)?, row))).collect();
+        all.sort_by_key(|(_, announcement)| announcement.made);
+        Ok(all)
+    }
+
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
+        match (self.stage, self.approved) {
+            (Stage::Drafted, _) => now.since(self.made) >= APPROVED_WITHIN,
+            (Stage::Sending, Some(approved)) => now.since(approved) >= SENT_WITHIN,
+            _ => false,
+        }
+    }
+
+    pub fn left(self, now: Timestamp) -> Option<Self> {
+        (now.since(self.made) < KEPT).then_some(self)
+    }
+
+    pub(super) fn text(&self, language: Option<&str>) -> String {
+        let own = self.texts.iter().find(|(known, _)| Some(known.as_str()) == language);
+        own.or(self.texts.first()).map_or_else(String::new, |(_, text)| text.clone())
+    }
+}
+
+/// What came of a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drafted {
+    /// Under this code; who is to approve it was asked.
+    Kept(String),
+    /// No text, or one that is too long or not of the plain alphabet.
+    BadText,
+    /// An officer of some kecamatan cannot speak to others.
+    NotTheirs,
+    /// There is nobody who could approve it but whoever wrote it.
+    NoSecond,
+}
+
+/// Keeps a draft, tells its author what it will cost, and asks whoever may approve it.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn draft_announcement(
+    office: &Office,
+    draft: &mut Draft<'_>,
+    author: &Officer,
+    reach: Reach,
+    texts: Vec<(String, String)>,
+    now: Timestamp,
+) -> Result<(Drafted, Done), Fault> {
+    let fits = |text: &str| !text.is_empty() && gsm::septets(text).is_ok_and(|septets| septets <= usize::from(TEXT_SEPTETS_MAX));
+    if texts.is_empty() || !texts.iter().all(|(_, text)| fits(text)) {
+        return Ok((Drafted::BadText, Done::default()));
+    }
+    if !author.may_speak_to(reach.district) {
+        return Ok((Drafted::NotTheirs, Done::default()));
+    }
+    let seconds: Vec<Msisdn> = office.officers.all().filter(|officer| may_approve(officer, author.number)).map(|o| o.number).collect();
+    if seconds.is_empty() {
+        return Ok((Drafted::NoSecond, Done::default()));
+    }
+    let people = audience(draft, reach, now).await?;
+    let longest = texts.iter().filter_map(|(_, text)| sms::segment(&format!("{AROUND}{text}")).ok().map(|s| s.parts().len())).max();
+    let parts = people * longest.unwrap_or(1) as u64;
+    let code = code::fresh(draft).await?;
+    let counted = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    let announcement = Announcement {
+        reach,
+        texts,
+        by: author.number,
+        made: now,
+        stage: Stage::Drafted,
+        decided: None,
+        approved: None,
+        audience: counted(people),
+        parts: counted(parts),
+        after: None,
+        is_at_followers: false,
+        sent: 0,
+        acknowledged: 0,
+    };
+    draft.put(Announcement::key(&code), &announcement)?;
+    draft.put(CodeRow::key(&code), &CodeRow::Announcement)?;
+    draft.durable();
+    let price = parts * u64::from(office.outreach.rupiah_per_part);
+    let values = || {
+        let facts = [number("orang", people), number("bagian", parts), number("rupiah", price)];
+        [("nomor", Value::Code(code.clone())), area(reach)].into_iter().chain(facts).collect::<Vec<_>>()
+    };
+    let mut done = Done::default();
+    done.tell(author.number, "umum_dicatat", &code, values());
+    for second in seconds {
+        let text = ("isi", Value::Text(announcement.text(None)));
+        done.tell(second, "umum_setuju", &code, values().into_iter().chain([text]).collect());
+    }
+    Ok((Drafted::Kept(code), done))
+}
+
+/// The second person stands above the officers, and is not the first one.
+pub(super) fn may_approve(officer: &Officer, author: Msisdn) -> bool {
+    matches!(officer.role, Role::Supervisor | Role::Head) && officer.number != author
+}
+
+/// Coordinators of the place hear of it, and those whose kecamatan it lies in.
+pub(super) fn concerns(reach: Reach, own: Reach) -> bool {
+    reach.holds(own) || own.holds(reach)
+}
+
+/// How many people get it, if all of them still want it: one phone is one, whatever it is here.
+async fn audience(draft: &Draft<'_>, reach: Reach, now: Timestamp) -> Result<u64, Fault> {
+    let mut phones = HashSet::new();
+    each(draft, Space::Coordinator, |record| {
+        let coordinator = record.decode::<Coordinator>().ok()?;
+        coordinator.reach(now).filter(|own| concerns(reach, *own)).map(|_| phones.insert(coordinator.number))
+    })
+    .await?;
+    each(draft, Space::Follower, |record| {
+        let follower = record.decode::<Follower>().ok()?;
+        (follower.follows(now) && reach.holds(follower.reach)).then(|| phones.insert(follower.number))
+    })
+    .await?;
+    Ok(phones.len() as u64)
+}
+
+async fn each(draft: &Draft<'_>, space: Space, mut look: impl FnMut(&Record) -> Option<bool>) -> Result<(), Fault> {
+    let mut from = Key::new(space);
+    loop {
+        let rows = draft.store().scan(from..Key::after(space), A_READ).await?;
+        rows.iter().for_each(|(_, record)| {
+            let _counted = look(record);
+        });
+        match rows.last() {
+            Some((last, _)) if rows.len() == A_READ => from = last.next(),
+            _ => return Ok(()),
+        }
+    }
+}

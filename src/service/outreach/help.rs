@@ -1,0 +1,71 @@
+//! A coordinator acts for a neighbour who asked them to: books for them, and is shown nothing of them.
+
+use super::Coordinator;
+use crate::citizen::Msisdn;
+use crate::menu::{Call, Outcome};
+use crate::service::appointment;
+use crate::service::ktp::{self, Budget};
+use crate::service::{Asking, CallArgs, Office};
+use crate::store::{Draft, Fault};
+
+/// Whose appointment is being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::service) enum Neighbour {
+    /// Reached at this number.
+    At(Msisdn),
+    /// Has none: what is for them goes to the coordinator.
+    Without,
+}
+
+impl Neighbour {
+    /// Where nothing reaches their number, it is as if they had none.
+    fn of(office: &Office, number: u64, own: Msisdn) -> Self {
+        let number = Msisdn::parse(&format!("+{number}")).ok().filter(|number| *number != own && office.routes.reach(*number));
+        number.map_or(Self::Without, Self::At)
+    }
+
+    pub(in crate::service) const fn number_or(self, own: Msisdn) -> Msisdn {
+        match self {
+            Self::At(number) => number,
+            Self::Without => own,
+        }
+    }
+}
+
+/// Whether this call is for a neighbour, and for which. `None`: for whoever asks.
+pub(in crate::service) async fn helps(
+    office: &Office,
+    asking: &Asking,
+    draft: &Draft<'_>,
+    call: &Call,
+) -> Result<Option<Neighbour>, Fault> {
+    if call.word("bantu").ok() != Some("ya") {
+        return Ok(None);
+    }
+    if !is_coordinator(asking, draft).await? {
+        return Ok(None);
+    }
+    Ok(Some(Neighbour::of(office, call.id("hp")?, asking.number)))
+}
+
+/// Is it a coordinator who asks?
+pub(in crate::service) async fn is_coordinator(asking: &Asking, draft: &Draft<'_>) -> Result<bool, Fault> {
+    let coordinator: Option<Coordinator> = draft.peek(&Coordinator::key(asking.number_hash)).await?;
+    Ok(coordinator.is_some_and(|coordinator| coordinator.reach(asking.now).is_some()))
+}
+
+pub(in crate::service) async fn check(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let person = ktp::short(asking.person(draft, call.nik()?));
+    let key = Coordinator::key(asking.number_hash);
+    let coordinator = draft.get::<Coordinator>(&key).await?.filter(|coordinator| coordinator.reach(asking.now).is_some());
+    let Some(mut coordinator) = coordinator else { return Ok(Outcome::plain("batas")) };
+    if !coordinator.may_help(person, asking.now.day()) {
+        return Ok(Outcome::plain("batas"));
+    }
+    draft.put(key, &coordinator)?;
+    let outcome = appointment::check_on(office, asking, draft, call, Budget::Neighbours).await?;
+    match appointment::offered_again(office, asking, draft, call).await? {
+        Some(values) if outcome.name == "boleh" => Ok(Outcome { name: "bersama", values, items: Vec::new() }),
+        _ => Ok(outcome),
+    }
+}

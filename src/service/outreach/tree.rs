@@ -1,0 +1,143 @@
+//! Who asks whom, and what they answer.
+
+use super::people::{ASKED_AGAIN_AFTER, Active, Offer};
+use super::{AREA, Asked, Coordinator, Done, Follower, Reach};
+use crate::citizen::Msisdn;
+use crate::clock::Timestamp;
+use crate::menu::{Outcome, Value};
+use crate::service::{Asking, Message, Office, Said, caller};
+use crate::store::queue::Class;
+use crate::store::{Draft, Fault, Field};
+
+/// The screens that ask.
+pub(super) const ASKS_COORDINATOR: &str = "kader";
+pub(super) const ASKS_FOLLOWER: &str = "ajakan";
+
+pub(super) fn area(reach: Reach) -> (&'static str, Value) {
+    (AREA.0, Value::Text(reach.name()))
+}
+
+fn hash(draft: &Draft<'_>, number: Msisdn) -> [u8; 16] {
+    draft.store().hash(Field::Number, &number.number().to_be_bytes())
+}
+
+/// Whether a phone may be asked anything at all: an officer is no coordinator, and who stopped announcements was asked enough.
+async fn may_be_asked(office: &Office, draft: &Draft<'_>, number: Msisdn) -> Result<bool, Fault> {
+    let is_officer = office.officers.find(number).is_some();
+    Ok(!is_officer && office.routes.reach(number) && caller::wants(draft, number, Class::Bulk).await?)
+}
+
+/// Asks a phone to be the coordinator of `reach`. False: it is not asked.
+pub(super) async fn enrol(
+    office: &Office,
+    draft: &mut Draft<'_>,
+    by: Msisdn,
+    number: Msisdn,
+    reach: Reach,
+    now: Timestamp,
+    done: &mut Done,
+) -> Result<bool, Fault> {
+    if number == by || !may_be_asked(office, draft, number).await? {
+        return Ok(false);
+    }
+    let key = Coordinator::key(hash(draft, number));
+    let before = draft.get::<Coordinator>(&key).await?;
+    let is_free = before.as_ref().is_none_or(|before| match before.reach(now) {
+        // They may be asked to be another village's.
+        Some(own) => own != reach && before.open_offer(now).is_none(),
+        None => now.since(before.asked) >= ASKED_AGAIN_AFTER,
+    });
+    if !is_free {
+        return Ok(false);
+    }
+    let mut coordinator = before.unwrap_or_else(|| Coordinator::new(number, now));
+    coordinator.offer = Some(Offer { reach, by });
+    coordinator.asked = now;
+    draft.put(key, &coordinator)?;
+    done.asked = Some(Asked { number, command: ASKS_COORDINATOR, values: vec![area(reach)] });
+    Ok(true)
+}
+
+/// Asks a neighbour whether they want the announcements of `reach`; or does not, which the coordinator is not told.
+pub(super) async fn invite(
+    office: &Office,
+    draft: &mut Draft<'_>,
+    by: Msisdn,
+    number: Msisdn,
+    reach: Reach,
+    now: Timestamp,
+    done: &mut Done,
+) -> Result<(), Fault> {
+    if number == by || !may_be_asked(office, draft, number).await? {
+        return Ok(());
+    }
+    let key = Follower::key(hash(draft, number));
+    let before = draft.get::<Follower>(&key).await?;
+    if before.is_some_and(|before| before.follows(now) || now.since(before.asked) < ASKED_AGAIN_AFTER) {
+        return Ok(());
+    }
+    draft.put(key, &Follower { number, reach, asked: now, since: None, is_declined: false })?;
+    done.asked = Some(Asked { number, command: ASKS_FOLLOWER, values: vec![area(reach)] });
+    Ok(())
+}
+
+pub(in crate::service) async fn accept_coordinating(asking: &Asking, draft: &mut Draft<'_>) -> Result<Said, Fault> {
+    let key = Coordinator::key(asking.number_hash);
+    let Some(mut coordinator) = draft.get::<Coordinator>(&key).await? else { return Ok(Outcome::plain("tak_ada").into()) };
+    let Some(Offer { reach, by }) = coordinator.open_offer(asking.now) else { return Ok(Outcome::plain("tak_ada").into()) };
+    coordinator.offer = None;
+    coordinator.active = Some(Active { reach, since: asking.now });
+    draft.put(key, &coordinator)?;
+    draft.durable();
+    let told = Message { to: Some(by), class: Class::Owed, template: "kader_baru", reference: String::new(), values: vec![area(reach)] };
+    Ok(Said { outcome: Outcome { name: "jadi", values: vec![area(reach)], items: Vec::new() }, messages: vec![told] })
+}
+
+pub(in crate::service) async fn decline_coordinating(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    let key = Coordinator::key(asking.number_hash);
+    if let Some(mut coordinator) = draft.get::<Coordinator>(&key).await? {
+        coordinator.offer = None;
+        draft.put(key, &coordinator)?;
+        draft.durable();
+    }
+    Ok(Outcome::plain("ditolak"))
+}
+
+pub(in crate::service) async fn accept_following(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    let key = Follower::key(asking.number_hash);
+    let asked = draft.get::<Follower>(&key).await?.filter(|follower| follower.is_open(asking.now));
+    let Some(mut follower) = asked else { return Ok(Outcome::plain("tak_ada")) };
+    follower.since = Some(asking.now);
+    draft.put(key, &follower)?;
+    draft.durable();
+    Ok(Outcome { name: "jadi", values: vec![area(follower.reach)], items: Vec::new() })
+}
+
+pub(in crate::service) async fn decline_following(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
+    let key = Follower::key(asking.number_hash);
+    if let Some(mut follower) = draft.get::<Follower>(&key).await? {
+        follower.is_declined = true;
+        draft.put(key, &follower)?;
+        draft.durable();
+    }
+    Ok(Outcome::plain("ditolak"))
+}
+
+/// Coordinator no more, at once. False: they were none.
+pub(super) async fn leave(asking: &Asking, draft: &mut Draft<'_>) -> Result<bool, Fault> {
+    let key = Coordinator::key(asking.number_hash);
+    let Some(mut coordinator) = draft.get::<Coordinator>(&key).await?.filter(|known| known.reach(asking.now).is_some()) else {
+        return Ok(false);
+    };
+    (coordinator.active, coordinator.offer, coordinator.asked) = (None, None, asking.now);
+    coordinator.told.clear();
+    draft.put(key, &coordinator)?;
+    Ok(true)
+}
+
+/// Forgets what a number is here.
+pub(in crate::service) fn forget(asking: &Asking, draft: &mut Draft<'_>) {
+    for key in [Coordinator::key(asking.number_hash), Follower::key(asking.number_hash)] {
+        draft.delete(key);
+    }
+}
