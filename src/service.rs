@@ -8,6 +8,7 @@ pub mod caller;
 pub mod code;
 pub mod ktp;
 pub mod messages;
+pub mod mobile_unit;
 pub mod officer;
 pub mod place;
 pub mod privacy;
@@ -59,6 +60,10 @@ const ACTIONS: &[&ActionSpec] = &[
     &requirements::HAVE,
     &requirements::LACK,
     &requirements::SEND,
+    &mobile_unit::VILLAGE_NAMED,
+    &mobile_unit::TIMETABLE,
+    &mobile_unit::JOIN,
+    &mobile_unit::LEAVE,
     &ticket::COMPLAIN,
     &ticket::HAND_OVER,
     &ticket::MINE,
@@ -186,6 +191,10 @@ pub async fn run(office: &Office, words: &Words, asking: &Asking, draft: &mut Dr
         name if name == requirements::HAVE.name => requirements::have(&office.requirements, call)?,
         name if name == requirements::LACK.name => requirements::lack(&office.requirements, call)?,
         name if name == requirements::SEND.name => return requirements::send(office, asking, call),
+        name if name == mobile_unit::VILLAGE_NAMED.name => mobile_unit::village_named(call)?,
+        name if name == mobile_unit::TIMETABLE.name => mobile_unit::timetable(office, asking, draft, call).await?,
+        name if name == mobile_unit::JOIN.name => mobile_unit::join(office, asking, draft, call).await?,
+        name if name == mobile_unit::LEAVE.name => mobile_unit::leave(asking, draft, call).await?,
         name if name == ticket::LOOK_UP.name => ticket::look_up(asking, draft, call).await?,
         name if name == ticket::MINE.name => ticket::mine(asking, draft).await?,
         name if name == ticket::COMPLAIN.name => return Ok(ticket::complain(office, words, asking, draft, call).await?.into()),

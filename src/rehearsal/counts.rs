@@ -2,6 +2,7 @@
 
 use crate::service::appointment::{Booking, BookingState, Came};
 use crate::service::caller::Caller;
+use crate::service::mobile_unit::{Stop, Waiter};
 use crate::service::ticket::Ticket;
 use crate::store::queue::{self, Outgoing, Sent};
 use crate::store::{Record, Space, Store, Stored};
@@ -20,6 +21,8 @@ pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
         "unchecked" => |record| booking_is(record, |booking| booking.unchecked),
         "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok() || record.decode::<Sent>().is_ok()),
         "late" => |record| u64::from(record.decode::<queue::Due>().is_ok()),
+        "stops" => |record| u64::from(record.decode::<Stop>().is_ok()),
+        "waiters" => |record| u64::from(record.decode::<Waiter>().is_ok()),
         "tickets" => |record| u64::from(record.decode::<Ticket>().is_ok()),
         "links" => |record| record.decode::<Caller>().map_or(0, |caller| caller.link_count()),
         _ => return None,
@@ -28,6 +31,8 @@ pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
         "messages" => &[Outgoing::SPACE, Sent::SPACE],
         "late" => &[queue::Due::SPACE],
         "links" => &[Caller::SPACE],
+        "stops" => &[Stop::SPACE],
+        "waiters" => &[Waiter::SPACE],
         "tickets" => &[Ticket::SPACE],
         _ => &[Booking::SPACE],
     };

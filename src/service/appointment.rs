@@ -5,7 +5,9 @@ mod booking;
 mod change;
 mod remind;
 mod seats;
+mod site;
 mod slot;
+mod transfer;
 mod visit;
 
 use std::time::Duration;
@@ -15,16 +17,20 @@ pub use booking::{Booking, BookingState, Moving, Need};
 pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_over, only};
 pub use remind::{codes_on, remind, whom_to_remind};
 pub use seats::{Seats, seats};
+pub use site::{Site, free, open_seats, sites_on};
 pub use slot::{Seat, Slot};
+pub(super) use transfer::reseat;
+pub use transfer::{Moved, at, over};
 pub use visit::{Came, Marked, Visit, mark};
 
 use super::caller::{Caller, Checked, Hold};
 use super::code::{self, CodeRow};
 use super::ktp::{self, Looked};
+use super::mobile_unit::STOPS_FROM;
 use super::place::{Place, SlotId};
 use super::{Asking, CallArgs, Message, Office, Said};
 use crate::citizen::{KkDigits, Nik};
-use crate::clock::Day;
+use crate::clock::{Day, Timestamp};
 use crate::menu::{Call, Outcome, Value};
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Key};
@@ -53,6 +59,17 @@ pub(super) async fn check(office: &Office, asking: &Asking, draft: &mut Draft<'_
         Looked::Locked => return Ok(Outcome::plain("terkunci")),
         Looked::OverBudget => return Ok(Outcome::plain("batas")),
     };
+    // Who comes from the timetable or an invitation has chosen a stop.
+    let stop = match call.value("tempat_id") {
+        Some(Value::Id(id)) => u16::try_from(*id).ok().filter(|id| *id >= STOPS_FROM),
+        _ => None,
+    };
+    if let Some(place) = stop
+        && let Some(site) = Site::shown(office, draft, place).await?
+        && site.windows(office, asking.now).next().is_some()
+    {
+        return Ok(Outcome { name: "boleh", values: site.values(), items: Vec::new() });
+    }
     let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
     // The capital's office has a choice of its own on that page already.
     let values = caller
@@ -91,10 +108,12 @@ pub(super) fn village(office: &Office, call: &Call) -> Result<Outcome, Fault> {
 
 pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let Ok(place) = u16::try_from(call.id("tempat_id")?) else { return Ok(Outcome::plain("kosong")) };
+    let Some(site) = Site::shown(office, draft, place).await? else { return Ok(Outcome::plain("kosong")) };
+    let room = site.room(draft, asking).await?;
     let mut items = Vec::new();
     let mut read_until = asking.now.day();
     let mut taken: Vec<(SlotId, usize)> = Vec::new();
-    for (day, window) in office.places.windows(asking.now) {
+    for (day, window) in site.windows(office, asking.now) {
         if day >= read_until {
             read_until = day.plus(DAYS_A_SCAN);
             let range = Slot::day_key(place, day)..Slot::day_key(place, read_until);
@@ -103,7 +122,7 @@ pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_
         }
         let slot = SlotId { place, day, window };
         let used = taken.iter().find(|(id, _)| *id == slot).map_or(0, |(_, used)| *used);
-        let left = usize::from(office.places.seats).saturating_sub(used);
+        let left = usize::from(site.seats(office, window)).saturating_sub(used).min(room);
         if left > 0 {
             items.push(vec![
                 ("slot", Value::Id(slot.pack())),
@@ -121,21 +140,23 @@ pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_
 
 pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let (nik, kk, need, slot_id) = wanted(call)?;
-    if !office.places.is_open(slot_id, asking.now) {
-        return Ok(Outcome::plain("penuh"));
-    }
+    let site = Site::relied_on(office, draft, slot_id.place).await?;
+    let Some(site) = site.filter(|site| site.is_open(office, slot_id, asking.now)) else { return Ok(Outcome::plain("penuh")) };
     let person = asking.person(draft, nik);
     let booking_key = Booking::key(person, need as u8);
     let before: Option<Booking> = draft.get(&booking_key).await?;
     if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
         return Ok(Outcome::plain("sudah_ada"));
     }
+    if !holds_at(before.as_ref(), slot_id.place, asking.now) && site.room(draft, asking).await? == 0 {
+        return Ok(Outcome::plain("penuh"));
+    }
     set_aside(draft, person, before.as_ref())?;
     let until = asking.now.plus(HOLD_AGE_MAX);
     let seat = Seat { person: ktp::short(person), need: need as u8, state: SeatState::Held { until } };
     let slot_key = Slot::key(slot_id);
     let mut slot: Slot = draft.get(&slot_key).await?.unwrap_or_default();
-    match slot.take(seat, office.places.seats, asking.now) {
+    match slot.take(seat, site.seats(office, slot_id.window), asking.now) {
         Taken::Full => return Ok(Outcome::plain("penuh")),
         Taken::Busy => return Ok(Outcome::plain("dipesan")),
         Taken::Yes => draft.put(slot_key, &slot)?,
@@ -197,7 +218,11 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let holds = before
         .as_ref()
         .is_some_and(|booking| booking.slot == slot_id && matches!(booking.state, BookingState::Held { until } if until > asking.now));
-    if !holds && !office.places.is_open(slot_id, asking.now) {
+    let site = Site::relied_on(office, draft, slot_id.place).await?;
+    let Some(site) = site.filter(|site| holds && site.takes_place() || site.is_open(office, slot_id, asking.now)) else {
+        return Ok(Outcome::plain("penuh").into());
+    };
+    if !holds && site.room(draft, asking).await? == 0 {
         return Ok(Outcome::plain("penuh").into());
     }
     if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
@@ -208,7 +233,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let seat = Seat { person: ktp::short(person), need: need as u8, state: SeatState::Booked { code: code.clone() } };
     let slot_key = Slot::key(slot_id);
     let mut slot: Slot = draft.get(&slot_key).await?.unwrap_or_default();
-    match slot.take(seat, office.places.seats, asking.now) {
+    match slot.take(seat, site.seats(office, slot_id.window), asking.now) {
         Taken::Full => return Ok(Outcome::plain("penuh").into()),
         Taken::Busy => return Ok(Outcome::plain("dipesan").into()),
         Taken::Yes => draft.put(slot_key, &slot)?,
@@ -244,7 +269,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     {
         give_back(draft, other, ktp::short(person), need as u8).await?;
     }
-    caller.place = Some(slot_id.place);
+    site.settle_on(asking, draft, &mut caller)?;
     caller.add_booking(&code);
     caller.note_used(asking.now.day());
     draft.put(caller_key, &caller)?;
@@ -254,12 +279,19 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if !office.routes.reach(asking.number) {
         return Ok(Outcome { name: "tersimpan", values, items: Vec::new() }.into());
     }
-    Ok(Said { outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() }, messages: vec![proof(office, &booking)] })
+    Ok(Said {
+        outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() },
+        messages: vec![proof(office, draft, &booking).await?],
+    })
+}
+
+fn holds_at(before: Option<&Booking>, place: u16, now: Timestamp) -> bool {
+    before.is_some_and(|booking| booking.slot.place == place && matches!(booking.state, BookingState::Held { until } if until > now))
 }
 
 /// What a citizen keeps: the booking as an SMS.
-fn proof(office: &Office, booking: &Booking) -> Message {
-    Message {
+async fn proof(office: &Office, draft: &Draft<'_>, booking: &Booking) -> Result<Message, Fault> {
+    Ok(Message {
         to: None,
         class: Class::Reply,
         template: "bukti",
@@ -268,10 +300,10 @@ fn proof(office: &Office, booking: &Booking) -> Message {
             ("kode", Value::Code(booking.code.clone())),
             ("hari", Value::Day(booking.slot.day)),
             ("jam", window(booking.slot)),
-            ("tempat", place_name(office, booking.slot.place)),
+            ("tempat", place_name(office, draft, booking.slot.place).await?),
             ("bawa", bring(office, booking.need)),
         ],
-    }
+    })
 }
 
 pub(super) async fn release(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
@@ -319,6 +351,8 @@ fn place_values(place: &Place) -> Vec<(&'static str, Value)> {
     vec![("tempat_id", Value::Id(place.id.into())), ("tempat", Value::Text(place.name.clone()))]
 }
 
-fn place_name(office: &Office, id: u16) -> Value {
-    Value::Text(office.places.place(id).map_or_else(String::new, |place| place.name.clone()))
+async fn place_name(office: &Office, draft: &Draft<'_>, id: u16) -> Result<Value, Fault> {
+    let site = Site::shown(office, draft, id).await?;
+    let name = site.and_then(|site| site.values().pop()).map(|(_, name)| name);
+    Ok(name.unwrap_or(Value::Text(String::new())))
 }

@@ -11,9 +11,16 @@ const DRAWS_MAX: usize = 16;
 /// What a code belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeRow {
-    Booking { person: [u8; 16], need: u8 },
+    Booking {
+        person: [u8; 16],
+        need: u8,
+    },
     Late,
     Ticket,
+    /// Of the mobile unit, by the number of its place.
+    Stop {
+        place: u16,
+    },
 }
 
 impl Stored for CodeRow {

@@ -1,15 +1,18 @@
 //! Where and when citizens are served: offices, their windows, holidays, and the villages that belong to them.
 
 mod hours;
+mod near;
 
 use std::collections::BTreeSet;
 
+pub use near::Point;
 use serde::{Deserialize, Serialize};
 
+use super::mobile_unit::STOPS_FROM;
 use crate::clock::{Day, Timestamp, Weekday};
 
 /// A same-day window can be booked until this many hours before it opens: the citizen still has to travel.
-const LEAD_HOURS: i8 = 1;
+pub(super) const LEAD_HOURS: i8 = 1;
 /// Most places a district can list: the id of a place is part of every slot key and of every choice page.
 const PLACES_MAX: usize = 2_000;
 /// Longest horizon: the slot list is searched day by day within one turn.
@@ -66,6 +69,10 @@ pub struct Place {
     pub id: u16,
     pub name: String,
     pub is_capital: bool,
+    /// Where it is; of a kecamatan's office at least where the kecamatan lies.
+    pub point: Option<Point>,
+    /// It has a device that takes photographs and fingerprints.
+    pub records: bool,
 }
 
 /// The offices of a district and their hours. Made once at start.
@@ -82,6 +89,7 @@ pub struct Places {
     pub seats: u16,
     pub days_ahead: i32,
     villages: Vec<Village>,
+    points: near::Points,
 }
 
 #[derive(Clone, Debug)]
@@ -129,6 +137,14 @@ struct PlaceFile {
     name: String,
     #[serde(default)]
     kind: PlaceKind,
+    /// Latitude and longitude.
+    at: Option<[f64; 2]>,
+    #[serde(default = "yes")]
+    records: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Default, Deserialize, PartialEq)]
@@ -153,6 +169,12 @@ impl Places {
         if file.place.len() > PLACES_MAX {
             return Err(PlaceError::Hours(format!("more than {PLACES_MAX} places")));
         }
+        if let Some(place) = file.place.iter().find(|place| place.id >= STOPS_FROM) {
+            return Err(PlaceError::Place {
+                id: place.id,
+                what: format!("numbers from {STOPS_FROM} on are those of stops of the mobile unit"),
+            });
+        }
         let mut seen = BTreeSet::new();
         for place in &file.place {
             let what = match crate::gsm::septets(&place.name) {
@@ -168,6 +190,7 @@ impl Places {
             return Err(PlaceError::Hours("exactly one place must have kind = \"capital\"".to_owned()));
         }
         let (weekday_open, friday_open) = (Window::parse(&file.hours.open_monday_to_thursday)?, Window::parse(&file.hours.open_friday)?);
+        let points = near::points(areas);
         let holidays = parse_holidays(holidays)?;
         let known_until = holidays.last().map_or(Day::from_number(i32::MAX), |last| Day::of(last.date().last_of_year()));
         Ok(Self {
@@ -183,8 +206,18 @@ impl Places {
             places: file
                 .place
                 .into_iter()
-                .map(|place| Place { id: place.id, name: place.name, is_capital: place.kind == PlaceKind::Capital })
+                .map(|place| Place {
+                    id: place.id,
+                    name: place.name,
+                    is_capital: place.kind == PlaceKind::Capital,
+                    point: place
+                        .at
+                        .map(|[latitude, longitude]| Point { latitude, longitude })
+                        .or_else(|| points.get(&format!("16.06.{:02}", place.id)).copied()),
+                    records: place.records,
+                })
                 .collect(),
+            points,
         })
     }
 

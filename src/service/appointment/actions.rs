@@ -33,9 +33,10 @@ pub const MINE: ActionSpec = ActionSpec {
 pub const CHECK: ActionSpec = ActionSpec {
     name: "janji.periksa",
     args: &[NIK, KK],
-    optional: &[],
+    // A stop of the mobile unit that was chosen before.
+    optional: &[PLACE_ID],
     outcomes: &[
-        // `tempat_id` and `tempat`: the place used last, else where the registry says the card is.
+        // `tempat_id` and `tempat`: the stop chosen, the place used last, else where the registry says the card is.
         OutcomeSpec { name: "boleh", gives: &[], may_give: &[PLACE_ID, PLACE], items: None, writes: &[] },
         plain("belum_umur"),
         plain("tak_cocok"),

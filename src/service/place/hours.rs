@@ -25,6 +25,11 @@ impl Places {
         }
     }
 
+    /// A public holiday or collective leave; no weekend.
+    pub fn is_holiday(&self, day: Day) -> bool {
+        self.holidays.contains(&day)
+    }
+
     /// When offices open again; None while they are open, or if nobody knows.
     pub fn opens_next(&self, now: Timestamp) -> Option<(Day, Window)> {
         let days = (0..DAYS_MAX).map(|ahead| now.day().plus(ahead)).filter_map(|day| Some((day, self.open_hours(day)?)));
