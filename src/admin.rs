@@ -14,6 +14,7 @@ mod answer;
 mod ask;
 mod door;
 mod reply;
+mod stops;
 mod visit;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +53,12 @@ pub enum Request {
     Import { bad_rows: BadRows },
     /// What a number had us remember.
     Forget { number: Msisdn },
+    /// A route of the mobile unit, which follows.
+    StopsImport { dry_run: bool },
+    /// Its stops.
+    Stops,
+    /// Who comes to one.
+    StopDay { code: String },
     /// How an appointment ended.
     Visit { code: String, came: Word, missing: Option<String> },
 }

@@ -13,7 +13,7 @@ use crate::service::appointment::{Booking, BookingState, Came, Slot, Visit};
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
 use crate::service::mobile_unit::{STOPS_FROM, Stop, Waiter};
-use crate::service::place::{Places, SlotId};
+use crate::service::place::{Device, Places, SlotId};
 use crate::service::ticket::{ClosedBy, ComplaintClass, Ticket, TicketKind, TicketState};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
 use crate::store::{Fault, Key, Record, Store, Stored};
@@ -95,6 +95,10 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
         }
         Some(b'i') => Some(ticket(key, &decode::<Ticket>(record)?)),
         Some(b'v') => Some(unit::stop(key, &decode::<Stop>(record)?)),
+        Some(b'm') => {
+            let device = decode::<Device>(record)?;
+            Some(json!({"space": "device", "place_id": Device::place(key), "works": device.works, "since": device.since.to_string()}))
+        }
         Some(b'q') => Some(unit::waiter(key, &decode::<Waiter>(record)?)),
         Some(b'g') => {
             let generation = decode::<Generation>(record)?;

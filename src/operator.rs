@@ -7,6 +7,7 @@ mod place;
 mod progress;
 mod registry;
 mod report;
+mod stops;
 mod store;
 
 use tokio::runtime::Handle;
@@ -58,6 +59,11 @@ pub enum Command {
         #[command(subcommand)]
         command: registry::Command,
     },
+    /// Stops of the mobile unit
+    Stops {
+        #[command(subcommand)]
+        command: stops::Command,
+    },
     /// The stored records
     Store {
         #[command(subcommand)]
@@ -98,6 +104,7 @@ pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
         Command::Visit { code, came, missing, args } => ask(&args, &Request::Visit { code, came, missing }, runtime),
         Command::Keys { command } => keys::run(&command),
         Command::Registry { command } => registry::run(command, runtime),
+        Command::Stops { command } => stops::run(command, runtime),
         Command::Store { command } => store::run(command, runtime),
     }
 }

@@ -3,6 +3,7 @@
 //! Nobody can be told from a figure: a cell of fewer than five people is not shown. Who lives where nobody knows is a row of its own.
 
 mod indicators;
+mod villages;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Day, Timestamp};
 use crate::service::appointment::Booking;
+use crate::service::mobile_unit::Stop;
 use crate::service::place::Places;
 use crate::service::ticket::Ticket;
 use crate::store::{Fault, Store, Stored};
@@ -68,14 +70,17 @@ pub struct Line {
 /// # Errors
 /// A [`Fault`] of the store. A record that cannot be read is left out.
 pub fn report(store: &Store, places: &Places, scope: Scope, now: Timestamp) -> Result<Report, Fault> {
-    let (mut tickets, mut bookings) = (Vec::new(), Vec::new());
+    let (mut tickets, mut bookings, mut stops) = (Vec::new(), Vec::new(), Vec::new());
     store.export(&mut |key, record| match key.as_bytes().first() {
         Some(space) if *space == Ticket::SPACE as u8 => tickets.extend(record.decode::<Ticket>()),
         Some(space) if *space == Booking::SPACE as u8 => bookings.extend(record.decode::<Booking>()),
+        Some(space) if *space == Stop::SPACE as u8 => stops.extend(record.decode::<Stop>()),
         _ => {}
     })?;
     let facts = tickets.iter().map(Fact::Ticket).chain(bookings.iter().map(Fact::Booking)).collect();
-    Ok(of(facts, places, scope, now))
+    let mut report = of(facts, places, scope, now);
+    report.lines.extend(villages::lines(&stops, places, &scope, now));
+    Ok(report)
 }
 
 fn of(facts: Vec<Fact<'_>>, places: &Places, scope: Scope, now: Timestamp) -> Report {

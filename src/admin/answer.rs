@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::reply::{InForce, Refused, Sending};
-use super::{BadRow, Channel, Forgotten, Imported, Reloaded, Reply, Request, Status, Visited, visit};
+use super::{BadRow, Channel, Forgotten, Imported, Reloaded, Reply, Request, Status, Visited, stops, visit};
 use crate::author::{self, Format};
 use crate::citizen::Msisdn;
 use crate::clock::{Clock, Timestamp};
@@ -95,6 +95,9 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
             take(Reply::Forgotten(here.runtime.block_on(forget(here, *number))?))?;
             Ok(Exit::Ok)
         }
+        Request::StopsImport { dry_run } => stops::import(here, upload, *dry_run, take),
+        Request::Stops => stops::list(here, take),
+        Request::StopDay { code } => stops::day(here, code, take),
         Request::Visit { code, came, missing } => {
             let office = here.running()?.server.turns().office();
             let visited = here.runtime.block_on(visit(here.store, office, code, came.came(missing.clone()), here.clock.now()))?;
@@ -106,7 +109,7 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
 }
 
 impl Here<'_> {
-    fn running(&self) -> Result<Running<'_>, NoGateway> {
+    pub(super) fn running(&self) -> Result<Running<'_>, NoGateway> {
         self.running.ok_or(NoGateway)
     }
 }

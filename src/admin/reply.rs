@@ -10,6 +10,7 @@ use super::Visited;
 use crate::exit::Exit;
 use crate::gateway::Outcome;
 use crate::report::Report;
+use crate::service::mobile_unit::{DayList, Summary};
 use crate::service::privacy::Kept;
 use crate::store::{Backup, Verified};
 
@@ -28,6 +29,8 @@ pub enum Reply {
     Forgotten(Forgotten),
     Reloaded(Reloaded),
     Visited(Visited),
+    Stop(Summary),
+    StopDay(Box<DayList>),
     /// Nothing follows.
     End(End),
 }
@@ -154,6 +157,8 @@ impl Reply {
             Self::Forgotten(forgotten) => serde_json::to_string(forgotten),
             Self::Reloaded(reloaded) => serde_json::to_string(&Reloaded { report: String::new(), ..reloaded.clone() }),
             Self::Visited(visited) => serde_json::to_string(visited),
+            Self::Stop(stop) => serde_json::to_string(stop),
+            Self::StopDay(list) => serde_json::to_string(list),
             Self::End(end) => serde_json::to_string(end),
         }
     }
@@ -164,6 +169,7 @@ impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Record(_) => f.write_str("Record"),
+            Self::StopDay(_) => f.write_str("StopDay"),
             other => fmt::Display::fmt(other, f),
         }
     }
@@ -183,6 +189,8 @@ impl fmt::Display for Reply {
             Self::Forgotten(forgotten) => forgotten.fmt(f),
             Self::Reloaded(reloaded) => reloaded.fmt(f),
             Self::Visited(visited) => visited.fmt(f),
+            Self::Stop(stop) => stop.fmt(f),
+            Self::StopDay(list) => list.fmt(f),
             Self::End(end) => f.write_str(end.error.as_deref().unwrap_or("ok")),
         }
     }

@@ -105,7 +105,10 @@ pub(super) fn ask_with(
         }
         return Ok(end.exit);
     }
-    anyhow::ensure!(!matches!(request, Request::Status | Request::Channels | Request::Reload | Request::Visit { .. }), NoGateway);
+    anyhow::ensure!(
+        !matches!(request, Request::Status | Request::Channels | Request::Reload | Request::Visit { .. } | Request::StopDay { .. }),
+        NoGateway
+    );
     anyhow::ensure!(data.is_dir(), "{}: no such folder", data.display());
     let (store, _) = Store::open(&data, &place.keys()?, Settings::default())?;
     let here = Here { store: &store, places: &place.places()?, clock: &Clock::system(), runtime, running: None };

@@ -3,6 +3,7 @@
 mod actions;
 mod booking;
 mod change;
+mod near;
 mod remind;
 mod seats;
 mod site;
@@ -12,9 +13,13 @@ mod visit;
 
 use std::time::Duration;
 
-pub use actions::{ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, ONLY, RELEASE, SLOTS, VILLAGE};
+use actions::NEED;
+pub use actions::{
+    ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, NEAR, ONLY, RELEASE, SLOTS, SLOTS_BESIDE,
+};
 pub use booking::{Booking, BookingState, Moving, Need};
 pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_over, only};
+pub(super) use near::near;
 pub use remind::{codes_on, remind, whom_to_remind};
 pub use seats::{Seats, seats};
 pub use site::{Site, free, open_seats, sites_on};
@@ -27,9 +32,9 @@ use super::caller::{Caller, Checked, Hold};
 use super::code::{self, CodeRow};
 use super::ktp::{self, Looked};
 use super::mobile_unit::STOPS_FROM;
-use super::place::{Place, SlotId};
+use super::place::{Device, Place, SlotId};
 use super::{Asking, CallArgs, Message, Office, Said};
-use crate::citizen::{KkDigits, Nik};
+use crate::citizen::{KkDigits, Nik, code as citizen_code};
 use crate::clock::{Day, Timestamp};
 use crate::menu::{Call, Outcome, Value};
 use crate::store::queue::Class;
@@ -89,24 +94,51 @@ fn is_too_young(nik: Nik, today: Day) -> bool {
     facts.born_alternative.is_none() && turned.is_ok_and(|turned| turned > today.date())
 }
 
-pub(super) fn districts(office: &Office) -> Outcome {
-    Outcome::list("daftar", office.places.districts().map(place_values).collect())
+/// Without those that cannot do what is needed; all of them, if none can.
+pub(super) async fn districts(office: &Office, draft: &Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let mut able = Vec::new();
+    for place in office.places.districts() {
+        able.extend(Device::serves(draft, place, need(call)).await?.then(|| place_values(place)));
+    }
+    let all = || office.places.districts().map(place_values).collect();
+    Ok(Outcome::list("daftar", if able.is_empty() { all() } else { able }))
+}
+
+/// What they come for, once they have said it.
+fn need(call: &Call) -> Option<Need> {
+    call.word(NEED.0).ok().and_then(Need::from_word)
 }
 
 pub(super) fn capital(office: &Office) -> Outcome {
     Outcome { name: "satu", values: office.places.capital().map(place_values).unwrap_or_default(), items: Vec::new() }
 }
 
-pub(super) fn village(office: &Office, call: &Call) -> Result<Outcome, Fault> {
-    let found = office.places.of_village(call.text("desa")?);
-    Ok(match found.as_slice() {
-        [] => Outcome::plain("tak_ada"),
-        [place] => Outcome { name: "satu", values: place_values(place), items: Vec::new() },
-        several => Outcome::list("banyak", several.iter().map(|place| place_values(place)).collect()),
-    })
+pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    if let Ok(id) = u16::try_from(call.id("tempat_id")?)
+        && let Some(place) = office.places.place(id)
+        && !Device::serves(draft, place, need(call)).await?
+    {
+        return Ok(Outcome { name: "rusak", values: place_values(place), items: Vec::new() });
+    }
+    windows_at(office, asking, draft, call).await
 }
 
-pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+/// For an appointment that there is: what it is for stands in it.
+pub(super) async fn slots_beside(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let booking = match citizen_code::read(call.code("kode")?) {
+        Some(code) => by_code(draft, &code).await?.map(|(_, booking)| booking.need),
+        None => None,
+    };
+    if let Ok(id) = u16::try_from(call.id("tempat_id")?)
+        && let Some(place) = office.places.place(id)
+        && !Device::serves(draft, place, booking).await?
+    {
+        return Ok(Outcome::plain("kosong"));
+    }
+    windows_at(office, asking, draft, call).await
+}
+
+async fn windows_at(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let Ok(place) = u16::try_from(call.id("tempat_id")?) else { return Ok(Outcome::plain("kosong")) };
     let Some(site) = Site::shown(office, draft, place).await? else { return Ok(Outcome::plain("kosong")) };
     let room = site.room(draft, asking).await?;

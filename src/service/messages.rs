@@ -84,6 +84,8 @@ pub const MESSAGES: &[MessageSpec] = &[
         keeps: &["nomor", "hari", "orang", "daftar"],
     },
     of_code("unit_tetap"),
+    MessageSpec { name: "alat_rusak", gives: &[PLACE], keeps: &["tempat"] },
+    MessageSpec { name: "alat_baik", gives: &[PLACE], keeps: &["tempat"] },
     MessageSpec { name: "unit_tolak", gives: &[NUMBER, ("sebab", Kind::Word)], keeps: &["sebab"] },
     MessageSpec { name: "unit_pindah", gives: &[NUMBER, DAY, WINDOW, PLACE, REASON], keeps: &["nomor", "hari", "jam", "tempat", "alasan"] },
     MessageSpec { name: "unit_hilang", gives: &[NUMBER, DAY, PLACE, VILLAGE, REASON], keeps: &["nomor", "hari", "tempat", "alasan"] },

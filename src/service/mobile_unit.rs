@@ -5,20 +5,25 @@
 //! - `timetable`: what a citizen sees of that.
 //! - `waiting`: who waits for a stop in their village.
 //! - `invite`: how they are invited once there is one.
+//! - `day`: the list for the crew.
 //! - `settle`: what becomes of those who lose a seat.
 //! - `village`: which villages there are.
 
+mod day;
 mod invite;
 mod order;
 mod plan;
+mod route;
 mod settle;
 mod stop;
 mod timetable;
 mod village;
 mod waiting;
 
+pub use day::{DayList, HomeVisit, Person, Summary, day_list, summaries};
 pub use invite::{Invitation, invite, to_be_asked, whom_to_invite};
 pub use order::obey;
+pub use route::{BadLine, plan_route};
 pub use settle::{close, resettle, uninvite};
 pub use stop::{Claim, Reason, STOPS_FROM, Stop, StopState, Way};
 pub use timetable::{JOIN, LEAVE, TIMETABLE, VILLAGE_NAMED};

@@ -1,10 +1,12 @@
-//! Where and when citizens are served: offices, their windows, holidays, and the villages that belong to them.
+//! Where and when citizens are served: offices, their windows and devices, holidays, and how far it is to them.
 
+mod device;
 mod hours;
 mod near;
 
 use std::collections::BTreeSet;
 
+pub use device::Device;
 pub use near::Point;
 use serde::{Deserialize, Serialize};
 
@@ -88,15 +90,7 @@ pub struct Places {
     known_until: Day,
     pub seats: u16,
     pub days_ahead: i32,
-    villages: Vec<Village>,
     points: near::Points,
-}
-
-#[derive(Clone, Debug)]
-struct Village {
-    /// Letters only, lower case.
-    folded: String,
-    place: u16,
 }
 
 /// Why a place, holiday or village file cannot be used.
@@ -202,7 +196,6 @@ impl Places {
             known_until,
             seats: file.hours.seats,
             days_ahead: file.hours.days_ahead,
-            villages: parse_villages(areas)?,
             places: file
                 .place
                 .into_iter()
@@ -279,26 +272,6 @@ impl Places {
     pub fn known_days(&self, today: Day) -> i32 {
         self.known_until.number().saturating_sub(today.number())
     }
-
-    /// The offices of the kecamatan in which a village of this name lies: exact first, else with at most two letters wrong.
-    pub fn of_village(&self, name: &str) -> Vec<&Place> {
-        let wanted = fold(name);
-        if wanted.len() < 3 {
-            return Vec::new();
-        }
-        for wrong_max in 0..=2 {
-            let found: BTreeSet<u16> = self
-                .villages
-                .iter()
-                .filter(|village| distance(&village.folded, &wanted) <= wrong_max)
-                .map(|village| village.place)
-                .collect();
-            if !found.is_empty() {
-                return found.into_iter().filter_map(|id| self.place(id)).collect();
-            }
-        }
-        Vec::new()
-    }
 }
 
 fn parse_windows(texts: &[String], open: Window) -> Result<Vec<Window>, PlaceError> {
@@ -329,46 +302,6 @@ fn parse_holidays(text: &str) -> Result<BTreeSet<Day>, PlaceError> {
     Ok(days)
 }
 
-fn parse_villages(text: &str) -> Result<Vec<Village>, PlaceError> {
-    let mut villages = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        let mut columns = line.split(',');
-        let code = columns.next().unwrap_or_default().trim();
-        let Some(inside) = code.strip_prefix("16.06.") else { continue };
-        let district = inside.split('.').next().unwrap_or_default();
-        let place = district.parse().map_err(|_| PlaceError::Line { line: at + 1, what: "no code like 16.06.09.2015".to_owned() })?;
-        let name = columns.nth(1).unwrap_or_default();
-        let aliases = columns.nth(3).unwrap_or_default().split('|');
-        villages.extend(
-            std::iter::once(name).chain(aliases).map(fold).filter(|folded| !folded.is_empty()).map(|folded| Village { folded, place }),
-        );
-    }
-    Ok(villages)
-}
-
-fn fold(name: &str) -> String {
-    let folded: String = name.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
-    folded.strip_prefix("desa").filter(|rest| rest.len() >= 3).map_or(folded.clone(), str::to_owned)
-}
-
-/// Levenshtein distance, with one row of memory. Names are short and few, so the plain method will do.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len().abs_diff(b.len()) > 2 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, right) in b.bytes().enumerate() {
-            let substituted = diagonal + usize::from(left != right);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -397,17 +330,6 @@ mod tests {
     fn nobody_is_booked_beyond_the_holiday_file() {
         let now = Timestamp::parse("2026-12-29T09:00").unwrap();
         assert_eq!(muba().windows(now).last().map(|(day, _)| day.to_string()).as_deref(), Some("2026-12-31"));
-    }
-
-    #[test]
-    fn villages_are_found_with_small_mistakes_and_in_several_places() {
-        let found = |name: &str| muba().of_village(name).iter().map(|place| place.id).collect::<Vec<_>>();
-        assert_eq!(found("Desa muara medak"), [9]);
-        assert_eq!(found("muara medk"), [9]);
-        assert_eq!(found("GAJAH MATI"), [3, 14]);
-        assert_eq!(found("bayung"), [9], "another name");
-        assert_eq!(found("Jakarta"), [0; 0]);
-        assert_eq!(found("x"), [0; 0]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! S4821735 BATAL cuaca                                                         or jalan, or alat
 //! S4821735 ALAT 1                                                              so many kits work
 //! S4821735 DAFTAR                                                              who comes
+//! ALAT RUSAK Kec. Lais                                                         nobody can be recorded there; or ALAT BAIK
 //! ```
 
 use super::split;
@@ -19,6 +20,11 @@ pub enum UnitOrder<'t> {
     Cancel(Option<Why>),
     Kits(u8),
     List,
+    /// Of an office.
+    Device {
+        office: &'t str,
+        works: bool,
+    },
 }
 
 /// A stop as it was written; what is missing or unreadable is None.
@@ -70,6 +76,11 @@ pub(super) fn about(text: &str) -> Option<UnitOrder<'_>> {
 /// A message without a code. Only a date makes it a plan: without one it asks for the timetable, as everybody may.
 pub(super) fn plan(text: &str) -> Option<UnitOrder<'_>> {
     let (first, rest) = split(text);
+    if first.eq_ignore_ascii_case("alat") {
+        let (state, office) = split(rest);
+        let works = [("rusak", false), ("baik", true)].into_iter().find(|(word, _)| state.eq_ignore_ascii_case(word));
+        return works.filter(|_| !office.is_empty()).map(|(_, works)| UnitOrder::Device { office, works });
+    }
     if !first.eq_ignore_ascii_case("keliling") {
         return None;
     }
@@ -155,9 +166,22 @@ mod tests {
                 Some(Plan { minutes: None, is_odd: true, ..whole }),
             ),
             ("KELILING Muara Medak", None),
+            ("ALAT RUSAK", None),
             ("Kapan keliling 10-12-2026", None),
         ] {
             assert_eq!(plan(text), expected.map(UnitOrder::Plan), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_device_is_read() {
+        for (text, expected) in [
+            ("ALAT RUSAK Kec. Lais", Some(UnitOrder::Device { office: "Kec. Lais", works: false })),
+            ("alat baik lais", Some(UnitOrder::Device { office: "lais", works: true })),
+            ("alat rusak", None),
+            ("Alatnya rusak", None),
+        ] {
+            assert_eq!(plan(text), expected, "{text}");
         }
     }
 

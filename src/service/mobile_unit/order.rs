@@ -10,6 +10,7 @@ use crate::service::Office;
 use crate::service::appointment;
 use crate::service::code::CodeRow;
 use crate::service::officer::Officer;
+use crate::service::place::Device;
 use crate::service::ticket::Done;
 use crate::store::{Draft, Fault};
 
@@ -32,6 +33,9 @@ pub async fn obey(
     let Act::Unit(act) = order.act else { return Ok(None) };
     let mut done = Done::default();
     let Some(code) = &order.code else {
+        if let UnitOrder::Device { office: named, works } = act {
+            device(office, draft, officer, named, works, now, &mut done)?;
+        }
         if let UnitOrder::Plan(wanted) = act {
             let kept = match plan::judge(&wanted, &office.places, now.day(), Some(officer.number)) {
                 Ok(stop) => plan::keep(draft, stop).await?.map_err(|problem| vec![problem]),
@@ -58,7 +62,7 @@ pub async fn obey(
         UnitOrder::List => list(draft, officer, place, &stop, &mut done).await?,
         UnitOrder::Cancel(None) => refuse(&mut done, officer, code, "alasan"),
         UnitOrder::Kits(kits) if !KITS.contains(&kits) => refuse(&mut done, officer, code, Problem::Numbers.word()),
-        UnitOrder::Plan(_) => {}
+        UnitOrder::Plan(_) | UnitOrder::Device { .. } => {}
         _ if is_over => done.tell(officer.number, "unit_tetap", code, Vec::new()),
         UnitOrder::Publish if stop.is_published() => done.tell(officer.number, "unit_tetap", code, Vec::new()),
         UnitOrder::Publish => {
@@ -85,6 +89,27 @@ pub async fn obey(
 fn change(draft: &mut Draft<'_>, place: u16, stop: &Stop) -> Result<(), Fault> {
     draft.put(Stop::key(place), stop)?;
     draft.durable();
+    Ok(())
+}
+
+/// Whether people can be recorded at an office.
+fn device(
+    office: &Office,
+    draft: &mut Draft<'_>,
+    officer: &Officer,
+    named: &str,
+    works: bool,
+    now: Timestamp,
+    done: &mut Done,
+) -> Result<(), Fault> {
+    let Some(place) = office.places.called(named) else {
+        refuse(done, officer, "", "kantor");
+        return Ok(());
+    };
+    draft.put(Device::key(place.id), &Device { works, since: now })?;
+    draft.durable();
+    let template = if works { "alat_baik" } else { "alat_rusak" };
+    done.tell(officer.number, template, "", vec![("tempat", Value::Text(place.name.clone()))]);
     Ok(())
 }
 

@@ -24,7 +24,7 @@ const fn plain(name: &'static str) -> OutcomeSpec {
 
 /// A village by its name, as somebody types it.
 pub const VILLAGE_NAMED: ActionSpec = ActionSpec {
-    name: "keliling.desa",
+    name: "desa.cari",
     args: &[("desa", Kind::Text(40))],
     optional: &[],
     outcomes: &[
