@@ -16,6 +16,7 @@ mod ask;
 mod cluster;
 mod door;
 mod reply;
+mod stops;
 mod visit;
 
 use std::path::{Path, PathBuf};
@@ -57,6 +58,12 @@ pub enum Request {
     Import { bad_rows: BadRows },
     /// What a number had us remember.
     Forget { number: Msisdn },
+    /// A route of the mobile unit, which follows.
+    StopsImport { dry_run: bool },
+    /// Its stops.
+    Stops,
+    /// Who comes to one.
+    StopDay { code: String },
     /// How an appointment ended.
     Visit { code: String, came: Word, missing: Option<String> },
     /// Complaints that are alike.

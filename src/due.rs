@@ -7,7 +7,8 @@
 //! Two loops, because the registry may keep one of them waiting:
 //! * `late` asks the registry what it did not answer in time;
 //! * the other one works on our own records: `desk` follows up what citizens want of a human, `clusters` complaints that are alike, `announce` sends
-//!   what an office tells many, `remind` asks whoever booked for tomorrow whether they will come, `news` tells
+//!   what an office tells many, `remind` asks whoever booked for tomorrow whether they will come, `units` invites to stops of the mobile unit and
+//!   moves whoever lost a seat there, `news` tells
 //!   those who wait when a new export has their card further, `tidy` deletes what is not needed any more, and `disk` looks how fast it fills.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
@@ -20,6 +21,7 @@ mod late;
 mod news;
 mod remind;
 mod tidy;
+mod units;
 
 pub use disk::days_left;
 pub use tidy::Retention;
@@ -122,8 +124,8 @@ impl Due {
         // One that fails must not hold up the others.
         let (asked, told, tidied) = (remind::round(self).await, news::round(self).await, tidy::round(self).await);
         let (followed, looked, evaluated) = (desk::round(self).await, disk::round(self).await, clusters::round(self).await);
-        let announced = announce::round(self).await;
-        Ok(asked? + told? + tidied? + followed? + looked? + evaluated? + announced?)
+        let (announced, units) = (announce::round(self).await, units::round(self).await);
+        Ok(asked? + told? + tidied? + followed? + looked? + evaluated? + announced? + units?)
     }
 
     fn now(&self) -> Timestamp {

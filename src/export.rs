@@ -2,6 +2,8 @@
 //!
 //! What identifies a citizen stays behind: of a NIK or number only the last four digits are written.
 
+mod unit;
+
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
@@ -11,8 +13,9 @@ use crate::service::appointment::{Booking, BookingState, Came, Slot, Visit};
 use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
+use crate::service::mobile_unit::{STOPS_FROM, Stop, Waiter};
 use crate::service::outreach::{Announcement, Coordinator, Follower, Reach};
-use crate::service::place::{Places, SlotId};
+use crate::service::place::{Device, Places, SlotId};
 use crate::service::ticket::{ClosedBy, Cluster, ComplaintClass, Ticket, TicketKind, TicketState};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
 use crate::store::{Fault, Key, Record, Store, Stored};
@@ -108,6 +111,12 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
             Some(json!({"space": "follower", "number4": number4, "area": area, "since": follower.since.map(|at| at.to_string())}))
         }
         Some(b'U') => Some(announcement(key, &decode::<Announcement>(record)?)),
+        Some(b'v') => Some(unit::stop(key, &decode::<Stop>(record)?)),
+        Some(b'm') => {
+            let device = decode::<Device>(record)?;
+            Some(json!({"space": "device", "place_id": Device::place(key), "works": device.works, "since": device.since.to_string()}))
+        }
+        Some(b'q') => Some(unit::waiter(key, &decode::<Waiter>(record)?)),
         Some(b'g') => {
             let generation = decode::<Generation>(record)?;
             let (number, as_of) = (generation.number, generation.as_of.to_string());
@@ -166,8 +175,11 @@ fn visit(visit: &Visit) -> Value {
 
 fn slot(key: &Key, slot: &Slot, places: &Places, now: Timestamp) -> Option<Value> {
     let booked: Vec<&str> = slot.booked().collect();
-    let mut line = json!({"space": "slot", "seats": places.seats, "booked": booked, "held": slot.held(now)});
-    place_line(&mut line, Slot::id(key)?, places);
+    let id = Slot::id(key)?;
+    // How many a stop has stands in its own line.
+    let seats = (id.place < STOPS_FROM).then_some(places.seats);
+    let mut line = json!({"space": "slot", "seats": seats, "booked": booked, "held": slot.held(now)});
+    place_line(&mut line, id, places);
     Some(line)
 }
 
@@ -236,6 +248,7 @@ fn code(key: &Key, row: &CodeRow) -> Value {
         CodeRow::Ticket => "ticket",
         CodeRow::Cluster(_) => "cluster",
         CodeRow::Announcement => "announcement",
+        CodeRow::Stop { .. } => "stop",
     };
     json!({"space": "code", "code": code_of(key), "of": of})
 }

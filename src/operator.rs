@@ -9,6 +9,7 @@ mod place;
 mod progress;
 mod registry;
 mod report;
+mod stops;
 mod store;
 
 use tokio::runtime::Handle;
@@ -69,6 +70,11 @@ pub enum Command {
         #[command(subcommand)]
         command: registry::Command,
     },
+    /// Stops of the mobile unit
+    Stops {
+        #[command(subcommand)]
+        command: stops::Command,
+    },
     /// The stored records
     Store {
         #[command(subcommand)]
@@ -112,6 +118,7 @@ pub fn run(command: Command, runtime: &Handle) -> anyhow::Result<Exit> {
         Command::Announce { command } => announce::run(command, runtime),
         Command::Keys { command } => keys::run(&command),
         Command::Registry { command } => registry::run(command, runtime),
+        Command::Stops { command } => stops::run(command, runtime),
         Command::Store { command } => store::run(command, runtime),
     }
 }

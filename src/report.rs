@@ -5,6 +5,7 @@
 mod cells;
 mod gathered;
 mod indicators;
+mod villages;
 
 use std::fmt::{self, Write as _};
 
@@ -67,14 +68,16 @@ pub struct Line {
 /// A [`Fault`] of the store. A record that cannot be read is left out.
 pub fn report(store: &Store, places: &Places, scope: Scope, now: Timestamp) -> Result<Report, Fault> {
     let gathered = Gathered::read(store)?;
-    Ok(of(&gathered.facts(), places, scope, now))
+    let mut report = of(&gathered.facts(), places, scope, now);
+    report.lines.extend(villages::lines(gathered.stops.values(), places, &scope, now));
+    Ok(report)
 }
 
 fn of(facts: &[Fact<'_>], places: &Places, scope: Scope, now: Timestamp) -> Report {
     let facts: Vec<_> = facts.iter().filter(|fact| scope.district.is_none_or(|wanted| fact.district() == Some(wanted))).collect();
     let mut lines = Vec::new();
     for indicator in &INDICATORS {
-        let mut cells = Cells::new(indicator.measure, places, &scope);
+        let mut cells = Cells::new(indicator.measure, &scope);
         for fact in &facts {
             if let Some(sample) = (indicator.sample)(fact, places, &scope, now) {
                 cells.add(fact.district(), &fact.numbers(), sample);

@@ -8,6 +8,7 @@ pub mod caller;
 pub mod code;
 pub mod ktp;
 pub mod messages;
+pub mod mobile_unit;
 pub mod officer;
 pub mod outreach;
 pub mod place;
@@ -42,9 +43,10 @@ const ACTIONS: &[&ActionSpec] = &[
     &appointment::MINE,
     &appointment::CHECK,
     &appointment::DISTRICTS,
-    &appointment::VILLAGE,
+    &appointment::NEAR,
     &appointment::CAPITAL,
     &appointment::SLOTS,
+    &appointment::SLOTS_BESIDE,
     &appointment::HOLD,
     &appointment::BOOK,
     &appointment::RELEASE,
@@ -60,6 +62,10 @@ const ACTIONS: &[&ActionSpec] = &[
     &requirements::HAVE,
     &requirements::LACK,
     &requirements::SEND,
+    &mobile_unit::VILLAGE_NAMED,
+    &mobile_unit::TIMETABLE,
+    &mobile_unit::JOIN,
+    &mobile_unit::LEAVE,
     &ticket::COMPLAIN,
     &ticket::HAND_OVER,
     &ticket::MINE,
@@ -175,10 +181,11 @@ pub async fn run(office: &Office, words: &Words, asking: &Asking, draft: &mut Dr
         name if name == ktp::WATCH.name => ktp::watch(asking, draft, call).await?,
         name if name == appointment::MINE.name => appointment::mine(office, asking, draft).await?,
         name if name == appointment::CHECK.name => appointment::check(office, asking, draft, call).await?,
-        name if name == appointment::DISTRICTS.name => appointment::districts(office),
-        name if name == appointment::VILLAGE.name => appointment::village(office, call)?,
+        name if name == appointment::DISTRICTS.name => appointment::districts(office, draft, call).await?,
+        name if name == appointment::NEAR.name => appointment::near(office, asking, draft, call).await?,
         name if name == appointment::CAPITAL.name => appointment::capital(office),
         name if name == appointment::SLOTS.name => appointment::slots(office, asking, draft, call).await?,
+        name if name == appointment::SLOTS_BESIDE.name => appointment::slots_beside(office, asking, draft, call).await?,
         name if name == appointment::HOLD.name => appointment::hold(office, asking, draft, call).await?,
         name if name == appointment::RELEASE.name => appointment::release(asking, draft).await?,
         name if name == appointment::ONLY.name => appointment::only(office, asking, draft).await?,
@@ -194,6 +201,10 @@ pub async fn run(office: &Office, words: &Words, asking: &Asking, draft: &mut Dr
         name if name == requirements::HAVE.name => requirements::have(&office.requirements, call)?,
         name if name == requirements::LACK.name => requirements::lack(&office.requirements, call)?,
         name if name == requirements::SEND.name => return requirements::send(office, asking, call),
+        name if name == mobile_unit::VILLAGE_NAMED.name => mobile_unit::village_named(call)?,
+        name if name == mobile_unit::TIMETABLE.name => mobile_unit::timetable(office, asking, draft, call).await?,
+        name if name == mobile_unit::JOIN.name => mobile_unit::join(office, asking, draft, call).await?,
+        name if name == mobile_unit::LEAVE.name => mobile_unit::leave(asking, draft, call).await?,
         name if name == ticket::LOOK_UP.name => ticket::look_up(asking, draft, call).await?,
         name if name == ticket::MINE.name => ticket::mine(asking, draft).await?,
         name if name == ticket::COMPLAIN.name => return Ok(ticket::complain(office, words, asking, draft, call).await?.into()),

@@ -19,6 +19,9 @@
 //! | `f` | [`Space::Linked`] | NIK (16) | `service::ktp::Linked` | yes |
 //! | `g` | [`Space::Generation`] | nothing | `service::ktp::Generation` | no |
 //! | `o` | [`Space::Outgoing`] | class u8, u64 milliseconds, id u64 | [`queue::Outgoing`] | no |
+//! | `v` | [`Space::Stop`] | place u16 | `service::mobile_unit::Stop` | no |
+//! | `q` | [`Space::Queue`] | village u32, number (16) | `service::mobile_unit::Waiter` | no: until served, or a year |
+//! | `m` | [`Space::Device`] | place u16 | `service::place::Device` | no |
 //! | `t` | [`Space::Sent`] | id u64 | [`queue::Sent`] | no: lives a week |
 //! | `e` | [`Space::Receipt`] | channel and the telco's message id (16) | `outbox::Receipt` | no: lives a week |
 //! | `z` | [`Space::Dialogue`] | channel and the telco's dialogue id (16) | `turn::Whose` | no: lives a quarter of an hour |
@@ -91,6 +94,7 @@ pub enum Space {
     Cluster = b'C',
     Code = b'k',
     Coordinator = b'x',
+    Device = b'm',
     Dialogue = b'z',
     Due = b'd',
     Follower = b'F',
@@ -101,11 +105,13 @@ pub enum Space {
     Outgoing = b'o',
     Parts = b'u',
     PersonKey = b'p',
+    Queue = b'q',
     Receipt = b'e',
     Registry = b'r',
     Sent = b't',
     Session = b's',
     Slot = b'l',
+    Stop = b'v',
     Sweep = b'y',
     Ticket = b'i',
     Waiting = b'j',

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::reply::{InForce, Refused, Sending};
 use super::{
     Announced, BadRow, Channel, Forgotten, Imported, Noted, Reloaded, Reply, Request, Status, Visited, announce, announcements, clusters,
-    evaluate, visit,
+    evaluate, stops, visit,
 };
 use crate::author::{self, Format};
 use crate::channel::order::evaluate::Evaluation;
@@ -99,6 +99,9 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
             take(Reply::Forgotten(here.runtime.block_on(forget(here, *number))?))?;
             Ok(Exit::Ok)
         }
+        Request::StopsImport { dry_run } => stops::import(here, upload, *dry_run, take),
+        Request::Stops => stops::list(here, take),
+        Request::StopDay { code } => stops::day(here, code, take),
         Request::Visit { code, came, missing } => {
             let office = here.running()?.server.turns().office();
             let visited = here.runtime.block_on(visit(here.store, office, code, came.came(missing.clone()), here.clock.now()))?;
@@ -133,7 +136,7 @@ pub fn answer(request: &Request, here: &Here<'_>, upload: &mut dyn Read, take: T
 }
 
 impl Here<'_> {
-    fn running(&self) -> Result<Running<'_>, NoGateway> {
+    pub(super) fn running(&self) -> Result<Running<'_>, NoGateway> {
         self.running.ok_or(NoGateway)
     }
 }

@@ -10,6 +10,7 @@ use super::{Announced, Listed, Noted, Standing, Visited};
 use crate::exit::Exit;
 use crate::gateway::Outcome;
 use crate::report::Report;
+use crate::service::mobile_unit::{DayList, Summary};
 use crate::service::privacy::Kept;
 use crate::store::{Backup, Verified};
 
@@ -32,6 +33,8 @@ pub enum Reply {
     Noted(Noted),
     Announced(Announced),
     Announcement(Standing),
+    Stop(Summary),
+    StopDay(Box<DayList>),
     /// Nothing follows.
     End(End),
 }
@@ -162,6 +165,8 @@ impl Reply {
             Self::Noted(noted) => serde_json::to_string(noted),
             Self::Announced(announced) => serde_json::to_string(announced),
             Self::Announcement(standing) => serde_json::to_string(standing),
+            Self::Stop(stop) => serde_json::to_string(stop),
+            Self::StopDay(list) => serde_json::to_string(list),
             Self::End(end) => serde_json::to_string(end),
         }
     }
@@ -172,6 +177,7 @@ impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Record(_) => f.write_str("Record"),
+            Self::StopDay(_) => f.write_str("StopDay"),
             other => fmt::Display::fmt(other, f),
         }
     }
@@ -195,6 +201,8 @@ impl fmt::Display for Reply {
             Self::Noted(noted) => noted.fmt(f),
             Self::Announced(announced) => announced.fmt(f),
             Self::Announcement(standing) => standing.fmt(f),
+            Self::Stop(stop) => stop.fmt(f),
+            Self::StopDay(list) => list.fmt(f),
             Self::End(end) => f.write_str(end.error.as_deref().unwrap_or("ok")),
         }
     }

@@ -8,14 +8,17 @@
 //! A4821735                              what it is about
 //! K4821735 HADIR                        whoever had this appointment came; or ABSEN, or KURANG akta
 //! A4821735 EVALUASI sebab; tindakan; 15-12-2026   what is done about complaints that are alike
+//! KELILING …, S4821735 TERBIT           about the mobile unit: see `unit`
 //! TUGAS                                 what waits for an answer
 //! Datang saja besok jam 8               said to the citizen of the only one that waits
 //! ```
 
 pub mod evaluate;
 pub mod outreach;
+pub mod unit;
 
 use crate::citizen::code;
+pub use unit::UnitOrder;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order<'t> {
@@ -39,6 +42,7 @@ pub enum Act<'t> {
     Visit(Came<'t>),
     /// With cause, action and day, as they stand.
     Evaluate(&'t str),
+    Unit(UnitOrder<'t>),
 }
 
 /// How an appointment ended.
@@ -55,10 +59,15 @@ pub fn read(text: &str) -> Order<'_> {
     let text = text.trim();
     let (first, rest) = split(text);
     match code::read(first.trim_end_matches([':', ',', '.'])) {
-        Some(code) => Order { code: Some(code), act: visit(rest).map_or_else(|| act(rest), Act::Visit), rest },
+        Some(code) => Order { code: Some(code), act: about(rest), rest },
         None if first.eq_ignore_ascii_case("tugas") && rest.is_empty() => Order { code: None, act: Act::Tasks, rest: text },
-        None => Order { code: None, act: act(text), rest: text },
+        None => Order { code: None, act: unit::plan(text).map_or_else(|| act(text), Act::Unit), rest: text },
     }
+}
+
+fn about(text: &str) -> Act<'_> {
+    let unit = || unit::about(text).map(Act::Unit);
+    visit(text).map(Act::Visit).or_else(unit).unwrap_or_else(|| act(text))
 }
 
 fn visit(text: &str) -> Option<Came<'_>> {

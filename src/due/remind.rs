@@ -52,7 +52,7 @@ pub(super) async fn round(due: &Due) -> Result<usize, Fault> {
         tell_of_dropped(swept, day);
     }
     let mut asked = 0;
-    for place in turns.office().places.ids().into_iter().filter(|place| *place >= first) {
+    for place in appointment::sites_on(turns.office(), &draft, day).await?.into_iter().filter(|place| *place >= first) {
         for code in appointment::codes_on(&draft, place, day).await? {
             if asked == A_ROUND {
                 draft.put(Swept::key(), &Swept { day, place: Some(place) })?;

@@ -8,6 +8,8 @@
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
 //! | complaints and calls for a human, and their codes | 730 days after they were closed, or were to be ([`Retention::complaints_days`]) |
 //! | complaints that are alike, and what was done about them | with the last of these complaints |
+//! | stops of the mobile unit, and their codes | 400 days after the day: a year is told from them |
+//! | who waits for a stop in their village | until they have a seat there, or a year |
 //! | which numbers a person is linked to | while they are |
 //! | rows of the registry | while their export is in force |
 //! | by what a message is known again | three days |
@@ -32,6 +34,7 @@ use crate::service::appointment::{Booking, Slot};
 use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
+use crate::service::mobile_unit::{Stop, Waiter};
 use crate::service::outreach::{Announcement, Coordinator, Follower};
 use crate::service::ticket::{Case, Cluster, Ticket};
 use crate::store::queue::Sent;
@@ -39,13 +42,15 @@ use crate::store::{Draft, Fault, Key, Record, Space, Stored};
 use crate::turn::{self, GivenUp, HeardSms, Pieces, Whose};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 19] = [
+const SPACES: [Space; 21] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
     Space::Ticket,
     Space::Cluster,
     Space::Announcement,
+    Space::Stop,
+    Space::Queue,
     Space::Code,
     Space::Caller,
     Space::Linked,
@@ -166,6 +171,8 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
     match space {
         Space::Session => keep(draft, key, record, |session: turn::Record| session.left(now)).await,
         Space::Booking => keep(draft, key, record, |booking: Booking| booking.left(now, bookings_days)).await,
+        Space::Stop => keep(draft, key, record, |stop: Stop| stop.left(now)).await,
+        Space::Queue => keep(draft, key, record, |waiter: Waiter| waiter.left(now)).await,
         Space::Guard => keep(draft, key, record, |guard: Guard| guard.left(now)).await,
         Space::Watcher => keep(draft, key, record, |watcher: Watcher| watcher.left(now)).await,
         Space::Linked => {
@@ -219,6 +226,7 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
                     Ok(code) => draft.get::<Announcement>(&Announcement::key(code)).await?.is_none(),
                     Err(_) => false,
                 },
+                Ok(CodeRow::Stop { place }) => draft.get::<Stop>(&Stop::key(place)).await?.is_none(),
                 Ok(CodeRow::Late) | Err(_) => false,
             };
             keep(draft, key, record, |code: CodeRow| (!is_gone).then_some(code)).await

@@ -106,7 +106,15 @@ pub(super) fn ask_with(
         return Ok(end.exit);
     }
     anyhow::ensure!(
-        !matches!(request, Request::Status | Request::Channels | Request::Reload | Request::Visit { .. } | Request::Announce { .. }),
+        !matches!(
+            request,
+            Request::Status
+                | Request::Channels
+                | Request::Reload
+                | Request::Visit { .. }
+                | Request::Announce { .. }
+                | Request::StopDay { .. }
+        ),
         NoGateway
     );
     anyhow::ensure!(data.is_dir(), "{}: no such folder", data.display());

@@ -2,6 +2,7 @@
 
 use crate::service::appointment::{Booking, BookingState, Came};
 use crate::service::caller::Caller;
+use crate::service::mobile_unit::{Stop, Waiter};
 use crate::service::outreach::{Announcement, Coordinator, Follower};
 use crate::service::ticket::Ticket;
 use crate::store::queue::{self, Outgoing, Sent};
@@ -21,6 +22,8 @@ pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
         "unchecked" => |record| booking_is(record, |booking| booking.unchecked),
         "messages" => |record| u64::from(record.decode::<Outgoing>().is_ok() || record.decode::<Sent>().is_ok()),
         "late" => |record| u64::from(record.decode::<queue::Due>().is_ok()),
+        "stops" => |record| u64::from(record.decode::<Stop>().is_ok()),
+        "waiters" => |record| u64::from(record.decode::<Waiter>().is_ok()),
         "tickets" => |record| u64::from(record.decode::<Ticket>().is_ok()),
         "coordinators" => |record| u64::from(record.decode::<Coordinator>().is_ok_and(|known| known.active.is_some())),
         "followers" => |record| u64::from(record.decode::<Follower>().is_ok_and(|known| known.since.is_some())),
@@ -32,6 +35,8 @@ pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
         "messages" => &[Outgoing::SPACE, Sent::SPACE],
         "late" => &[queue::Due::SPACE],
         "links" => &[Caller::SPACE],
+        "stops" => &[Stop::SPACE],
+        "waiters" => &[Waiter::SPACE],
         "tickets" => &[Ticket::SPACE],
         "coordinators" => &[Coordinator::SPACE],
         "followers" => &[Follower::SPACE],

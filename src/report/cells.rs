@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::indicators::{Indicator, Measure};
 use super::{Line, Scope};
+use crate::service::mobile_unit::Village;
 use crate::service::place::Places;
 use crate::service::ticket;
 
@@ -49,12 +50,12 @@ struct Cell {
 
 impl Cells {
     /// Where it is asked whom the office does not reach, every kecamatan has a cell.
-    pub(super) fn new(measure: Measure, places: &Places, scope: &Scope) -> Self {
+    pub(super) fn new(measure: Measure, scope: &Scope) -> Self {
         let has_sum = scope.district.is_none();
         let mut cells = BTreeMap::new();
         if matches!(measure, Measure::Reach | Measure::Villages) {
             cells.extend(has_sum.then(|| (Row::All, Cell::default())));
-            let wanted = places.villages().into_keys().filter(|district| scope.district.is_none_or(|wanted| wanted == *district));
+            let wanted = Village::counts().into_keys().filter(|district| scope.district.is_none_or(|wanted| wanted == *district));
             cells.extend(wanted.map(|district| (Row::District(district), Cell::default())));
         }
         Self { cells, has_sum }
@@ -119,7 +120,7 @@ fn line(indicator: &Indicator, row: Row, cell: &mut Cell, places: &Places) -> Li
 
 /// What a cell is a part of, where that is not in it.
 fn whole(measure: Measure, row: Row, places: &Places) -> Option<u64> {
-    let (villages, population) = (places.villages(), places.population());
+    let (villages, population) = (Village::counts(), places.population());
     match (measure, row) {
         (Measure::Share | Measure::Quantile(_), _) | (_, Row::Unknown) => None,
         (Measure::Reach, Row::District(district)) => population.get(&district).copied(),

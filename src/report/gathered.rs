@@ -1,10 +1,11 @@
 //! The records that figures are made of, read once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::indicators::Fact;
 use crate::service::appointment::Booking;
-use crate::service::caller::Caller;
+use crate::service::caller::{self, Caller};
+use crate::service::mobile_unit::Stop;
 use crate::service::ticket::{Cluster, Ticket};
 use crate::store::{Fault, Field, Store, Stored};
 
@@ -18,6 +19,8 @@ pub(super) struct Gathered {
     callers: HashMap<Hash, Caller>,
     /// With the numbers that complained.
     clusters: Vec<(Cluster, Vec<u64>)>,
+    /// By the number of their place.
+    pub(super) stops: BTreeMap<u16, Stop>,
 }
 
 impl Gathered {
@@ -38,6 +41,9 @@ impl Gathered {
                     let hash = rest.try_into().ok();
                     gathered.callers.extend(hash.zip(record.decode::<Caller>().ok()));
                 }
+                space if space == Stop::SPACE as u8 => {
+                    gathered.stops.extend(Stop::place(key).zip(record.decode::<Stop>().ok()));
+                }
                 space if space == Cluster::SPACE as u8 && Cluster::is_at(key) => {
                     gathered.clusters.extend(record.decode().ok().map(|cluster: Cluster| (cluster, Vec::new())));
                 }
@@ -51,9 +57,16 @@ impl Gathered {
         Ok(gathered)
     }
 
+    /// Of the village that was chosen, else of the place.
+    fn district(&self, number_hash: &Hash, booking: &Booking) -> Option<u16> {
+        let home = self.callers.get(number_hash).and_then(|caller| caller.home).map(|home| home.district);
+        let stop = || self.stops.get(&booking.slot.place).map(|stop| stop.village.district());
+        home.or_else(stop).or_else(|| caller::of_place(booking.slot.place))
+    }
+
     pub(super) fn facts(&self) -> Vec<Fact<'_>> {
         let mut facts: Vec<Fact<'_>> = self.tickets.values().map(Fact::Ticket).collect();
-        facts.extend(self.bookings.iter().map(|(hash, booking)| Fact::Booking(booking, self.callers.get(hash))));
+        facts.extend(self.bookings.iter().map(|(hash, booking)| Fact::Booking(booking, self.district(hash, booking))));
         facts.extend(self.callers.iter().map(|(hash, caller)| Fact::Caller(short(hash), caller)));
         facts.extend(self.clusters.iter().map(|(cluster, numbers)| Fact::Cluster(cluster, numbers)));
         facts

@@ -5,7 +5,7 @@
 use super::Scope;
 use crate::clock::Timestamp;
 use crate::service::appointment::{Booking, BookingState, Came};
-use crate::service::caller::{self, Caller, Home, SEEN_DAYS};
+use crate::service::caller::{Caller, Home, SEEN_DAYS};
 use crate::service::place::Places;
 use crate::service::ticket::{Cluster, Ticket, TicketKind};
 
@@ -13,8 +13,8 @@ use crate::service::ticket::{Cluster, Ticket, TicketKind};
 #[derive(Clone, Copy)]
 pub(super) enum Fact<'r> {
     Ticket(&'r Ticket),
-    /// With its caller's own record, if there is one.
-    Booking(&'r Booking, Option<&'r Caller>),
+    /// With the kecamatan that it counts for.
+    Booking(&'r Booking, Option<u16>),
     /// Under its number's keyed hash, cut short.
     Caller(u64, &'r Caller),
     /// With the numbers that complained.
@@ -25,10 +25,7 @@ impl Fact<'_> {
     pub(super) fn district(&self) -> Option<u16> {
         match self {
             Self::Ticket(ticket) => ticket.district,
-            Self::Booking(booking, caller) => {
-                let home = caller.and_then(|caller| caller.home);
-                home.map_or_else(|| caller::of_place(booking.slot.place), |home| Some(home.district))
-            }
+            Self::Booking(_, district) => *district,
             Self::Caller(_, caller) => caller.district(),
             Self::Cluster(cluster, _) => cluster.district,
         }

@@ -3,31 +3,40 @@
 mod actions;
 mod booking;
 mod change;
+mod near;
 mod remind;
 mod seats;
+mod site;
 mod slot;
+mod transfer;
 mod visit;
 
 use std::time::Duration;
 
+use actions::NEED;
 pub use actions::{
-    ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, ONLY, OWN, RELEASE, SLOTS, VILLAGE,
+    ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, NEAR, ONLY, OWN, RELEASE, SLOTS, SLOTS_BESIDE,
 };
 pub use booking::{Booking, BookingState, Moving, Need};
 pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_over, only, own};
+pub(super) use near::near;
 pub use remind::{codes_on, remind, whom_to_remind};
 pub use seats::{Seats, seats};
+pub use site::{Site, free, open_seats, sites_on};
 pub use slot::{Seat, Slot};
+pub(super) use transfer::reseat;
+pub use transfer::{Moved, at, over};
 pub use visit::{Came, Marked, Visit, mark};
 
-use super::caller::{self, Caller, Checked, Hold};
+use super::caller::{Caller, Checked, Hold};
 use super::code::{self, CodeRow};
 use super::ktp::{self, Budget, Looked};
+use super::mobile_unit::STOPS_FROM;
 use super::outreach::Neighbour;
-use super::place::{Place, SlotId};
+use super::place::{Device, Place, SlotId};
 use super::{Asking, CallArgs, Message, Office, Said, outreach};
-use crate::citizen::{KkDigits, Nik};
-use crate::clock::Day;
+use crate::citizen::{KkDigits, Nik, code as citizen_code};
+use crate::clock::{Day, Timestamp};
 use crate::menu::{Call, Outcome, Value};
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field, Key};
@@ -68,6 +77,17 @@ pub(super) async fn check_on(
         Looked::Locked => return Ok(Outcome::plain("terkunci")),
         Looked::OverBudget => return Ok(Outcome::plain("batas")),
     };
+    // Who comes from the timetable or an invitation has chosen a stop.
+    let stop = match call.value("tempat_id") {
+        Some(Value::Id(id)) => u16::try_from(*id).ok().filter(|id| *id >= STOPS_FROM),
+        _ => None,
+    };
+    if let Some(place) = stop
+        && let Some(site) = Site::shown(office, draft, place).await?
+        && site.windows(office, asking.now).next().is_some()
+    {
+        return Ok(Outcome { name: "boleh", values: site.values(), items: Vec::new() });
+    }
     let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
     // The capital's office has a choice of its own on that page already. A neighbour lives where they live.
     let own_place = caller.place.filter(|_| budget == Budget::Own);
@@ -87,32 +107,58 @@ fn is_too_young(nik: Nik, today: Day) -> bool {
     facts.born_alternative.is_none() && turned.is_ok_and(|turned| turned > today.date())
 }
 
-pub(super) fn districts(office: &Office) -> Outcome {
-    Outcome::list("daftar", office.places.districts().map(place_values).collect())
+/// Without those that cannot do what is needed; all of them, if none can.
+pub(super) async fn districts(office: &Office, draft: &Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let mut able = Vec::new();
+    for place in office.places.districts() {
+        able.extend(Device::serves(draft, place, need(call)).await?.then(|| place_values(place)));
+    }
+    let all = || office.places.districts().map(place_values).collect();
+    Ok(Outcome::list("daftar", if able.is_empty() { all() } else { able }))
+}
+
+/// What they come for, once they have said it.
+fn need(call: &Call) -> Option<Need> {
+    call.word(NEED.0).ok().and_then(Need::from_word)
 }
 
 pub(super) fn capital(office: &Office) -> Outcome {
     Outcome { name: "satu", values: office.places.capital().map(place_values).unwrap_or_default(), items: Vec::new() }
 }
 
-pub(super) fn village(office: &Office, call: &Call) -> Result<Outcome, Fault> {
-    let found = office.places.of_village(call.text("desa")?);
-    Ok(match found.as_slice() {
-        [] => Outcome::plain("tak_ada"),
-        [place] => Outcome { name: "satu", values: place_values(place), items: Vec::new() },
-        several => Outcome::list("banyak", several.iter().map(|place| place_values(place)).collect()),
-    })
+pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    if let Ok(id) = u16::try_from(call.id("tempat_id")?)
+        && let Some(place) = office.places.place(id)
+        && !Device::serves(draft, place, need(call)).await?
+    {
+        return Ok(Outcome { name: "rusak", values: place_values(place), items: Vec::new() });
+    }
+    windows_at(office, asking, draft, call).await
 }
 
-pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
-    let Ok(place) = u16::try_from(call.id("tempat_id")?) else { return Ok(Outcome::plain("kosong")) };
-    if let Some(Value::Text(village)) = call.value("desa") {
-        caller::note_home(draft, &office.places, asking.number_hash, village, place).await?;
+/// For an appointment that there is: what it is for stands in it.
+pub(super) async fn slots_beside(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let booking = match citizen_code::read(call.code("kode")?) {
+        Some(code) => by_code(draft, &code).await?.map(|(_, booking)| booking.need),
+        None => None,
+    };
+    if let Ok(id) = u16::try_from(call.id("tempat_id")?)
+        && let Some(place) = office.places.place(id)
+        && !Device::serves(draft, place, booking).await?
+    {
+        return Ok(Outcome::plain("kosong"));
     }
+    windows_at(office, asking, draft, call).await
+}
+
+async fn windows_at(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let Ok(place) = u16::try_from(call.id("tempat_id")?) else { return Ok(Outcome::plain("kosong")) };
+    let Some(site) = Site::shown(office, draft, place).await? else { return Ok(Outcome::plain("kosong")) };
+    let room = site.room(draft, asking).await?;
     let mut items = Vec::new();
     let mut read_until = asking.now.day();
     let mut taken: Vec<(SlotId, usize)> = Vec::new();
-    for (day, window) in office.places.windows(asking.now) {
+    for (day, window) in site.windows(office, asking.now) {
         if day >= read_until {
             read_until = day.plus(DAYS_A_SCAN);
             let range = Slot::day_key(place, day)..Slot::day_key(place, read_until);
@@ -121,7 +167,7 @@ pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_
         }
         let slot = SlotId { place, day, window };
         let used = taken.iter().find(|(id, _)| *id == slot).map_or(0, |(_, used)| *used);
-        let left = usize::from(office.places.seats).saturating_sub(used);
+        let left = usize::from(site.seats(office, window)).saturating_sub(used).min(room);
         if left > 0 {
             items.push(vec![
                 ("slot", Value::Id(slot.pack())),
@@ -139,21 +185,23 @@ pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_
 
 pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let (nik, kk, need, slot_id) = wanted(call)?;
-    if !office.places.is_open(slot_id, asking.now) {
-        return Ok(Outcome::plain("penuh"));
-    }
+    let site = Site::relied_on(office, draft, slot_id.place).await?;
+    let Some(site) = site.filter(|site| site.is_open(office, slot_id, asking.now)) else { return Ok(Outcome::plain("penuh")) };
     let person = asking.person(draft, nik);
     let booking_key = Booking::key(person, need as u8);
     let before: Option<Booking> = draft.get(&booking_key).await?;
     if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
         return Ok(Outcome::plain("sudah_ada"));
     }
+    if !holds_at(before.as_ref(), slot_id.place, asking.now) && site.room(draft, asking).await? == 0 {
+        return Ok(Outcome::plain("penuh"));
+    }
     set_aside(draft, person, before.as_ref())?;
     let until = asking.now.plus(HOLD_AGE_MAX);
     let seat = Seat { person: ktp::short(person), need: need as u8, state: SeatState::Held { until } };
     let slot_key = Slot::key(slot_id);
     let mut slot: Slot = draft.get(&slot_key).await?.unwrap_or_default();
-    match slot.take(seat, office.places.seats, asking.now) {
+    match slot.take(seat, site.seats(office, slot_id.window), asking.now) {
         Taken::Full => return Ok(Outcome::plain("penuh")),
         Taken::Busy => return Ok(Outcome::plain("dipesan")),
         Taken::Yes => draft.put(slot_key, &slot)?,
@@ -217,7 +265,11 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let holds = before
         .as_ref()
         .is_some_and(|booking| booking.slot == slot_id && matches!(booking.state, BookingState::Held { until } if until > asking.now));
-    if !holds && !office.places.is_open(slot_id, asking.now) {
+    let site = Site::relied_on(office, draft, slot_id.place).await?;
+    let Some(site) = site.filter(|site| holds && site.takes_place() || site.is_open(office, slot_id, asking.now)) else {
+        return Ok(Outcome::plain("penuh").into());
+    };
+    if !holds && site.room(draft, asking).await? == 0 {
         return Ok(Outcome::plain("penuh").into());
     }
     if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
@@ -228,7 +280,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let seat = Seat { person: ktp::short(person), need: need as u8, state: SeatState::Booked { code: code.clone() } };
     let slot_key = Slot::key(slot_id);
     let mut slot: Slot = draft.get(&slot_key).await?.unwrap_or_default();
-    match slot.take(seat, office.places.seats, asking.now) {
+    match slot.take(seat, site.seats(office, slot_id.window), asking.now) {
         Taken::Full => return Ok(Outcome::plain("penuh").into()),
         Taken::Busy => return Ok(Outcome::plain("dipesan").into()),
         Taken::Yes => draft.put(slot_key, &slot)?,
@@ -267,9 +319,14 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     }
     caller.note_used(asking.now.day());
     if helped.is_none() {
-        caller.place = Some(slot_id.place);
+        // Suggested next time; a stop is not there any more by then.
+        if let Site::Office(place) = &site {
+            caller.place = Some(place.id);
+        }
         caller.add_booking(&code);
     }
+    let number_hash = draft.store().hash(Field::Number, &booking.number.number().to_be_bytes());
+    site.settle_on(draft, number_hash, asking.now)?;
     draft.put(caller_key, &caller)?;
     draft.durable();
     if let Some(neighbour) = helped {
@@ -280,7 +337,14 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if !office.routes.reach(asking.number) {
         return Ok(Outcome { name: "tersimpan", values, items: Vec::new() }.into());
     }
-    Ok(Said { outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() }, messages: vec![proof(office, &booking)] })
+    Ok(Said {
+        outcome: Outcome { name: "tersimpan_sms", values, items: Vec::new() },
+        messages: vec![proof(office, draft, &booking).await?],
+    })
+}
+
+fn holds_at(before: Option<&Booking>, place: u16, now: Timestamp) -> bool {
+    before.is_some_and(|booking| booking.slot.place == place && matches!(booking.state, BookingState::Held { until } if until > now))
 }
 
 /// Kept among the neighbour's own, whose phone gets the proof; nothing of it is kept on the coordinator's.
@@ -300,7 +364,7 @@ async fn for_neighbour(
     let mut messages = Vec::new();
     if office.routes.reach(booking.number) {
         let class = if booking.number == asking.number { Class::Reply } else { Class::Owed };
-        messages.push(Message { to: Some(booking.number), class, template: "bukti_bantu", ..proof(office, booking) });
+        messages.push(Message { to: Some(booking.number), class, template: "bukti_bantu", ..proof(office, draft, booking).await? });
     }
     let values = vec![("kode", Value::Code(booking.code.clone()))];
     Ok(Said { outcome: Outcome { name: "tersimpan_bantu", values, items: Vec::new() }, messages })
@@ -314,18 +378,19 @@ pub(super) async fn offered_again(
     call: &Call,
 ) -> Result<Option<Vec<(&'static str, Value)>>, Fault> {
     let Ok(slot_id) = call.id("slot").map(SlotId::unpack) else { return Ok(None) };
-    let Some(place) = office.places.place(slot_id.place).filter(|_| office.places.is_open(slot_id, asking.now)) else { return Ok(None) };
+    let site = Site::shown(office, draft, slot_id.place).await?.filter(|site| site.is_open(office, slot_id, asking.now));
+    let Some(site) = site else { return Ok(None) };
     let slot: Slot = draft.peek(&Slot::key(slot_id)).await?.unwrap_or_default();
-    if slot.taken(asking.now) >= usize::from(office.places.seats) {
+    if slot.taken(asking.now) >= usize::from(site.seats(office, slot_id.window)) {
         return Ok(None);
     }
     let when = [("hari", Value::Day(slot_id.day)), ("jam", window(slot_id))];
-    Ok(Some(when.into_iter().chain(place_values(place)).collect()))
+    Ok(Some(when.into_iter().chain(site.values()).collect()))
 }
 
 /// What a citizen keeps: the booking as an SMS.
-fn proof(office: &Office, booking: &Booking) -> Message {
-    Message {
+async fn proof(office: &Office, draft: &Draft<'_>, booking: &Booking) -> Result<Message, Fault> {
+    Ok(Message {
         to: None,
         class: Class::Reply,
         template: "bukti",
@@ -334,10 +399,10 @@ fn proof(office: &Office, booking: &Booking) -> Message {
             ("kode", Value::Code(booking.code.clone())),
             ("hari", Value::Day(booking.slot.day)),
             ("jam", window(booking.slot)),
-            ("tempat", place_name(office, booking.slot.place)),
+            ("tempat", place_name(office, draft, booking.slot.place).await?),
             ("bawa", bring(office, booking.need)),
         ],
-    }
+    })
 }
 
 pub(super) async fn release(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
@@ -385,6 +450,8 @@ fn place_values(place: &Place) -> Vec<(&'static str, Value)> {
     vec![("tempat_id", Value::Id(place.id.into())), ("tempat", Value::Text(place.name.clone()))]
 }
 
-fn place_name(office: &Office, id: u16) -> Value {
-    Value::Text(office.places.place(id).map_or_else(String::new, |place| place.name.clone()))
+async fn place_name(office: &Office, draft: &Draft<'_>, id: u16) -> Result<Value, Fault> {
+    let site = Site::shown(office, draft, id).await?;
+    let name = site.and_then(|site| site.values().pop()).map(|(_, name)| name);
+    Ok(name.unwrap_or(Value::Text(String::new())))
 }

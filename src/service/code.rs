@@ -21,6 +21,10 @@ pub enum CodeRow {
     /// Complaints that are alike.
     Cluster(ClusterKey),
     Announcement,
+    /// Of the mobile unit, by the number of its place.
+    Stop {
+        place: u16,
+    },
 }
 
 impl Stored for CodeRow {

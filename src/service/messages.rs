@@ -8,6 +8,11 @@ const CODE: Field = ("kode", Kind::Code);
 const NUMBER: Field = ("nomor", Kind::Code);
 const DAY: Field = ("hari", Kind::Day);
 const WINDOW: Field = ("jam", Kind::Window);
+const PLACE: Field = ("tempat", Kind::Text(20));
+const REASON: Field = ("alasan", Kind::Word);
+const VILLAGE: Field = ("nama_desa", Kind::Text(21));
+const STOP_SEATS: &[Field] = &[NUMBER, DAY, WINDOW, PLACE, ("sisa", Kind::Number(3))];
+const STOP_PEOPLE: &[Field] = &[NUMBER, DAY, WINDOW, PLACE, PEOPLE];
 
 /// People of a whole regency, messages to them, and what those cost.
 const PEOPLE: Field = ("orang", Kind::Number(6));
@@ -97,6 +102,27 @@ pub const MESSAGES: &[MessageSpec] = &[
         gives: &[NUMBER, ("telepon", Kind::Text(16)), ("pesan", Kind::Text(160))],
         keeps: &["nomor", "telepon", "pesan"],
     },
+    // About stops of the mobile unit: to officers, then to who has or wants a seat there.
+    MessageSpec { name: "unit_rencana", gives: STOP_SEATS, keeps: &["nomor", "hari", "jam", "tempat", "sisa"] },
+    MessageSpec { name: "unit_terbit", gives: STOP_PEOPLE, keeps: &["nomor", "hari", "orang"] },
+    MessageSpec { name: "unit_batal", gives: STOP_PEOPLE, keeps: &["nomor", "hari", "orang"] },
+    MessageSpec {
+        name: "unit_alat",
+        gives: &[NUMBER, DAY, WINDOW, PLACE, ("sisa", Kind::Number(3)), PEOPLE],
+        keeps: &["nomor", "hari", "sisa", "orang"],
+    },
+    MessageSpec {
+        name: "unit_daftar",
+        gives: &[NUMBER, DAY, WINDOW, PLACE, PEOPLE, ("daftar", Kind::Text(160))],
+        keeps: &["nomor", "hari", "orang", "daftar"],
+    },
+    of_code("unit_tetap"),
+    MessageSpec { name: "alat_rusak", gives: &[PLACE], keeps: &["tempat"] },
+    MessageSpec { name: "alat_baik", gives: &[PLACE], keeps: &["tempat"] },
+    MessageSpec { name: "unit_tolak", gives: &[NUMBER, ("sebab", Kind::Word)], keeps: &["sebab"] },
+    MessageSpec { name: "unit_pindah", gives: &[NUMBER, DAY, WINDOW, PLACE, REASON], keeps: &["nomor", "hari", "jam", "tempat", "alasan"] },
+    MessageSpec { name: "unit_hilang", gives: &[NUMBER, DAY, PLACE, VILLAGE, REASON], keeps: &["nomor", "hari", "tempat", "alasan"] },
+    MessageSpec { name: "unit_urung", gives: &[NUMBER, DAY, VILLAGE, REASON], keeps: &["hari", "nama_desa", "alasan"] },
     // From officers, and about them.
     MessageSpec { name: "petugas_bilang", gives: &[NUMBER, ("isi", Kind::Text(160))], keeps: &["nomor", "isi"] },
     MessageSpec { name: "petugas_bilang_lain", gives: &[NUMBER, ("isi", Kind::Text(160))], keeps: &["nomor", "isi"] },
@@ -122,7 +148,7 @@ pub const MESSAGES: &[MessageSpec] = &[
         keeps: &["nomor", "wilayah", "orang", "bagian", "rupiah", "isi"],
     },
     of_code("umum_disetujui"),
-    MessageSpec { name: "umum_ditolak", gives: &[NUMBER, ("alasan", Kind::Text(60))], keeps: &["nomor", "alasan"] },
+    MessageSpec { name: "umum_ditolak", gives: &[NUMBER, ("keterangan", Kind::Text(60))], keeps: &["nomor", "keterangan"] },
     with_count("umum_dihenti"),
     with_count("umum_selesai"),
     with_count("umum_kedaluwarsa"),

@@ -1,16 +1,21 @@
-//! Where and when citizens are served: offices, their windows, holidays, and the villages that belong to them.
+//! Where and when citizens are served: offices, their windows and devices, holidays, and how far it is to them.
 
-mod homes;
+mod device;
 mod hours;
+mod near;
+mod population;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use device::Device;
+pub use near::Point;
 use serde::{Deserialize, Serialize};
 
+use super::mobile_unit::STOPS_FROM;
 use crate::clock::{Day, Timestamp, Weekday};
 
 /// A same-day window can be booked until this many hours before it opens: the citizen still has to travel.
-const LEAD_HOURS: i8 = 1;
+pub(super) const LEAD_HOURS: i8 = 1;
 /// Most places a district can list: the id of a place is part of every slot key and of every choice page.
 const PLACES_MAX: usize = 2_000;
 /// Longest horizon: the slot list is searched day by day within one turn.
@@ -67,6 +72,10 @@ pub struct Place {
     pub id: u16,
     pub name: String,
     pub is_capital: bool,
+    /// Where it is; of a kecamatan's office at least where the kecamatan lies.
+    pub point: Option<Point>,
+    /// It has a device that takes photographs and fingerprints.
+    pub records: bool,
 }
 
 /// The offices of a district and their hours. Made once at start.
@@ -82,18 +91,9 @@ pub struct Places {
     known_until: Day,
     pub seats: u16,
     pub days_ahead: i32,
-    villages: Vec<Village>,
+    points: near::Points,
     /// Who must have a card, by kecamatan; empty where the office has not said.
     population: BTreeMap<u16, u64>,
-}
-
-#[derive(Clone, Debug)]
-struct Village {
-    /// Letters only, lower case.
-    folded: String,
-    place: u16,
-    /// None: the kecamatan itself.
-    number: Option<u16>,
 }
 
 /// Why a place, holiday or village file cannot be used.
@@ -134,6 +134,14 @@ struct PlaceFile {
     name: String,
     #[serde(default)]
     kind: PlaceKind,
+    /// Latitude and longitude.
+    at: Option<[f64; 2]>,
+    #[serde(default = "yes")]
+    records: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Default, Deserialize, PartialEq)]
@@ -158,6 +166,12 @@ impl Places {
         if file.place.len() > PLACES_MAX {
             return Err(PlaceError::Hours(format!("more than {PLACES_MAX} places")));
         }
+        if let Some(place) = file.place.iter().find(|place| place.id >= STOPS_FROM) {
+            return Err(PlaceError::Place {
+                id: place.id,
+                what: format!("numbers from {STOPS_FROM} on are those of stops of the mobile unit"),
+            });
+        }
         let mut seen = BTreeSet::new();
         for place in &file.place {
             let what = match crate::gsm::septets(&place.name) {
@@ -173,6 +187,7 @@ impl Places {
             return Err(PlaceError::Hours("exactly one place must have kind = \"capital\"".to_owned()));
         }
         let (weekday_open, friday_open) = (Window::parse(&file.hours.open_monday_to_thursday)?, Window::parse(&file.hours.open_friday)?);
+        let points = near::points(areas);
         let holidays = parse_holidays(holidays)?;
         let known_until = holidays.last().map_or(Day::from_number(i32::MAX), |last| Day::of(last.date().last_of_year()));
         Ok(Self {
@@ -184,13 +199,22 @@ impl Places {
             known_until,
             seats: file.hours.seats,
             days_ahead: file.hours.days_ahead,
-            villages: parse_villages(areas)?,
             population: BTreeMap::new(),
             places: file
                 .place
                 .into_iter()
-                .map(|place| Place { id: place.id, name: place.name, is_capital: place.kind == PlaceKind::Capital })
+                .map(|place| Place {
+                    id: place.id,
+                    name: place.name,
+                    is_capital: place.kind == PlaceKind::Capital,
+                    point: place
+                        .at
+                        .map(|[latitude, longitude]| Point { latitude, longitude })
+                        .or_else(|| points.get(&format!("16.06.{:02}", place.id)).copied()),
+                    records: place.records,
+                })
                 .collect(),
+            points,
         })
     }
 
@@ -252,21 +276,6 @@ impl Places {
     pub fn known_days(&self, today: Day) -> i32 {
         self.known_until.number().saturating_sub(today.number())
     }
-
-    /// The offices of the kecamatan in which a village of this name lies: exact first, else with at most two letters wrong.
-    pub fn of_village(&self, name: &str) -> Vec<&Place> {
-        let found: BTreeSet<u16> = self.villages_named(name).iter().map(|village| village.place).collect();
-        found.into_iter().filter_map(|id| self.place(id)).collect()
-    }
-
-    fn villages_named(&self, name: &str) -> Vec<&Village> {
-        let wanted = fold(name);
-        if wanted.len() < 3 {
-            return Vec::new();
-        }
-        let within = |wrong_max| self.villages.iter().filter(|village| distance(&village.folded, &wanted) <= wrong_max).collect::<Vec<_>>();
-        (0..=2).map(within).find(|found| !found.is_empty()).unwrap_or_default()
-    }
 }
 
 fn parse_windows(texts: &[String], open: Window) -> Result<Vec<Window>, PlaceError> {
@@ -297,49 +306,6 @@ fn parse_holidays(text: &str) -> Result<BTreeSet<Day>, PlaceError> {
     Ok(days)
 }
 
-fn parse_villages(text: &str) -> Result<Vec<Village>, PlaceError> {
-    let mut villages = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        let mut columns = line.split(',');
-        let code = columns.next().unwrap_or_default().trim();
-        let Some(inside) = code.strip_prefix("16.06.") else { continue };
-        let (district, number) = inside.split_once('.').unwrap_or((inside, ""));
-        let number = number.parse().ok();
-        let place = district.parse().map_err(|_| PlaceError::Line { line: at + 1, what: "no code like 16.06.09.2015".to_owned() })?;
-        let name = columns.nth(1).unwrap_or_default();
-        let aliases = columns.nth(3).unwrap_or_default().split('|');
-        villages.extend(std::iter::once(name).chain(aliases).map(fold).filter(|folded| !folded.is_empty()).map(|folded| Village {
-            folded,
-            place,
-            number,
-        }));
-    }
-    Ok(villages)
-}
-
-fn fold(name: &str) -> String {
-    let folded: String = name.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
-    folded.strip_prefix("desa").filter(|rest| rest.len() >= 3).map_or(folded.clone(), str::to_owned)
-}
-
-/// Levenshtein distance, with one row of memory. Names are short and few, so the plain method will do.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len().abs_diff(b.len()) > 2 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, right) in b.bytes().enumerate() {
-            let substituted = diagonal + usize::from(left != right);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -368,17 +334,6 @@ mod tests {
     fn nobody_is_booked_beyond_the_holiday_file() {
         let now = Timestamp::parse("2026-12-29T09:00").unwrap();
         assert_eq!(muba().windows(now).last().map(|(day, _)| day.to_string()).as_deref(), Some("2026-12-31"));
-    }
-
-    #[test]
-    fn villages_are_found_with_small_mistakes_and_in_several_places() {
-        let found = |name: &str| muba().of_village(name).iter().map(|place| place.id).collect::<Vec<_>>();
-        assert_eq!(found("Desa muara medak"), [9]);
-        assert_eq!(found("muara medk"), [9]);
-        assert_eq!(found("GAJAH MATI"), [3, 14]);
-        assert_eq!(found("bayung"), [9], "another name");
-        assert_eq!(found("Jakarta"), [0; 0]);
-        assert_eq!(found("x"), [0; 0]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::appointment;
 use super::caller::{Caller, Wanted};
 use super::ktp;
+use super::mobile_unit::Waiter;
 use super::outreach;
 use super::{Asking, CallArgs};
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
@@ -12,7 +13,7 @@ use crate::store::{Draft, Fault};
 
 /// Persons remembered.
 const LINKED: Field = ("diingat", Kind::Number(1));
-/// Persons whose news the number waits for.
+/// Persons whose news the number waits for, and villages to which it waits for the mobile unit.
 const WATCHED: Field = ("minta", Kind::Number(1));
 /// Appointments ahead.
 const BOOKED: Field = ("janji", Kind::Number(1));
@@ -20,6 +21,9 @@ const BOOKED: Field = ("janji", Kind::Number(1));
 const TOLD: Field = ("laporan", Kind::Number(1));
 /// Questions that the registry has not answered yet.
 const ASKED: Field = ("tanya", Kind::Number(2));
+
+/// What one digit shows.
+const SHOWN_MAX: usize = 9;
 
 const LANGUAGE_CHOSEN: Field = ("bahasa", Kind::Word);
 /// In place of a language, for who has not chosen one.
@@ -131,7 +135,9 @@ pub(super) async fn choose_language(asking: &Asking, draft: &mut Draft<'_>, call
 pub(super) async fn data(asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, Fault> {
     let caller: Caller = draft.peek(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
     let linked = caller.linked(asking.now).count();
-    let (watched, asked, told) = (caller.watched(asking.now).count(), caller.questions(), caller.tickets.len());
+    let (asked, told) = (caller.questions(), caller.tickets.len());
+    let awaited = Waiter::of_number(draft, asking.number_hash).await?.len();
+    let watched = (caller.watched(asking.now).count() + awaited).min(SHOWN_MAX);
     let booked = appointment::ahead(asking, draft).await?.len();
     if [linked, watched, booked, asked, told].iter().all(|count| *count == 0) && caller.language.is_none() {
         return Ok(Outcome::plain("kosong"));
@@ -169,6 +175,9 @@ pub async fn forget_number(asking: &Asking, draft: &mut Draft<'_>) -> Result<Kep
     let watched: Vec<u64> = caller.watched(asking.now).collect();
     for person in watched {
         ktp::unwatch(asking, draft, person).await?;
+    }
+    for waiter in Waiter::of_number(draft, asking.number_hash).await? {
+        draft.delete(waiter);
     }
     caller.forget();
     outreach::forget(asking, draft);

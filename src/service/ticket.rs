@@ -173,7 +173,7 @@ pub struct Done {
 }
 
 impl Done {
-    fn tell(&mut self, to: Msisdn, template: &'static str, code: &str, more: Vec<(&'static str, Value)>) {
+    pub(super) fn tell(&mut self, to: Msisdn, template: &'static str, code: &str, more: Vec<(&'static str, Value)>) {
         let mut values = vec![("nomor", Value::Code(code.to_owned()))];
         values.extend(more);
         self.messages.push(Message { to: Some(to), class: Class::Owed, template, reference: code.to_owned(), values });

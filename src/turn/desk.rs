@@ -14,7 +14,7 @@ use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::menu::Value;
 use crate::service::ticket::{self, Done, FromCitizen, Heard};
-use crate::service::{Asking, Message, caller};
+use crate::service::{Asking, Message, caller, mobile_unit};
 use crate::store::queue::{Class, Outgoing};
 use crate::store::{Draft, Fault};
 
@@ -40,10 +40,13 @@ impl Turns {
             let order = order::read(text);
             let is_order = order.code.is_some() || !matches!(order.act, Act::Say(_)) || from != FromCitizen::Order;
             if is_order {
-                done = ticket::obey(&self.office, draft, officer, &order, asking.now).await?;
+                done = match mobile_unit::obey(&self.office, draft, officer, &order, asking.now).await? {
+                    None => ticket::obey(&self.office, draft, officer, &order, asking.now).await?,
+                    done => done,
+                };
             }
             // What was asked for by no word of ours, a machine may have written: it is answered now and then.
-            let is_asked = order.code.is_some() || order.act == Act::Tasks;
+            let is_asked = order.code.is_some() || matches!(order.act, Act::Tasks | Act::Unit(_));
             if let Some(done) = done.as_mut().filter(|done| !is_asked && done.is_only_for(asking.number))
                 && talk.is_puzzled_again(asking.now)
             {

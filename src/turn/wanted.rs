@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::walk::{Command, Next};
 use crate::channel::sms_command::{self, Code, Flaw, Intent, Opening, Reply, Village};
+use crate::citizen::area::Names;
 use crate::citizen::{KkDigits, Nik, NikError, code};
 use crate::clock::Day;
 use crate::gsm;
@@ -167,7 +168,15 @@ fn values(said: &sms_command::Command, today: Day) -> (Vec<(&'static str, Value)
     {
         values.push(("kode", Value::Code(code.clone())));
     }
-    if let Some(Village::One { name, .. } | Village::Unknown(name)) = &said.village
+    let village = match &said.village {
+        // A kecamatan that told it from its twins is not asked for again.
+        Some(Village::One { code, .. }) if said.intent == Intent::Keliling => Some(code),
+        Some(Village::One { name, .. } | Village::Unknown(name)) => Some(name),
+        // They share the name, and the menu asks which of them is meant.
+        Some(Village::Several(codes)) => codes.first().and_then(|code| Names::muba().by_code(code)).map(|area| &area.name),
+        None => None,
+    };
+    if let Some(name) = village
         && gsm::septets(name).is_ok_and(|septets| septets <= VILLAGE_SEPTETS_MAX)
     {
         values.push(("desa", Value::Text(name.clone())));

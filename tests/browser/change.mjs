@@ -20,7 +20,7 @@ async function answer(typed, text) {
   await display.filter({ hasText: text }).waitFor().catch(async () => assert.fail(`${typed} should show "${text}" but shows:\n${await display.innerText()}`));
 }
 
-await answer('*123*3#', '5 Jam buka');
-await answer('5', 'Jam buka: Sen-Kam');
+await answer('*123*3*4#', '1 Jam buka');
+await answer('1', 'Jam buka: Sen-Kam');
 await page.screenshot({ path: `${folder}/change.jpg`, type: 'jpeg', quality: 32 });
 await browser.close();

@@ -28,6 +28,7 @@ mod repeats;
 mod retention;
 mod served;
 mod spoken;
+mod stops;
 mod telcos;
 mod tidy;
 mod visits;

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kentongan::citizen::Msisdn;
+use kentongan::clock::Day;
+use kentongan::service::mobile_unit::{STOPS_FROM, Stop, StopState, Village, Way};
+use kentongan::service::place::Window;
 use kentongan::store::queue::{Class, Fate, MessageId, Sent};
 use kentongan::store::seal::Keys;
 use kentongan::store::{Draft, Settings, Store};
@@ -18,6 +21,23 @@ fn spaces(store: &Store) -> BTreeMap<char, usize> {
     let mut spaces = BTreeMap::new();
     store.export(&mut |key, _| *spaces.entry(char::from(key.as_bytes()[0])).or_default() += 1).unwrap();
     spaces
+}
+
+fn planned(day: Day) -> Stop {
+    Stop {
+        code: "S4821735".to_owned(),
+        village: Village::by_code("16.06.09.2007").unwrap(),
+        spot: "Balai Desa".to_owned(),
+        day,
+        hours: Window { from: 8, to: 12 },
+        minutes: 10,
+        kits: 1,
+        way: Way::Road,
+        state: StopState::Planned,
+        is_settling: false,
+        claims: Vec::new(),
+        by: None,
+    }
 }
 
 #[tokio::test]
@@ -49,6 +69,9 @@ async fn records_leave_when_their_time_is_over_and_do_not_come_back() {
         for path in ["4", "4*KTP belum jadi", "4*KTP belum jadi*1"] {
             call("complain", path.to_owned()).await;
         }
+        for path in ["3*5", "3*5*Mangsang", "3*5*Mangsang*1"] {
+            call("await", path.to_owned()).await;
+        }
         // A hold that nobody confirms.
         let other = house.citizen(at + 500);
         call("hold", format!("2*20*{}*{}*2*3*{}*2", other.nik, other.kk4, 1 + at % 5)).await;
@@ -65,6 +88,8 @@ async fn records_leave_when_their_time_is_over_and_do_not_come_back() {
             fate: Fate::Delivered,
         };
         draft.put(Sent::key(MessageId(number)), &sent).unwrap();
+        let place = STOPS_FROM + u16::try_from(at).unwrap();
+        draft.put(Stop::key(place), &planned(begun.day().plus(10))).unwrap();
         store.commit(draft.into_batch()).await.unwrap();
     }
     due.settle().await.unwrap();
@@ -74,17 +99,17 @@ async fn records_leave_when_their_time_is_over_and_do_not_come_back() {
     assert!(clusters >= 1, "each with its row");
     // One code more, of the complaints that are alike.
     assert_eq!((full[&'t'], full[&'k'], full[&'s'], full[&'c']), (many, 2 * many + clusters, many, many));
-    assert_eq!((full[&'i'], full[&'f']), (many, many));
+    assert_eq!((full[&'i'], full[&'f'], full[&'q'], full[&'v']), (many, many, many, many));
     // Most holds have run out by now.
     assert!(full[&'b'] > many && full[&'b'] < 2 * many && full[&'l'] > 0 && full[&'n'] == many && full[&'a'] > 60, "{full:?}");
 
     // Each space, the last day on which its records are all there, and the first on which none is.
     let mut seen = full.clone();
-    for (days, gone) in [(1, "s"), (7, "t"), (95, "blf"), (179, ""), (180, "an"), (752, "ikcjC")] {
+    for (days, gone) in [(1, "s"), (7, "t"), (95, "blf"), (179, ""), (180, "an"), (366, "q"), (411, "v"), (752, "ikcjC")] {
         house.clock.set(begun.plus(DAY * days - Duration::from_secs(1)));
         due.settle().await.unwrap();
         let before = spaces(store);
-        for space in gone.chars().filter(|space| !"blkcnfijC".contains(*space)) {
+        for space in gone.chars().filter(|space| !"blkcnfijqvC".contains(*space)) {
             assert_eq!(before.get(&space), seen.get(&space), "{space} before day {days}");
         }
         house.clock.set(begun.plus(DAY * days).plus(Duration::from_secs(3 * 3600)));
@@ -104,7 +129,7 @@ async fn records_leave_when_their_time_is_over_and_do_not_come_back() {
     }
     let (kept, _) = Store::open(image.path(), &keys(), Settings::default()).unwrap();
     let kept = spaces(&kept);
-    for space in "sbklcntafijC".chars() {
+    for space in "sbklcntafijqvC".chars() {
         assert_eq!(kept.get(&space), None, "{kept:?}");
     }
     assert_eq!(kept.get(&'r'), full.get(&'r'), "the registry is all there");

@@ -83,6 +83,10 @@ impl Names {
         })
     }
 
+    pub fn of_level(&self, level: Level) -> impl Iterator<Item = &Area> {
+        self.areas.iter().filter(move |area| area.level == level)
+    }
+
     pub fn by_code(&self, code: &str) -> Option<&Area> {
         self.areas.iter().find(|area| area.code == code)
     }

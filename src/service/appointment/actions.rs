@@ -6,7 +6,7 @@ use crate::service::requirements::BRING;
 
 const NIK: Field = ("nik", Kind::Nik);
 const KK: Field = ("kk", Kind::Kk);
-const NEED: Field = ("urusan", Kind::Word);
+pub(super) const NEED: Field = ("urusan", Kind::Word);
 const PLACE_ID: Field = ("tempat_id", Kind::Id);
 const PLACE: Field = ("tempat", Kind::Text(20));
 const SLOT: Field = ("slot", Kind::Id);
@@ -47,9 +47,10 @@ pub const OWN: ActionSpec = ActionSpec {
 pub const CHECK: ActionSpec = ActionSpec {
     name: "janji.periksa",
     args: &[NIK, KK],
-    optional: &[HELPED, PHONE],
+    // A stop of the mobile unit that was chosen before.
+    optional: &[HELPED, PHONE, PLACE_ID],
     outcomes: &[
-        // `tempat_id` and `tempat`: the place used last, else where the registry says the card is.
+        // `tempat_id` and `tempat`: the stop chosen, the place used last, else where the registry says the card is.
         OutcomeSpec { name: "boleh", gives: &[], may_give: &[PLACE_ID, PLACE], items: None, writes: &[] },
         plain("belum_umur"),
         plain("tak_cocok"),
@@ -62,20 +63,23 @@ pub const CHECK: ActionSpec = ActionSpec {
 pub const DISTRICTS: ActionSpec = ActionSpec {
     name: "tempat.kecamatan",
     args: &[],
-    optional: &[],
+    // Who comes to be recorded is not sent where the device is broken.
+    optional: &[NEED],
     outcomes: &[OutcomeSpec { name: "daftar", gives: &[], may_give: &[], items: Some(&[PLACE_ID, PLACE]), writes: &[] }],
 };
 
-/// The office of the kecamatan in which a village lies. Forgives small misspellings; eight names occur more than once.
-pub const VILLAGE: ActionSpec = ActionSpec {
-    name: "tempat.desa",
-    args: &[("desa", Kind::Text(40))],
-    optional: &[],
-    outcomes: &[
-        OutcomeSpec { name: "satu", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] },
-        OutcomeSpec { name: "banyak", gives: &[], may_give: &[], items: Some(&[PLACE_ID, PLACE]), writes: &[] },
-        plain("tak_ada"),
-    ],
+/// Where citizens of a village are served, the nearest first: offices, and stops of the mobile unit. What cannot do what they come for is left out.
+pub const NEAR: ActionSpec = ActionSpec {
+    name: "tempat.dekat",
+    args: &[("desa_id", Kind::Id)],
+    optional: &[NEED],
+    outcomes: &[OutcomeSpec {
+        name: "dekat",
+        gives: &[],
+        may_give: &[],
+        items: Some(&[PLACE_ID, PLACE, ("km", Kind::Number(3))]),
+        writes: &[],
+    }],
 };
 
 /// The capital's office.
@@ -90,8 +94,20 @@ pub const CAPITAL: ActionSpec = ActionSpec {
 pub const SLOTS: ActionSpec = ActionSpec {
     name: "janji.jadwal",
     args: &[PLACE_ID],
-    // The village by which the place was found.
-    optional: &[("desa", Kind::Text(40))],
+    optional: &[NEED],
+    outcomes: &[
+        OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[SLOT, DAY, WINDOW, LEFT]), writes: &[] },
+        plain("kosong"),
+        // Nobody can be recorded there: the device is broken.
+        OutcomeSpec { name: "rusak", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] },
+    ],
+};
+
+/// The same to move an appointment there.
+pub const SLOTS_BESIDE: ActionSpec = ActionSpec {
+    name: "janji.jadwal_pindah",
+    args: &[PLACE_ID, CODE],
+    optional: &[],
     outcomes: &[
         OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[SLOT, DAY, WINDOW, LEFT]), writes: &[] },
         plain("kosong"),

@@ -3,9 +3,10 @@
 //! From the booking's own number its code is enough. From another number it takes the code and the KK digits typed when it was made;
 //! a code that nobody has and wrong digits are one outcome, counted alike.
 
+use super::site::Site;
 use super::slot::{Seat, SeatState, Slot, Taken};
 use super::{Booking, BookingState, HOLD_AGE_MAX, Moving};
-use super::{bring, by_code, give_back, place_name, place_values, proof, window};
+use super::{bring, by_code, give_back, proof, window};
 use crate::citizen::{KkDigits, code};
 use crate::clock::Day;
 use crate::menu::{Call, Outcome, Value};
@@ -13,7 +14,7 @@ use crate::service::caller::{Caller, Hold};
 use crate::service::place::SlotId;
 use crate::service::{Asking, CallArgs, Message, Office, Said, ktp, outreach};
 use crate::store::queue::Class;
-use crate::store::{Draft, Fault, Key};
+use crate::store::{Draft, Fault, Field, Key};
 
 /// The bookings that this number made and that lie ahead, newest first.
 pub(in crate::service) async fn ahead(asking: &Asking, draft: &Draft<'_>) -> Result<Vec<Booking>, Fault> {
@@ -32,21 +33,21 @@ pub(in crate::service) async fn mine(office: &Office, asking: &Asking, draft: &D
 
 pub(in crate::service) async fn own(office: &Office, asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, Fault> {
     let bookings = ahead(asking, draft).await?;
-    Ok(if bookings.is_empty() { Outcome::plain("kosong") } else { Outcome::list("ada", shown(office, &bookings)) })
+    Ok(if bookings.is_empty() { Outcome::plain("kosong") } else { Outcome::list("ada", shown(office, draft, &bookings).await?) })
 }
 
 pub(in crate::service) async fn only(office: &Office, asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, Fault> {
     let bookings = ahead(asking, draft).await?;
     Ok(match bookings.as_slice() {
         [] => Outcome::plain("kosong"),
-        [only] => Outcome { name: "ada", values: values(office, only), items: Vec::new() },
-        several => Outcome::list("banyak", shown(office, several)),
+        [only] => Outcome { name: "ada", values: values(office, draft, only).await?, items: Vec::new() },
+        several => Outcome::list("banyak", shown(office, draft, several).await?),
     })
 }
 
 pub(in crate::service) async fn find(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     Ok(match claim(asking, draft, call).await? {
-        Claim::Granted(_, booking) => Outcome { name: "ada", values: values(office, &booking), items: Vec::new() },
+        Claim::Granted(_, booking) => Outcome { name: "ada", values: values(office, draft, &booking).await?, items: Vec::new() },
         Claim::AsksKk => Outcome::plain("tanya_kk"),
         Claim::Refused => Outcome::plain("tak_cocok"),
         Claim::OverBudget => Outcome::plain("batas"),
@@ -74,11 +75,14 @@ pub(in crate::service) async fn hold_beside(
     if to == booking.slot {
         return Ok(Outcome::plain("tetap"));
     }
-    if !office.places.is_open(to, asking.now) {
+    let site = Site::relied_on(office, draft, to.place).await?;
+    let Some(site) = site.filter(|site| site.is_open(office, to, asking.now)) else { return Ok(Outcome::plain("penuh")) };
+    // Within a stop the seat that is left is the one that is taken.
+    if booking.slot.place != to.place && site.room(draft, asking).await? == 0 {
         return Ok(Outcome::plain("penuh"));
     }
     let until = asking.now.plus(HOLD_AGE_MAX);
-    if let Some(refused) = take(office, asking, draft, to, &booking, SeatState::Held { until }).await? {
+    if let Some(refused) = take(site.seats(office, to.window), asking, draft, to, &booking, SeatState::Held { until }).await? {
         return Ok(Outcome::plain(refused));
     }
     let person = asking.person(draft, booking.nik);
@@ -112,10 +116,16 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
         return Ok(Outcome::plain("tetap").into());
     }
     let holds = booking.moving.is_some_and(|moving| moving.slot == to && moving.until > asking.now);
-    if !holds && !office.places.is_open(to, asking.now) {
+    let site = Site::relied_on(office, draft, to.place).await?;
+    let Some(site) = site.filter(|site| holds && site.takes_place() || site.is_open(office, to, asking.now)) else {
+        return Ok(Outcome::plain("penuh").into());
+    };
+    if !holds && booking.slot.place != to.place && site.room(draft, asking).await? == 0 {
         return Ok(Outcome::plain("penuh").into());
     }
-    if let Some(refused) = take(office, asking, draft, to, &booking, SeatState::Booked { code: booking.code.clone() }).await? {
+    if let Some(refused) =
+        take(site.seats(office, to.window), asking, draft, to, &booking, SeatState::Booked { code: booking.code.clone() }).await?
+    {
         return Ok(Outcome::plain(refused).into());
     }
     vacate(draft, &booking).await?;
@@ -127,19 +137,23 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
     {
         give_back(draft, other.slot, ktp::short(other.person), other.need).await?;
     }
-    caller.place = Some(to.place);
+    if let Site::Office(place) = &site {
+        caller.place = Some(place.id);
+    }
+    let number_hash = draft.store().hash(Field::Number, &booking.number.number().to_be_bytes());
+    site.settle_on(draft, number_hash, asking.now)?;
     draft.put(caller_key, &caller)?;
     *booking = Booking { slot: to, moving: None, reminded: None, confirmed: None, ..*booking };
     draft.put(key, &*booking)?;
     draft.durable();
     let mut messages = Vec::new();
     if booking.number != asking.number && office.routes.reach(booking.number) {
-        messages.push(Message { to: Some(booking.number), class: Class::Owed, ..proof(office, &booking) });
+        messages.push(Message { to: Some(booking.number), class: Class::Owed, ..proof(office, draft, &booking).await? });
     }
     if !office.routes.reach(asking.number) {
         return Ok(Said { outcome: Outcome::plain("pindah"), messages });
     }
-    messages.push(proof(office, &booking));
+    messages.push(proof(office, draft, &booking).await?);
     Ok(Said { outcome: Outcome::plain("pindah_sms"), messages })
 }
 
@@ -229,7 +243,7 @@ async fn knows(asking: &Asking, draft: &mut Draft<'_>, booking: &Booking, kk: Kk
 
 /// Takes a seat for a booking's person; or says, in the word of the outcome, why there is none.
 async fn take(
-    office: &Office,
+    seats: u16,
     asking: &Asking,
     draft: &mut Draft<'_>,
     slot_id: SlotId,
@@ -239,7 +253,7 @@ async fn take(
     let seat = Seat { person: ktp::short(asking.person(draft, booking.nik)), need: booking.need as u8, state };
     let key = Slot::key(slot_id);
     let mut slot: Slot = draft.get(&key).await?.unwrap_or_default();
-    match slot.take(seat, office.places.seats, asking.now) {
+    match slot.take(seat, seats, asking.now) {
         Taken::Full => return Ok(Some("penuh")),
         Taken::Busy => return Ok(Some("dipesan")),
         Taken::Yes => draft.put(key, &slot)?,
@@ -248,23 +262,27 @@ async fn take(
 }
 
 /// Frees the seat of a booking.
-async fn vacate(draft: &mut Draft<'_>, booking: &Booking) -> Result<(), Fault> {
+pub(super) async fn vacate(draft: &mut Draft<'_>, booking: &Booking) -> Result<(), Fault> {
     let key = Slot::key(booking.slot);
     let mut slot: Slot = draft.get(&key).await?.unwrap_or_default();
     slot.seats.retain(|seat| !matches!(&seat.state, SeatState::Booked { code } if *code == booking.code));
     draft.put(key, &slot)
 }
 
-fn shown(office: &Office, bookings: &[Booking]) -> Vec<Vec<(&'static str, Value)>> {
-    bookings.iter().map(|booking| values(office, booking)).collect()
+async fn shown(office: &Office, draft: &Draft<'_>, bookings: &[Booking]) -> Result<Vec<Vec<(&'static str, Value)>>, Fault> {
+    let mut shown = Vec::new();
+    for booking in bookings {
+        shown.push(values(office, draft, booking).await?);
+    }
+    Ok(shown)
 }
 
-pub(super) fn values(office: &Office, booking: &Booking) -> Vec<(&'static str, Value)> {
+pub(super) async fn values(office: &Office, draft: &Draft<'_>, booking: &Booking) -> Result<Vec<(&'static str, Value)>, Fault> {
     let mut values =
         vec![("kode", Value::Code(booking.code.clone())), ("hari", Value::Day(booking.slot.day)), ("jam", window(booking.slot))];
-    match office.places.place(booking.slot.place) {
-        Some(place) => values.extend(place_values(place)),
-        None => values.extend([("tempat_id", Value::Id(booking.slot.place.into())), ("tempat", place_name(office, booking.slot.place))]),
+    match Site::shown(office, draft, booking.slot.place).await? {
+        Some(site) => values.extend(site.values()),
+        None => values.extend([("tempat_id", Value::Id(booking.slot.place.into())), ("tempat", Value::Text(String::new()))]),
     }
-    values
+    Ok(values)
 }

@@ -46,7 +46,7 @@ pub async fn remind(
     booking.reminded = Some(now);
     draft.put(key, &booking)?;
     draft.durable();
-    Ok(Some(values(office, &booking)))
+    values(office, draft, &booking).await.map(Some)
 }
 
 fn wants_reminder(booking: &Booking, day: Day, before: Timestamp) -> bool {

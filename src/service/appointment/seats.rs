@@ -3,6 +3,7 @@
 use super::slot::Slot;
 use crate::clock::Timestamp;
 use crate::service::Office;
+use crate::service::mobile_unit::Stop;
 use crate::store::{Draft, Fault};
 
 /// Seats at all places, from today to the last day that is offered.
@@ -21,8 +22,10 @@ pub async fn seats(office: &Office, draft: &Draft<'_>, now: Timestamp) -> Result
     let mut seats = Seats::default();
     let today = now.day();
     let after = office.places.windows(now).last().map_or(today, |(last, _)| last.plus(1));
-    for place in office.places.ids() {
-        for (_, slot) in draft.scan::<Slot>(Slot::day_key(place, today)..Slot::day_key(place, after), usize::MAX).await? {
+    let offices = office.places.ids().into_iter().map(|place| (place, today, after));
+    let stops = Stop::all(draft).await?.into_iter().filter(|(_, stop)| stop.day >= today);
+    for (place, from, to) in offices.chain(stops.map(|(place, stop)| (place, stop.day, stop.day.plus(1)))) {
+        for (_, slot) in draft.scan::<Slot>(Slot::day_key(place, from)..Slot::day_key(place, to), usize::MAX).await? {
             seats.held += slot.held(now);
             seats.booked += slot.booked().count();
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Caller;
 use crate::clock::Day;
 use crate::menu::Reader;
-use crate::service::place::Places;
+use crate::service::mobile_unit::Village;
 use crate::store::{Draft, Fault};
 
 /// So long somebody who was here counts as reached, and so long it is kept that they were.
@@ -56,12 +56,12 @@ pub async fn arrive(draft: &mut Draft<'_>, number_hash: [u8; 16], today: Day) ->
     Ok(reader)
 }
 
-/// A village was chosen by its name, at a place.
+/// A village was chosen by its name.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
-pub async fn note_home(draft: &mut Draft<'_>, places: &Places, number_hash: [u8; 16], name: &str, place: u16) -> Result<(), Fault> {
-    let Some(home) = places.home(name, place) else { return Ok(()) };
+pub async fn note_home(draft: &mut Draft<'_>, number_hash: [u8; 16], village: Village) -> Result<(), Fault> {
+    let home = Home { district: village.district(), village: Some(village.in_district()) };
     let key = Caller::key(number_hash);
     if draft.peek::<Caller>(&key).await?.is_some_and(|caller| caller.home == Some(home)) {
         return Ok(());

@@ -125,7 +125,7 @@ async fn decide(
             announcement.approved = Some(asking.now);
             (Stage::Sending, "umum_disetujui", Vec::new())
         }
-        (Stage::Drafted, Decision::Refuse(reason)) if is_second => (Stage::Refused, "umum_ditolak", vec![told_back("alasan", reason)]),
+        (Stage::Drafted, Decision::Refuse(reason)) if is_second => (Stage::Refused, "umum_ditolak", vec![told_back("keterangan", reason)]),
         (Stage::Drafted | Stage::Sending, Decision::Halt) if is_second || is_author => {
             (Stage::Halted, "umum_dihenti", vec![number("orang", announcement.sent.into())])
         }

@@ -25,6 +25,7 @@ impl Places {
         }
     }
 
+    /// A public holiday or collective leave; no weekend.
     pub fn is_holiday(&self, day: Day) -> bool {
         self.holidays.contains(&day)
     }

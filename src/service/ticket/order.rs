@@ -61,7 +61,7 @@ pub async fn obey(
     }
     let act = match (order.act, row) {
         // Of a ticket it is what an officer says: `Kurang akta, bawa besok`.
-        (Act::Visit(_), Some(CodeRow::Ticket)) => Act::Say(order.rest),
+        (Act::Visit(_) | Act::Unit(_), Some(CodeRow::Ticket)) => Act::Say(order.rest),
         (act, _) => act,
     };
     if let Act::Visit(came) = act {
@@ -120,7 +120,7 @@ async fn obey_for(
 ) -> Result<(), Fault> {
     let mut tell = |template| done.tell(officer.number, template, &case.code, Vec::new());
     match act {
-        Act::Tasks | Act::Visit(_) | Act::Evaluate(_) | Act::Say("") => {
+        Act::Tasks | Act::Visit(_) | Act::Unit(_) | Act::Evaluate(_) | Act::Say("") => {
             done.brief(officer.number, "isi_tugas", case);
             return Ok(());
         }

@@ -1,30 +1,10 @@
-//! Villages by their numbers, and how many people live in a kecamatan.
+//! How many people live in a kecamatan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{PlaceError, Places};
-use crate::service::caller::Home;
 
 impl Places {
-    /// The village of this name in the kecamatan of a place; only the kecamatan where several have the name there, or it is the kecamatan's own.
-    pub fn home(&self, name: &str, place: u16) -> Option<Home> {
-        let named = self.villages_named(name);
-        let here: Vec<_> = named.into_iter().filter(|village| village.place == place).collect();
-        let numbers: BTreeSet<u16> = here.iter().filter_map(|village| village.number).collect();
-        let village = numbers.first().copied().filter(|_| numbers.len() == 1);
-        (!here.is_empty()).then_some(Home { district: place, village })
-    }
-
-    /// How many villages each kecamatan has.
-    pub fn villages(&self) -> BTreeMap<u16, u64> {
-        let all: BTreeSet<(u16, u16)> = self.villages.iter().filter_map(|village| Some((village.place, village.number?))).collect();
-        let mut counts = BTreeMap::new();
-        for (place, _) in all {
-            *counts.entry(place).or_default() += 1;
-        }
-        counts
-    }
-
     /// Who must have a card, by kecamatan. Empty: the office has not said.
     pub const fn population(&self) -> &BTreeMap<u16, u64> {
         &self.population
@@ -60,24 +40,6 @@ mod tests {
     fn muba() -> Places {
         let read = |file: &str| std::fs::read_to_string(format!("gateway-config/muba/{file}")).unwrap();
         Places::parse(&read("places.toml"), &read("holidays.csv"), &read("areas.csv")).unwrap()
-    }
-
-    #[test]
-    fn a_village_is_the_one_in_the_kecamatan_that_was_chosen() {
-        for (name, place, expected) in [
-            ("Muara Medak", 9, Some((9, Some(2015)))),
-            ("muara medk", 9, Some((9, Some(2015)))),
-            ("Muara Medak", 3, None),
-            // Four kecamatan have one.
-            ("Mekar Jaya", 9, Some((9, Some(2058)))),
-            ("bayung", 9, Some((9, None))),
-            ("Jakarta", 9, None),
-        ] {
-            let home = expected.map(|(district, village)| Home { district, village });
-            assert_eq!(muba().home(name, place), home, "{name} at {place}");
-        }
-        let counts = muba().villages();
-        assert_eq!((counts.len(), counts[&9], counts.values().sum::<u64>()), (15, 23, 242));
     }
 
     #[test]

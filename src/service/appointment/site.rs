@@ -1,0 +1,139 @@
+//! Where seats are: at an office, or at a stop of the mobile unit.
+
+use super::slot::Slot;
+use crate::clock::{Day, Timestamp};
+use crate::menu::Value;
+use crate::service::mobile_unit::{self, STOPS_FROM, Stop, Waiter};
+use crate::service::place::{Place, SlotId, Window};
+use crate::service::{Asking, Office};
+use crate::store::{Draft, Fault};
+
+#[derive(Debug)]
+pub enum Site<'o> {
+    Office(&'o Place),
+    Stop(u16, Box<Stop>),
+}
+
+impl<'o> Site<'o> {
+    /// To be shown.
+    pub(super) async fn shown(office: &'o Office, draft: &Draft<'_>, id: u16) -> Result<Option<Self>, Fault> {
+        if id < STOPS_FROM {
+            return Ok(office.places.place(id).map(Self::Office));
+        }
+        Ok(draft.peek::<Stop>(&Stop::key(id)).await?.map(|stop| Self::Stop(id, Box::new(stop))))
+    }
+
+    /// As something that a write depends on: a stop that is cancelled meanwhile takes nobody.
+    pub(super) async fn relied_on(office: &'o Office, draft: &mut Draft<'_>, id: u16) -> Result<Option<Self>, Fault> {
+        if id >= STOPS_FROM {
+            draft.get::<Stop>(&Stop::key(id)).await?;
+        }
+        Self::shown(office, draft, id).await
+    }
+
+    pub(super) fn values(&self) -> Vec<(&'static str, Value)> {
+        let (id, label) = match self {
+            Self::Office(place) => (place.id, place.name.clone()),
+            Self::Stop(id, stop) => (*id, stop.label()),
+        };
+        vec![("tempat_id", Value::Id(id.into())), ("tempat", Value::Text(label))]
+    }
+
+    /// Windows that can be booked, soonest first.
+    pub(super) fn windows<'s>(&'s self, office: &'s Office, now: Timestamp) -> Box<dyn Iterator<Item = (Day, Window)> + Send + 's> {
+        match self {
+            Self::Office(_) => Box::new(office.places.windows(now)),
+            Self::Stop(_, stop) => {
+                Box::new(stop.windows().filter(move |window| stop.is_open(*window, now)).map(|window| (stop.day, window)))
+            }
+        }
+    }
+
+    pub(super) fn seats(&self, office: &Office, window: Window) -> u16 {
+        match self {
+            Self::Office(_) => office.places.seats,
+            Self::Stop(_, stop) => stop.seats(window),
+        }
+    }
+
+    /// A slot's number comes back from a session: is it one of ours, and can somebody still take a seat in it?
+    pub(super) fn is_open(&self, office: &Office, slot: SlotId, now: Timestamp) -> bool {
+        match self {
+            Self::Office(_) => office.places.is_open(slot, now),
+            Self::Stop(_, stop) => stop.day == slot.day && stop.is_open(slot.window, now),
+        }
+    }
+
+    /// False for a stop that does not take place: not even who holds a seat can book it.
+    pub(super) fn takes_place(&self) -> bool {
+        match self {
+            Self::Office(_) => true,
+            Self::Stop(_, stop) => stop.is_published(),
+        }
+    }
+
+    /// How many more seats this number may take here: what is kept for who was invited, or will be, is not for others.
+    pub(super) async fn room(&self, draft: &mut Draft<'_>, asking: &Asking) -> Result<usize, Fault> {
+        let Self::Stop(place, stop) = self else { return Ok(usize::MAX) };
+        let Asking { number, number_hash, now, .. } = *asking;
+        if stop.has_claim(number_hash, now) {
+            return Ok(usize::MAX);
+        }
+        let mut before_them = mobile_unit::to_be_asked(draft, *place, stop, now).await?;
+        before_them.retain(|waiter| waiter.number != number);
+        if stop.claimed(now) == 0 && before_them.is_empty() {
+            return Ok(usize::MAX);
+        }
+        Ok(free(draft, *place, stop, now).await?.saturating_sub(before_them.len()))
+    }
+
+    /// This number has a seat here now: at a stop it needs none in the village's waiting list.
+    pub(super) fn settle_on(&self, draft: &mut Draft<'_>, number_hash: [u8; 16], now: Timestamp) -> Result<(), Fault> {
+        let Self::Stop(place, stop) = self else { return Ok(()) };
+        draft.delete(Waiter::key(stop.village, number_hash));
+        if stop.has_claim(number_hash, now) {
+            let mut stop = stop.clone();
+            stop.claims.retain(|claim| claim.number_hash != number_hash);
+            draft.put(Stop::key(*place), &*stop)?;
+        }
+        Ok(())
+    }
+}
+
+/// Seats that nobody has or is promised at a stop, in all its windows; read as something that a write depends on.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn free(draft: &mut Draft<'_>, place: u16, stop: &Stop, now: Timestamp) -> Result<usize, Fault> {
+    let mut taken = 0;
+    for window in stop.windows() {
+        let slot: Option<Slot> = draft.get(&Slot::key(SlotId { place, day: stop.day, window })).await?;
+        taken += slot.map_or(0, |slot| slot.taken(now));
+    }
+    Ok(usize::from(stop.seats_in_all()).saturating_sub(taken + stop.claimed(now)))
+}
+
+/// Seats that a number can still take at a place; None if no window of it can be booked any more.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn open_seats(office: &Office, asking: &Asking, draft: &mut Draft<'_>, place: u16) -> Result<Option<usize>, Fault> {
+    let Some(site) = Site::shown(office, draft, place).await? else { return Ok(None) };
+    let windows: Vec<(Day, Window)> = site.windows(office, asking.now).collect();
+    let mut left = 0;
+    for (day, window) in &windows {
+        let slot: Option<Slot> = draft.peek(&Slot::key(SlotId { place, day: *day, window: *window })).await?;
+        left += usize::from(site.seats(office, *window)).saturating_sub(slot.map_or(0, |slot| slot.taken(asking.now)));
+    }
+    Ok(if windows.is_empty() { None } else { Some(left.min(site.room(draft, asking).await?)) })
+}
+
+/// Every place where somebody may have an appointment on a day, in the order of their numbers.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn sites_on(office: &Office, draft: &Draft<'_>, day: Day) -> Result<Vec<u16>, Fault> {
+    let mut ids = office.places.ids();
+    ids.extend(Stop::all(draft).await?.into_iter().filter(|(_, stop)| stop.day == day).map(|(place, _)| place));
+    Ok(ids)
+}

@@ -1,0 +1,152 @@
+//! When the unit comes to a village, for whoever asks; and the list of who waits for it.
+
+use super::stop::Stop;
+use super::village::{Named, Village};
+use super::waiting::{Home, Waiter};
+use crate::gsm;
+use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
+use crate::service::appointment;
+use crate::service::{Asking, CallArgs, Office};
+use crate::store::{Draft, Fault};
+
+const VILLAGE_ID: Field = ("desa_id", Kind::Id);
+const VILLAGE: Field = ("nama_desa", Kind::Text(21));
+const DISTRICT: Field = ("kecamatan", Kind::Text(20));
+const HOME: Field = ("rumah", Kind::Word);
+/// What a page holds of the longest name.
+const NAME_SEPTETS_MAX: usize = 21;
+/// Stops shown at once: three pages.
+const SHOWN_MAX: usize = 12;
+
+const fn plain(name: &'static str) -> OutcomeSpec {
+    OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
+}
+
+/// A village by its name, as somebody types it.
+pub const VILLAGE_NAMED: ActionSpec = ActionSpec {
+    name: "desa.cari",
+    args: &[("desa", Kind::Text(40))],
+    optional: &[],
+    outcomes: &[
+        OutcomeSpec { name: "satu", gives: &[VILLAGE_ID, VILLAGE], may_give: &[], items: None, writes: &[] },
+        OutcomeSpec { name: "banyak", gives: &[], may_give: &[], items: Some(&[VILLAGE_ID, VILLAGE, DISTRICT]), writes: &[] },
+        plain("tak_ada"),
+    ],
+};
+
+/// The stops that were published for a village and have a seat left, soonest first.
+pub const TIMETABLE: ActionSpec = ActionSpec {
+    name: "keliling.jadwal",
+    args: &[VILLAGE_ID],
+    optional: &[],
+    outcomes: &[
+        OutcomeSpec {
+            name: "ada",
+            gives: &[],
+            may_give: &[],
+            items: Some(&[
+                ("tempat_id", Kind::Id),
+                ("tempat", Kind::Text(20)),
+                ("hari", Kind::Day),
+                ("jam", Kind::Window),
+                ("sisa", Kind::Number(3)),
+            ]),
+            writes: &[],
+        },
+        // None, and this number waits for one.
+        OutcomeSpec { name: "antre", gives: &[("sejak", Kind::Moment)], may_give: &[], items: None, writes: &[] },
+        plain("kosong"),
+    ],
+};
+
+/// Puts this number on the list of a village; once more changes only whether somebody wants to be visited at home.
+pub const JOIN: ActionSpec = ActionSpec {
+    name: "keliling.antre",
+    args: &[VILLAGE_ID],
+    optional: &[HOME],
+    outcomes: &[
+        OutcomeSpec { name: "dicatat", gives: &[], may_give: &[], items: None, writes: &["antre"] },
+        // Nobody could be told that the unit comes. Nothing is kept.
+        plain("tanpa_sms"),
+    ],
+};
+
+/// Takes it off again.
+pub const LEAVE: ActionSpec = ActionSpec { name: "keliling.keluar", args: &[VILLAGE_ID], optional: &[], outcomes: &[plain("keluar")] };
+
+pub(in crate::service) fn village_named(call: &Call) -> Result<Outcome, Fault> {
+    Ok(match Village::named(call.text("desa")?) {
+        Named::None => Outcome::plain("tak_ada"),
+        Named::One(village) => Outcome { name: "satu", values: village_values(village), items: Vec::new() },
+        Named::Twins(villages) => {
+            let item = |village: &Village| {
+                let mut values = village_values(*village);
+                values.push((DISTRICT.0, Value::Text(gsm::cut(village.district_name(), 20))));
+                values
+            };
+            Outcome::list("banyak", villages.iter().map(item).collect())
+        }
+    })
+}
+
+pub(super) fn village_values(village: Village) -> Vec<(&'static str, Value)> {
+    vec![(VILLAGE_ID.0, Value::Id(village.number().into())), (VILLAGE.0, Value::Text(gsm::cut(village.name(), NAME_SEPTETS_MAX)))]
+}
+
+pub(in crate::service) async fn timetable(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let village = village(call)?;
+    let mut items = Vec::new();
+    for (place, stop) in Stop::ahead(draft, village, asking.now.day()).await? {
+        let open = appointment::open_seats(office, asking, draft, place).await?;
+        // Nobody is told of what they cannot come to any more. Who finds all of it full may wait for another.
+        if let Some(left) = open.filter(|left| *left > 0) {
+            items.push(vec![
+                ("tempat_id", Value::Id(place.into())),
+                ("tempat", Value::Text(stop.label())),
+                ("hari", Value::Day(stop.day)),
+                ("jam", Value::Window { from: stop.hours.from, to: stop.hours.to }),
+                ("sisa", Value::Number(u32::try_from(left).unwrap_or(u32::MAX))),
+            ]);
+        }
+    }
+    items.truncate(SHOWN_MAX);
+    if !items.is_empty() {
+        return Ok(Outcome::list("ada", items));
+    }
+    Ok(match draft.peek::<Waiter>(&Waiter::key(village, asking.number_hash)).await? {
+        Some(waiter) => Outcome { name: "antre", values: vec![("sejak", Value::Moment(waiter.since))], items: Vec::new() },
+        None => Outcome::plain("kosong"),
+    })
+}
+
+pub(in crate::service) async fn join(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    if !office.routes.reach(asking.number) {
+        return Ok(Outcome::plain("tanpa_sms"));
+    }
+    let key = Waiter::key(village(call)?, asking.number_hash);
+    let mut waiter = draft.get::<Waiter>(&key).await?.unwrap_or_else(|| Waiter::new(asking.number, asking.now));
+    if let Some(Value::Word(word)) = call.value(HOME.0) {
+        waiter.home = Home::from_word(word);
+    }
+    draft.put(key, &waiter)?;
+    draft.durable();
+    Ok(Outcome::plain("dicatat"))
+}
+
+pub(in crate::service) async fn leave(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+    let village = village(call)?;
+    draft.delete(Waiter::key(village, asking.number_hash));
+    for (place, _) in Stop::ahead(draft, village, asking.now.day()).await? {
+        let key = Stop::key(place);
+        if let Some(mut stop) = draft.get::<Stop>(&key).await?.filter(|stop| stop.has_claim(asking.number_hash, asking.now)) {
+            stop.claims.retain(|claim| claim.number_hash != asking.number_hash);
+            draft.put(key, &stop)?;
+        }
+    }
+    draft.durable();
+    Ok(Outcome::plain("keluar"))
+}
+
+fn village(call: &Call) -> Result<Village, Fault> {
+    Village::from_number(call.id(VILLAGE_ID.0)?).ok_or(Fault::Call(VILLAGE_ID.0))
+}

@@ -1,0 +1,109 @@
+//! Who waits for the unit to come to their village.
+
+use serde::{Deserialize, Serialize};
+
+use super::village::Village;
+use crate::citizen::Msisdn;
+use crate::clock::Timestamp;
+use crate::store::{Draft, Fault, Key, Space, Stored};
+
+/// A village has a few hundred households; more entries of one are not read at once.
+const OF_VILLAGE_MAX: usize = 2_000;
+/// Entries of all villages, for what goes over all of them.
+const ALL_MAX: usize = 100_000;
+/// Days after which nobody is taken to wait any more.
+const KEPT_DAYS: u64 = 365;
+/// Stops remembered of those that somebody was invited to.
+const ASKED_MAX: usize = 8;
+
+/// One number's wish for one village.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiter {
+    pub number: Msisdn,
+    pub since: Timestamp,
+    /// Somebody there cannot come to the unit.
+    pub home: Option<Home>,
+    /// Had an appointment that was taken from them: before all others.
+    pub is_first: bool,
+    /// Places of the stops that they were invited to.
+    asked: Vec<u16>,
+}
+
+/// Why somebody has to be visited at home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Home {
+    Old,
+    Ill,
+    Disabled,
+}
+
+impl Home {
+    const ALL: [(Self, &'static str); 3] = [(Self::Old, "lansia"), (Self::Ill, "sakit"), (Self::Disabled, "disabilitas")];
+
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(home, _)| *home == self).map_or("", |(_, word)| word)
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == word).map(|(home, _)| *home)
+    }
+}
+
+impl Stored for Waiter {
+    const SPACE: Space = Space::Queue;
+    const FORMAT: u16 = 1;
+}
+
+impl Waiter {
+    pub fn new(number: Msisdn, since: Timestamp) -> Self {
+        Self { number, since, home: None, is_first: false, asked: Vec::new() }
+    }
+
+    fn first_key(village: Village) -> Key {
+        Key::new(Space::Queue).with(&village.number().to_be_bytes())
+    }
+
+    pub fn key(village: Village, number_hash: [u8; 16]) -> Key {
+        Self::first_key(village).with(&number_hash)
+    }
+
+    pub fn village(key: &Key) -> Option<Village> {
+        let number = u32::from_be_bytes(key.as_bytes().get(1..5)?.try_into().ok()?);
+        Village::from_number(number.into())
+    }
+
+    /// In the order in which they are served.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn of_village(draft: &Draft<'_>, village: Village) -> Result<Vec<(Key, Self)>, Fault> {
+        let last = Self::first_key(village).with(&[u8::MAX; 16]).next();
+        let mut rows = draft.scan::<Self>(Self::first_key(village)..last, OF_VILLAGE_MAX).await?;
+        rows.sort_by_key(|(_, waiter)| (!waiter.is_first, waiter.since));
+        Ok(rows)
+    }
+
+    /// All wishes of one number.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn of_number(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Vec<Key>, Fault> {
+        let rows = draft.scan::<Self>(Key::new(Space::Queue)..Key::after(Space::Queue), ALL_MAX).await?;
+        Ok(rows.into_iter().map(|(key, _)| key).filter(|key| key.as_bytes().ends_with(&number_hash)).collect())
+    }
+
+    /// What is left of it by now.
+    pub fn left(self, now: Timestamp) -> Option<Self> {
+        (now.since(self.since).as_secs() < KEPT_DAYS * 86_400).then_some(self)
+    }
+
+    pub fn was_asked(&self, place: u16) -> bool {
+        self.asked.contains(&place)
+    }
+
+    pub fn ask(&mut self, place: u16) {
+        self.asked.push(place);
+        let surplus = self.asked.len().saturating_sub(ASKED_MAX);
+        self.asked.drain(..surplus);
+    }
+}
