@@ -3,6 +3,7 @@
 //! Nobody can be told from a figure: a cell of fewer than five people is not shown. Who lives where nobody knows is a row of its own.
 
 mod cells;
+mod counted;
 mod gathered;
 mod indicators;
 
@@ -67,7 +68,9 @@ pub struct Line {
 /// A [`Fault`] of the store. A record that cannot be read is left out.
 pub fn report(store: &Store, places: &Places, scope: Scope, now: Timestamp) -> Result<Report, Fault> {
     let gathered = Gathered::read(store)?;
-    Ok(of(&gathered.facts(), places, scope, now))
+    let mut report = of(&gathered.facts(), places, scope, now);
+    report.lines.extend(counted::lines(&gathered.counts, places, &scope));
+    Ok(report)
 }
 
 fn of(facts: &[Fact<'_>], places: &Places, scope: Scope, now: Timestamp) -> Report {
@@ -112,11 +115,11 @@ fn quoted(cell: &str) -> String {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Laporan {} s.d. {}", self.from, self.to)?;
-        let mut before = "";
+        let mut before = ("", "");
         for line in &self.lines {
-            if line.indicator != before {
+            if (line.indicator.as_str(), line.name.as_str()) != before {
                 write!(f, "\n\n{} {} ({})\n   = {}", line.indicator, line.name, line.unit, line.formula)?;
-                before = &line.indicator;
+                before = (&line.indicator, &line.name);
             }
             let mut cell = String::new();
             match (line.value, line.of) {

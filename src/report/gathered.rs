@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use super::indicators::Fact;
+use crate::clock::Day;
 use crate::service::appointment::Booking;
 use crate::service::caller::Caller;
 use crate::service::ticket::{Cluster, Ticket};
 use crate::store::{Fault, Field, Store, Stored};
+use crate::turn::Count;
 
 /// A number's keyed hash.
 type Hash = [u8; 16];
@@ -18,6 +20,8 @@ pub(super) struct Gathered {
     callers: HashMap<Hash, Caller>,
     /// With the numbers that complained.
     clusters: Vec<(Cluster, Vec<u64>)>,
+    /// By day and kecamatan.
+    pub(super) counts: Vec<(Day, Option<u16>, Count)>,
 }
 
 impl Gathered {
@@ -40,6 +44,10 @@ impl Gathered {
                 }
                 space if space == Cluster::SPACE as u8 && Cluster::is_at(key) => {
                     gathered.clusters.extend(record.decode().ok().map(|cluster: Cluster| (cluster, Vec::new())));
+                }
+                space if space == Count::SPACE as u8 => {
+                    let count = Count::of(key).zip(record.decode().ok());
+                    gathered.counts.extend(count.map(|((day, district), count)| (day, district, count)));
                 }
                 _ => {}
             }
