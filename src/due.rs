@@ -9,12 +9,13 @@
 //! * the other one works on our own records: `desk` follows up what citizens want of a human, `clusters` complaints that are alike, `announce` sends
 //!   what an office tells many, `remind` asks whoever booked for tomorrow whether they will come, `units` invites to stops of the mobile unit and
 //!   moves whoever lost a seat there, `news` tells
-//!   those who wait when a new export has their card further, `tidy` deletes what is not needed any more, and `disk` looks how fast it fills.
+//!   those who wait when a new export has their card further, `tidy` deletes what is not needed any more, `counts` keeps what was counted, and `disk` looks how fast it fills.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
 
 mod announce;
 mod clusters;
+mod counts;
 mod desk;
 mod disk;
 mod late;
@@ -36,7 +37,7 @@ use crate::outbox::quiet::Hours;
 use crate::service::caller;
 use crate::store::queue::{self, Class, Outgoing};
 use crate::store::{CommitError, Draft, Fault, Key, Space};
-use crate::turn::Turns;
+use crate::turn::{Counts, Turns};
 
 /// Between two rounds. What is due is looked at anew, so a machine that slept is at most so much later than one that did not.
 const ROUND_EVERY: Duration = Duration::from_secs(1);
@@ -54,6 +55,8 @@ const COUNTED_MAX: usize = 10_000;
 pub struct Due {
     turns: Arc<Turns>,
     settings: Settings,
+    /// Of the outbox, beside those of the turns.
+    others: Option<Arc<Counts>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +86,25 @@ pub struct Figures {
 
 impl Due {
     pub const fn new(turns: Arc<Turns>, settings: Settings) -> Self {
-        Self { turns, settings }
+        Self { turns, settings, others: None }
+    }
+
+    /// Keeps these figures too.
+    #[must_use]
+    pub fn with_counts(self, counts: Arc<Counts>) -> Self {
+        Self { others: Some(counts), ..self }
+    }
+
+    fn counts(&self) -> impl Iterator<Item = &Arc<Counts>> {
+        [Some(self.turns.counts()), self.others.as_ref()].into_iter().flatten()
+    }
+
+    /// Keeps what was counted since the last minute, when nobody is served any more.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn keep_counts(&self) -> Result<(), Fault> {
+        counts::keep(self).await.map(drop)
     }
 
     /// Does what is due until `stop`. May be dropped at any time: what was not committed is found again.
@@ -124,8 +145,8 @@ impl Due {
         // One that fails must not hold up the others.
         let (asked, told, tidied) = (remind::round(self).await, news::round(self).await, tidy::round(self).await);
         let (followed, looked, evaluated) = (desk::round(self).await, disk::round(self).await, clusters::round(self).await);
-        let (announced, units) = (announce::round(self).await, units::round(self).await);
-        Ok(asked? + told? + tidied? + followed? + looked? + evaluated? + announced? + units?)
+        let (announced, units, counted) = (announce::round(self).await, units::round(self).await, counts::round(self).await);
+        Ok(asked? + told? + tidied? + followed? + looked? + evaluated? + announced? + units? + counted?)
     }
 
     fn now(&self) -> Timestamp {

@@ -19,6 +19,7 @@ use crate::service::place::{Device, Places, SlotId};
 use crate::service::ticket::{ClosedBy, Cluster, ComplaintClass, Ticket, TicketKind, TicketState};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
 use crate::store::{Fault, Key, Record, Store, Stored};
+use crate::turn::Count;
 
 /// Writes all records but the registry's own entries and the sessions, which are counted only.
 ///
@@ -97,6 +98,10 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
             Some(json!({"space": "due", "kind": kind, "code": code, "at": due.at.to_string()}))
         }
         Some(b'i') => Some(ticket(key, &decode::<Ticket>(record)?)),
+        Some(b'N') => {
+            let (day, district) = Count::of(key).unwrap_or_default();
+            Some(json!({"space": "count", "day": day.to_string(), "district": district, "counts": decode::<Count>(record)?.by}))
+        }
         Some(b'C') if Cluster::is_at(key) => Some(cluster(&decode::<Cluster>(record)?)),
         Some(b'x') => {
             let coordinator = decode::<Coordinator>(record)?;

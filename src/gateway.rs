@@ -36,7 +36,7 @@ pub async fn assemble(parts: Parts, store: Arc<Store>, clock: Clock, desk: Optio
     let outbox = Outbox::new(Arc::clone(&store), clock.clone(), parts.carriers, routes, parts.sending).await?;
     let turns = Turns::new(store, parts.menu, parts.words, parts.office, clock, parts.service_code).await?;
     let turns = Arc::new(turns);
-    let due = Due::new(Arc::clone(&turns), parts.due);
+    let due = Due::new(Arc::clone(&turns), parts.due).with_counts(Arc::clone(outbox.counts()));
     Ok(Gateway { server: Arc::new(Server::new(turns, outbox, parts.channels, desk)), due })
 }
 
@@ -57,6 +57,7 @@ pub async fn run(gateway: Gateway, listeners: Vec<Listener>, stop: impl Future<O
     let Gateway { server, due } = gateway;
     let (stopping, stopped) = watch::channel(false);
     let keeper = tokio::spawn(keep_house(Arc::clone(&server)));
+    let last = due.clone();
     let due = tokio::spawn(due.run(until(stopped.clone())));
     let outbox = tokio::spawn(Arc::clone(server.outbox()).run(until(stopped.clone())));
     let doors: Vec<_> = listeners
@@ -81,6 +82,9 @@ pub async fn run(gateway: Gateway, listeners: Vec<Listener>, stop: impl Future<O
         tracing::error!("the outbox ended badly");
     }
     keeper.abort();
+    if let Err(fault) = last.keep_counts().await {
+        tracing::warn!(%fault, "the figures of the last minute were not kept");
+    }
     if let Err(fault) = server.turns().keep_high_water().await {
         tracing::warn!(%fault, "the latest time seen was not written down");
     }

@@ -53,7 +53,8 @@
 //!
 //! # What is promised
 //! An effect that a page tells of is on disk before the page leaves. A callback heard twice changes nothing the second time. No page
-//! shows a citizen anything about a person whose NIK and KK digits, or link, they did not give. `tests/oracle` judges this from outside.
+//! shows a citizen anything about a person whose NIK and KK digits, or link, they did not give. What is only counted (`turn::Counts`) is kept once a
+//! minute: a power cut loses at most a minute of these figures, and nothing else. `tests/oracle` judges this from outside.
 
 pub mod admin;
 pub mod author;

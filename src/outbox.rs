@@ -36,6 +36,7 @@ use crate::channel::Routes;
 use crate::clock::{self, Clock, Instant, Timestamp};
 use crate::store::queue::{Fate, Outgoing, Sending, Sent};
 use crate::store::{CommitError, Draft, Fault, Key, Space, Store};
+use crate::turn::Counts;
 use decide::{Event, Next, Patience, decide};
 use dispatch::{Dispatch, Picked};
 use figures::Tally;
@@ -88,6 +89,7 @@ pub struct Outbox {
     link: Link,
     dispatch: Mutex<Dispatch>,
     tallies: Vec<Tally>,
+    counts: Arc<Counts>,
     unknown_reports: AtomicU64,
     /// Counts requests that ended.
     ended: watch::Sender<u64>,
@@ -114,6 +116,7 @@ impl Outbox {
             clock,
             began: clock::monotonic(),
             tallies: carriers.iter().map(|_| Tally::default()).collect(),
+            counts: Arc::default(),
             carriers,
             settings,
             link: Link::new(),
@@ -126,6 +129,11 @@ impl Outbox {
         outbox.store.bell().listen();
         outbox.read_all().await?;
         Ok(Arc::new(outbox))
+    }
+
+    /// How soon messages were answered, as far as it is not kept yet.
+    pub fn counts(&self) -> &Arc<Counts> {
+        &self.counts
     }
 
     /// Sends until `stop`, then lets requests in flight end.

@@ -3,6 +3,7 @@
 //! Nobody can be told from a figure: a cell of fewer than five people is not shown. Who lives where nobody knows is a row of its own.
 
 mod cells;
+mod counted;
 mod gathered;
 mod indicators;
 mod villages;
@@ -70,6 +71,7 @@ pub fn report(store: &Store, places: &Places, scope: Scope, now: Timestamp) -> R
     let gathered = Gathered::read(store)?;
     let mut report = of(&gathered.facts(), places, scope, now);
     report.lines.extend(villages::lines(gathered.stops.values(), places, &scope, now));
+    report.lines.extend(counted::lines(&gathered.counts, places, &scope));
     Ok(report)
 }
 
@@ -115,11 +117,11 @@ fn quoted(cell: &str) -> String {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Laporan {} s.d. {}", self.from, self.to)?;
-        let mut before = "";
+        let mut before = ("", "");
         for line in &self.lines {
-            if line.indicator != before {
+            if (line.indicator.as_str(), line.name.as_str()) != before {
                 write!(f, "\n\n{} {} ({})\n   = {}", line.indicator, line.name, line.unit, line.formula)?;
-                before = &line.indicator;
+                before = (&line.indicator, &line.name);
             }
             let mut cell = String::new();
             match (line.value, line.of) {

@@ -15,6 +15,7 @@
 //! | `r` | [`Space::Registry`] | generation u64, NIK (16) | `service::ktp::Entry` | no: replaced by each import |
 //! | `i` | [`Space::Ticket`] | code (8 letters) | `service::ticket::Ticket` | no |
 //! | `C` | [`Space::Cluster`] | `g`, quarter i32, kecamatan u16, topic u8; or `r`, u64 milliseconds and the same | `service::ticket::Cluster`; `Pending` | no |
+//! | `N` | [`Space::Count`] | day i32, kecamatan u16 | `turn::Count` | no: figures |
 //! | `j` | [`Space::Waiting`] | u64 milliseconds, code (8 letters) | `service::ticket::Waiting` | no |
 //! | `f` | [`Space::Linked`] | NIK (16) | `service::ktp::Linked` | yes |
 //! | `g` | [`Space::Generation`] | nothing | `service::ktp::Generation` | no |
@@ -95,6 +96,7 @@ pub enum Space {
     Code = b'k',
     Coordinator = b'x',
     Device = b'm',
+    Count = b'N',
     Dialogue = b'z',
     Due = b'd',
     Follower = b'F',

@@ -13,6 +13,7 @@
 //!
 //! What is heard again is answered again: the page stands in the session's record, and the bytes follow from the page.
 
+mod counts;
 mod deadline;
 mod desk;
 mod heard;
@@ -43,6 +44,7 @@ use crate::clock::{self, Clock, Timestamp};
 use crate::menu::{Medium, Menu, Notice, Reader, Session};
 use crate::service::{self, Asking, Office, caller};
 use crate::store::{CommitError, Draft, Fault, Field, Store};
+pub use counts::{ANSWER_SECS, ANSWERS_MAX, Count, Counts};
 pub use deadline::{Deadline, TURN_MAX, registry_part};
 use heard::Heard;
 pub use heard_sms::HeardSms;
@@ -75,6 +77,7 @@ pub struct Turns {
     store: Arc<Store>,
     menus: Menus,
     tally: Tally,
+    counts: Arc<Counts>,
     office: Office,
     clock: Clock,
     service_code: DialString,
@@ -145,6 +148,7 @@ impl Turns {
         Ok(Self {
             store,
             tally: Tally::new(&menu),
+            counts: Arc::default(),
             menus: Menus::new(menu, words, clock.now()),
             office,
             clock,
@@ -173,6 +177,11 @@ impl Turns {
 
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// Figures that are not kept yet.
+    pub fn counts(&self) -> &Arc<Counts> {
+        &self.counts
     }
 
     /// The one in force.
@@ -362,11 +371,12 @@ impl Turns {
         record.underway = walked.underway;
         record.keep(&menu, walked.session, &walked.page, effect, self.clock.now());
         draft.put(key, &record)?;
+        let district = self.district(&draft, asking, &walked.passed).await?;
         let answered = Answered { text: walked.page.text, release: walked.page.release, how: How::Stepped };
         let attempt = self.commit(draft, answered).await;
         drop(walked.slot_lock);
         if matches!(attempt, Ok(Attempt::Answered(_))) {
-            self.tally.count(&walked.passed);
+            self.count(asking, &walked.passed, district);
             self.tally.give_up(given_up);
         }
         attempt

@@ -18,6 +18,7 @@
 //! | coordinators, and who wants announcements | two years after they said so; that somebody was asked 90 days |
 //! | announcements | a year |
 //! | parts of messages that are not whole | ten minutes |
+//! | figures by kecamatan and day, of nobody in particular | five years |
 //! | whose a dialogue is, where the telco says so only once | a quarter of an hour |
 //!
 //! One pass after another goes over these spaces, some records at a time, so that a large store is tidied as quietly as a small one. Each
@@ -39,10 +40,10 @@ use crate::service::outreach::{Announcement, Coordinator, Follower};
 use crate::service::ticket::{Case, Cluster, Ticket};
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
-use crate::turn::{self, GivenUp, HeardSms, Pieces, Whose};
+use crate::turn::{self, Count, GivenUp, HeardSms, Pieces, Whose};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 21] = [
+const SPACES: [Space; 22] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
@@ -64,9 +65,12 @@ const SPACES: [Space; 21] = [
     Space::Dialogue,
     Space::Coordinator,
     Space::Follower,
+    Space::Count,
 ];
 /// Records read in one round, all of which may change in one batch.
 const A_ROUND: usize = 200;
+/// Figures are compared over years.
+const COUNTS_DAYS: i32 = 5 * 366;
 /// From the beginning of one pass to the beginning of the next.
 const PASS_EVERY: Duration = Duration::from_secs(3600);
 
@@ -201,6 +205,10 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
                 if is_over { Case::let_row_go(draft, code).await? } else { Case::take_up(draft, code, now).await? }
             }
             keep(draft, key, record, |ticket: Ticket| ticket.left(now, age_max)).await
+        }
+        Space::Count => {
+            let is_over = Count::of(key).is_some_and(|(day, _)| day.plus(COUNTS_DAYS) < now.day());
+            keep(draft, key, record, |count: Count| (!is_over).then_some(count)).await
         }
         // Its rows go with it, or when their time comes.
         Space::Cluster if !Cluster::is_at(key) => Ok(()),

@@ -12,14 +12,14 @@ use crate::channel::{Accepted, DeliveryStatus, Retry, SendError, SmsOut};
 use crate::clock;
 use crate::service::caller;
 use crate::store::queue::{Fate, Outgoing, Sent};
-use crate::store::{CommitError, Draft, Fault};
+use crate::store::{CommitError, Draft, Fault, Field};
 
 impl Outbox {
     /// Leases what was picked in one batch, and lets it leave when that is on disk. What does not leave may be decided once more.
     pub(super) async fn lease(self: &Arc<Self>, all: &[Picked]) -> Result<(), CommitError> {
         let now = self.clock.now();
         let mut draft = Draft::new(&self.store);
-        let mut decided = Vec::new();
+        let (mut decided, mut at_once) = (Vec::new(), Vec::new());
         for picked in all {
             let carrier = &self.carriers[picked.lane];
             let key = Outgoing::key_of(picked.class, picked.next, picked.id);
@@ -32,6 +32,7 @@ impl Outbox {
             if let (Next::Send(leased), Way::Phone) = (&next, &carrier.way) {
                 row = leased.clone();
                 next = decide(&row, Event::Taken, now, &self.settings.patience, 0);
+                at_once.push(row.clone());
             }
             Self::write(&mut draft, &row, &carrier.name, &next, now)?;
             if matches!(next, Next::Send(_)) {
@@ -40,6 +41,9 @@ impl Outbox {
             decided.push(next);
         }
         self.store.commit(draft.into_batch()).await?;
+        for row in &at_once {
+            self.note_answer(row).await;
+        }
         for (picked, next) in all.iter().zip(decided) {
             if let Next::Send(row) = next {
                 let (outbox, picked) = (Arc::clone(self), *picked);
@@ -89,6 +93,9 @@ impl Outbox {
                 }
             }
         };
+        if answer.is_ok() {
+            self.note_answer(row).await;
+        }
         let tally = &self.tallies[picked.lane];
         if let Some(next) = &next {
             tally.count(next);
@@ -101,6 +108,18 @@ impl Outbox {
             _ => None,
         };
         self.end(picked, went, again);
+    }
+
+    /// What answers a message was handed over: how long did that take? A figure that cannot be had is none.
+    async fn note_answer(&self, row: &Outgoing) {
+        if !row.is_answer() {
+            return;
+        }
+        let hash = self.store.hash(Field::Number, &row.to.number().to_be_bytes());
+        if let Ok(district) = caller::district(&Draft::new(&self.store), hash).await {
+            let now = self.clock.now();
+            self.counts.answered(hash[0], now.day(), district, now.since(row.at));
+        }
     }
 
     /// One batch: the row gone or changed, what is kept of it, and the telco's id of it.

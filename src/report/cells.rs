@@ -9,7 +9,7 @@ use crate::service::place::Places;
 use crate::service::ticket;
 
 /// A cell of fewer people tells of somebody.
-pub(super) const PEOPLE_MIN: usize = 5;
+pub(super) const PEOPLE_MIN: u64 = 5;
 /// The row of all kecamatan together.
 pub(super) const ALL: &str = "semua";
 
@@ -44,8 +44,6 @@ pub(super) struct Cells {
 struct Cell {
     people: BTreeSet<u64>,
     samples: Vec<f64>,
-    /// For the sake of a smaller one.
-    is_hidden: bool,
 }
 
 impl Cells {
@@ -70,36 +68,31 @@ impl Cells {
     }
 
     pub(super) fn lines(mut self, indicator: &Indicator, places: &Places) -> Vec<Line> {
-        hide_beside(&mut self.cells);
+        let hidden = hidden(&self.cells.iter().map(|(row, cell)| (*row, cell.people.len() as u64)).collect());
         if self.cells.is_empty() {
             self.cells.insert(Row::All, Cell::default());
         }
-        self.cells.into_iter().map(|(row, mut cell)| line(indicator, row, &mut cell, places)).collect()
+        self.cells.into_iter().map(|(row, mut cell)| line(indicator, row, &mut cell, hidden.contains(&row), places)).collect()
     }
 }
 
-/// One hidden cell could be told from the sum and the others: then the smallest of those is hidden too.
-fn hide_beside(cells: &mut BTreeMap<Row, Cell>) {
-    let of_districts = || Row::District(0)..;
-    let hidden: usize = cells.range(of_districts()).filter(|(_, cell)| cell.is_few()).map(|(_, cell)| cell.people.len()).sum();
-    if !cells.contains_key(&Row::All) || hidden == 0 || hidden >= PEOPLE_MIN {
-        return;
+/// Rows that are not shown, by how many are in each: those of too few; and one hidden cell could be told from the sum and the others, so then
+/// the smallest of those is hidden too.
+pub(super) fn hidden(sizes: &BTreeMap<Row, u64>) -> BTreeSet<Row> {
+    let is_few = |size: u64| (1..PEOPLE_MIN).contains(&size);
+    let mut hidden: BTreeSet<Row> = sizes.iter().filter(|(_, size)| is_few(**size)).map(|(row, _)| *row).collect();
+    let of_districts = || sizes.range(Row::District(0)..);
+    let few: u64 = of_districts().filter(|(row, _)| hidden.contains(row)).map(|(_, size)| size).sum();
+    if sizes.contains_key(&Row::All) && (1..PEOPLE_MIN).contains(&few) {
+        let shown = of_districts().filter(|(_, size)| **size >= PEOPLE_MIN);
+        hidden.extend(shown.min_by_key(|(_, size)| **size).map(|(row, _)| *row));
     }
-    let shown = cells.range_mut(of_districts()).map(|(_, cell)| cell).filter(|cell| !cell.is_few() && !cell.people.is_empty());
-    if let Some(smallest) = shown.min_by_key(|cell| cell.people.len()) {
-        smallest.is_hidden = true;
-    }
+    hidden
 }
 
-impl Cell {
-    fn is_few(&self) -> bool {
-        self.is_hidden || (1..PEOPLE_MIN).contains(&self.people.len())
-    }
-}
-
-fn line(indicator: &Indicator, row: Row, cell: &mut Cell, places: &Places) -> Line {
+fn line(indicator: &Indicator, row: Row, cell: &mut Cell, is_hidden: bool, places: &Places) -> Line {
     let whole = whole(indicator.measure, row, places);
-    let (value, of) = if cell.is_few() { (None, None) } else { value(indicator.measure, cell, whole) };
+    let (value, of) = if is_hidden { (None, None) } else { value(indicator.measure, cell, whole) };
     let note = match (indicator.measure, of, whole) {
         (Measure::Reach, Some(_), Some(people)) => Some(format!("nomor; wajib KTP {people}")),
         (Measure::Reach, Some(_), None) if row == Row::Unknown => Some("nomor".to_owned()),
@@ -166,19 +159,18 @@ mod tests {
 
     #[test]
     fn a_hidden_cell_cannot_be_told_from_the_others() {
-        let cell = |people: u64| Cell { people: (0..people).collect(), samples: vec![1.0], is_hidden: false };
-        for (districts, hidden) in [
+        for (districts, expected) in [
             (&[30, 18, 2][..], &[18, 2][..]),
             (&[30, 18, 5], &[]),
             (&[30, 18, 3, 2], &[3, 2]),
             (&[30, 18, 1, 1], &[18, 1, 1]),
+            (&[30, 18, 0], &[]),
             (&[2], &[2]),
         ] {
-            let mut cells: BTreeMap<_, _> = districts.iter().zip(1..).map(|(people, at)| (Row::District(at), cell(*people))).collect();
-            cells.insert(Row::All, cell(50));
-            hide_beside(&mut cells);
-            let found: Vec<_> = cells.values().filter(|cell| cell.is_few()).map(|cell| cell.people.len() as u64).collect();
-            assert_eq!(found, hidden, "{districts:?}");
+            let mut sizes: BTreeMap<Row, u64> = districts.iter().zip(1..).map(|(size, at)| (Row::District(at), *size)).collect();
+            sizes.insert(Row::All, 50);
+            let found: Vec<u64> = hidden(&sizes).iter().map(|row| sizes[row]).collect();
+            assert_eq!(found, expected, "{districts:?}");
         }
     }
 
@@ -210,7 +202,7 @@ mod tests {
             [Row::All, Row::District(9), Row::Unknown].map(|row| whole(Measure::Villages, row, &places)),
             [Some(242), Some(23), None]
         );
-        let mut cell = Cell { people: (0..31).collect(), samples: vec![1.0; 31], is_hidden: false };
+        let mut cell = Cell { people: (0..31).collect(), samples: vec![1.0; 31] };
         assert_eq!(value(Measure::Reach, &mut cell, Some(31_000)), (Some(1.0), Some(31)));
         assert_eq!(value(Measure::Reach, &mut cell, None), (None, Some(31)));
         cell.samples = vec![92_015.0, 92_015.0, 92_013.0];

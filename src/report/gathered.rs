@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::indicators::Fact;
+use crate::clock::Day;
 use crate::service::appointment::Booking;
 use crate::service::caller::{self, Caller};
 use crate::service::mobile_unit::Stop;
 use crate::service::ticket::{Cluster, Ticket};
 use crate::store::{Fault, Field, Store, Stored};
+use crate::turn::Count;
 
 /// A number's keyed hash.
 type Hash = [u8; 16];
@@ -21,6 +23,8 @@ pub(super) struct Gathered {
     clusters: Vec<(Cluster, Vec<u64>)>,
     /// By the number of their place.
     pub(super) stops: BTreeMap<u16, Stop>,
+    /// By day and kecamatan.
+    pub(super) counts: Vec<(Day, Option<u16>, Count)>,
 }
 
 impl Gathered {
@@ -46,6 +50,10 @@ impl Gathered {
                 }
                 space if space == Cluster::SPACE as u8 && Cluster::is_at(key) => {
                     gathered.clusters.extend(record.decode().ok().map(|cluster: Cluster| (cluster, Vec::new())));
+                }
+                space if space == Count::SPACE as u8 => {
+                    let count = Count::of(key).zip(record.decode().ok());
+                    gathered.counts.extend(count.map(|((day, district), count)| (day, district, count)));
                 }
                 _ => {}
             }

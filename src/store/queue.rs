@@ -105,6 +105,11 @@ impl Outgoing {
         })
     }
 
+    /// Answers what the same number has just written: it is about nothing else.
+    pub fn is_answer(&self) -> bool {
+        self.class == Class::Reply && self.reference == self.id.to_string()
+    }
+
     /// By class, then time: what a sender wants next comes first.
     pub fn key(&self) -> Key {
         Self::key_of(self.class, self.next, self.id)

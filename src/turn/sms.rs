@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::counts::Name;
 use super::desk::AtDesk;
 use super::heard_sms::HeardSms;
 use super::pieces::{Piece, Pieces};
@@ -114,12 +115,17 @@ impl Turns {
             AtDesk::Menu => {}
             AtDesk::Order(order) => wanted = order,
             AtDesk::Done => {
+                let district = caller::district(&draft, asking.number_hash).await?;
                 draft.put(Record::talk_key(asking.number_hash), &talk)?;
                 draft.put(heard_key, &HeardSms { at: asking.now, answered: None })?;
                 let done = self.store.commit(draft.into_batch()).await;
+                if done.is_ok() && self.office.officers.find(asking.number).is_none() {
+                    self.counts.add(asking.number_hash[0], asking.now.day(), district, &[Name::Sms]);
+                }
                 return committed(done, SmsAnswered { body: None, how: How::Stepped });
             }
         }
+        let is_puzzling = wanted.puzzle == Some(Puzzle::NotUnderstood);
         let course = Course { menu: &onward.menu, asking, sms: via.sms, underway: talk.underway };
         // What is not understood twice in a row goes to a human, and that is said.
         let is_handed_over = wanted.puzzle == Some(Puzzle::NotUnderstood) && talk.puzzles == 1 && !self.office.officers.is_empty();
@@ -158,10 +164,17 @@ impl Turns {
         }
         draft.put(Record::talk_key(asking.number_hash), &talk)?;
         draft.put(heard_key, &heard)?;
+        let district = caller::district(&draft, asking.number_hash).await?;
         let done = self.store.commit(draft.into_batch()).await;
         drop(slot_lock);
         if done.is_ok() {
-            self.tally.count(&passed);
+            self.count(asking, &passed, district);
+            let (spread, today) = (asking.number_hash[0], asking.now.day());
+            let heard = if is_puzzling { &[Name::Sms, Name::SmsPuzzling][..] } else { &[Name::Sms] };
+            self.counts.add(spread, today, district, heard);
+            if answered.body.is_some() {
+                self.counts.answered(spread, today, district, begun.elapsed());
+            }
         }
         committed(done, answered)
     }

@@ -16,7 +16,34 @@ const PASSED_MAX: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Underway {
     task: u32,
-    is_done: bool,
+    /// The lowest bit: done. Above it: how many answers it took so far. Before answers were counted it was a truth value, which reads the same.
+    state: u8,
+}
+
+impl Underway {
+    const DONE: u8 = 1;
+    const ONE_ANSWER: u8 = 2;
+
+    const fn begun(task: u32, answers: u8) -> Self {
+        Self { task, state: answers * Self::ONE_ANSWER }
+    }
+
+    const fn is_done(self) -> bool {
+        self.state & Self::DONE == Self::DONE
+    }
+
+    const fn answers(self) -> u8 {
+        self.state / Self::ONE_ANSWER
+    }
+
+    const fn with_answer(self) -> Self {
+        let state = if self.is_done() { self.state } else { self.state.saturating_add(Self::ONE_ANSWER) & !Self::DONE };
+        Self { state, ..self }
+    }
+
+    const fn done(self) -> Self {
+        Self { state: self.state | Self::DONE, ..self }
+    }
 }
 
 /// A dialogue that was cut or left: was it in the middle of something, and where?
@@ -34,33 +61,43 @@ pub(super) struct Passed {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Mark {
+pub(super) enum Mark {
     Begun(u32),
     /// The place of an outcome among all.
     Came(usize),
-    Done(u32),
+    /// With so many answers.
+    Done(u32, u8),
+    /// Somebody typed one.
+    Nik {
+        is_flawed: bool,
+    },
     /// For another task.
     Left(GivenUp),
 }
 
 impl Passed {
-    /// Whoever is at a task comes by a screen, from another one.
-    pub(super) fn by(&mut self, Milestone { begins, on, done }: Milestone, from: u32, underway: &mut Option<Underway>) {
+    /// An answer was given.
+    pub(super) fn answered(underway: &mut Option<Underway>) {
+        *underway = underway.map(Underway::with_answer);
+    }
+
+    /// Whoever is at a task comes by a screen, from another one. `answers`: one if an answer led there.
+    pub(super) fn by(&mut self, Milestone { begins, on, done }: Milestone, from: u32, answers: u8, underway: &mut Option<Underway>) {
         let at = |underway: &Option<Underway>, task: u32| underway.filter(|underway| underway.task == task);
-        let again = begins.filter(|task| at(underway, *task).is_none_or(|underway| underway.is_done));
+        let again = begins.filter(|task| at(underway, *task).is_none_or(Underway::is_done));
         let newly = on.or(done).filter(|task| at(underway, *task).is_none());
         if let Some(task) = again.or(newly) {
-            if underway.is_some_and(|underway| !underway.is_done) {
+            if underway.is_some_and(|underway| !underway.is_done()) {
                 self.mark(Mark::Left(GivenUp { underway: *underway, screen: from }));
             }
             self.mark(Mark::Begun(task));
-            *underway = Some(Underway { task, is_done: false });
+            *underway = Some(Underway::begun(task, answers));
         }
         if let Some(task) = done
-            && at(underway, task).is_some_and(|underway| !underway.is_done)
+            && let Some(at_it) = at(underway, task).filter(|underway| !underway.is_done())
         {
-            self.mark(Mark::Done(task));
-            *underway = Some(Underway { task, is_done: true });
+            self.mark(Mark::Done(task, at_it.answers()));
+            *underway = Some(at_it.done());
         }
     }
 
@@ -68,6 +105,19 @@ impl Passed {
         if let Some(place) = place {
             self.mark(Mark::Came(place));
         }
+    }
+
+    pub(super) fn nik(&mut self, is_flawed: bool) {
+        self.mark(Mark::Nik { is_flawed });
+    }
+
+    pub(super) fn marks(&self) -> impl Iterator<Item = &Mark> {
+        self.marks.iter().take(self.len).flatten()
+    }
+
+    /// Is there anything in it for the figures that are kept?
+    pub(super) fn is_counted(&self) -> bool {
+        self.marks().any(|mark| matches!(mark, Mark::Begun(_) | Mark::Done(..) | Mark::Nik { .. }))
     }
 
     fn mark(&mut self, mark: Mark) {
@@ -151,7 +201,7 @@ impl Tally {
                 counter(task).fetch_add(1, Ordering::Relaxed);
             }
         };
-        for mark in passed.marks.iter().take(passed.len).flatten() {
+        for mark in passed.marks() {
             match mark {
                 Mark::Begun(task) => of_task(task, |task| &task.begun),
                 Mark::Came(place) => {
@@ -159,14 +209,15 @@ impl Tally {
                         counter.fetch_add(1, Ordering::Relaxed);
                     }
                 }
-                Mark::Done(task) => of_task(task, |task| &task.done),
+                Mark::Done(task, _) => of_task(task, |task| &task.done),
                 Mark::Left(given_up) => self.give_up(*given_up),
+                Mark::Nik { .. } => {}
             }
         }
     }
 
     pub fn give_up(&self, GivenUp { underway, screen }: GivenUp) {
-        if let Some(Underway { task, is_done: false }) = underway {
+        if let Some(Underway { task, .. }) = underway.filter(|underway| !underway.is_done()) {
             *self.given_up.lock().unwrap_or_else(PoisonError::into_inner).entry((task, screen)).or_default() += 1;
         }
     }
@@ -174,6 +225,11 @@ impl Tally {
     pub fn outcomes(&self) -> Vec<Came> {
         let times = |place: usize| self.outcomes.get(place).map_or(0, |counter| counter.load(Ordering::Relaxed));
         self.places.iter().map(|((action, outcome), place)| Came { action, outcome, times: times(*place) }).collect()
+    }
+
+    /// Of a task or screen; empty if no menu had it.
+    pub fn name(&self, number: u32) -> String {
+        self.names.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned().unwrap_or_default()
     }
 
     pub fn tasks(&self) -> Vec<Tasks> {
@@ -213,14 +269,15 @@ mod tests {
                 'd' => Milestone { on: task, done: task, ..Milestone::default() },
                 _ => Milestone::default(),
             };
-            passed.by(milestone, from, &mut underway);
+            Passed::answered(&mut underway);
+            passed.by(milestone, from, 1, &mut underway);
         }
         let name = |task: u32| if task == A { 'a' } else { 'b' };
         let told = passed.marks.iter().flatten().map(|mark| match mark {
             Mark::Begun(task) => format!("+{}", name(*task)),
-            Mark::Done(task) => format!("!{}", name(*task)),
+            Mark::Done(task, answers) => format!("!{}{answers}", name(*task)),
             Mark::Left(left) => format!("-{}", left.underway.map_or('?', |underway| name(underway.task))),
-            Mark::Came(_) => "?".to_owned(),
+            Mark::Came(_) | Mark::Nik { .. } => "?".to_owned(),
         });
         told.collect()
     }
@@ -229,24 +286,34 @@ mod tests {
     fn nobody_is_counted_twice_and_nobody_comes_through_what_they_did_not_begin() {
         for (screens, expected) in [
             ("..", ""),
-            (".amd", "+a!a"),
+            (".amd", "+a!a3"),
             ("am.m", "+a"),
             // Back, and on again.
             ("ama", "+a"),
-            ("amdm", "+a!a"),
-            ("amdmd", "+a!a"),
+            ("amdm", "+a!a3"),
+            ("amdmd", "+a!a3"),
             // Once more from its beginning.
-            ("amd.amd", "+a!a+a!a"),
+            ("amd.amd", "+a!a3+a!a3"),
             // By a message, or remembered.
-            ("d", "+a!a"),
-            ("md", "+a!a"),
+            ("d", "+a!a1"),
+            ("md", "+a!a2"),
             // Something else in the middle; something else after.
-            ("amAMD", "+a-a+b!b"),
-            ("amdAD", "+a!a+b!b"),
+            ("amAMD", "+a-a+b!b3"),
+            ("amdAD", "+a!a3+b!b2"),
             ("amMam", "+a-a+b-b+a"),
         ] {
             assert_eq!(counted(screens), expected, "{screens}");
         }
         assert!(counted(&"aA".repeat(100)).len() <= PASSED_MAX * 2, "so many and no more");
+        assert!(counted(&format!("a{}d", "m".repeat(300))).ends_with("!a127"), "and so many answers");
+    }
+
+    /// As records hold it from before answers were counted.
+    #[test]
+    fn a_task_under_way_from_before_answers_were_counted_is_read() {
+        for (is_done, bytes) in [(false, [7, 0]), (true, [7, 1])] {
+            let underway: Underway = postcard::from_bytes(&bytes).unwrap();
+            assert_eq!((underway.task, underway.is_done(), underway.answers()), (7, is_done, 0));
+        }
     }
 }

@@ -7,8 +7,8 @@ use tokio::sync::MutexGuard;
 use super::Turns;
 use super::record::Record;
 use super::tally::{Passed, Underway};
-use crate::citizen::NikError;
-use crate::menu::{self, Event, Menu, Page, Reader, Session, Step, Value};
+use crate::citizen::{NikError, code};
+use crate::menu::{self, Asks, Event, Menu, Page, Reader, Session, Step, Value};
 use crate::service::{self, Asking, Message, caller};
 use crate::store::queue::{Class, Outgoing};
 use crate::store::{Draft, Fault};
@@ -68,9 +68,17 @@ impl Turns {
     ) -> Result<Walked<'a>, Fault> {
         let Course { menu, asking, .. } = course;
         let (mut slot_lock, mut is_told, mut calls, mut is_forgotten) = (None, false, 0, false);
+        // One once an answer has led somewhere.
+        let mut led = 0;
         let begins = matches!(next, Next::Dial { .. } | Next::Command(_));
         let (mut underway, mut passed) = (course.underway.filter(|_| !begins), Passed::default());
         loop {
+            let is_answer = matches!(next, Next::Input(_) | Next::Said(_) | Next::Command(_));
+            if is_answer {
+                led = 1;
+                Passed::answered(&mut underway);
+            }
+            let nik = typed_nik(menu, &session, &next);
             let event = match next {
                 Next::Dial { resume } => Event::Dial { resume },
                 Next::Input(ref input) => Event::Input(input),
@@ -86,7 +94,12 @@ impl Turns {
             session = stepped;
             // A page that comes again is not come to again.
             if matches!(step, Step::Call(_)) || session.screen_number() != before {
-                passed.by(menu.milestone(&session), before, &mut underway);
+                passed.by(menu.milestone(&session), before, led, &mut underway);
+            }
+            match nik {
+                Typed::Nothing => {}
+                Typed::Flawed => passed.nik(true),
+                Typed::Nik => passed.nik(matches!(&step, Step::Show(page) if page.refused)),
             }
             match step {
                 Step::Call(call) => {
@@ -131,6 +144,30 @@ impl Turns {
                 }
             }
         }
+    }
+}
+
+/// Fewer digits were not meant as a NIK.
+const NIK_DIGITS_MIN: usize = 6;
+
+/// Whether somebody typed a NIK.
+enum Typed {
+    Nothing,
+    /// Or what was to be one.
+    Nik,
+    /// It is known that it cannot be one.
+    Flawed,
+}
+
+fn typed_nik(menu: &Menu, session: &Session, next: &Next) -> Typed {
+    match next {
+        Next::Input(input) => {
+            let is_meant = input.bytes().filter(u8::is_ascii_digit).count() >= NIK_DIGITS_MIN && code::read(input).is_none();
+            if is_meant && session.asks(menu) == Asks::Nik { Typed::Nik } else { Typed::Nothing }
+        }
+        Next::Command(Command { flaw: Some(_), .. }) => Typed::Flawed,
+        Next::Command(Command { values, .. }) if values.iter().any(|(_, value)| matches!(value, Value::Nik(_))) => Typed::Nik,
+        _ => Typed::Nothing,
     }
 }
 

@@ -16,6 +16,7 @@ use kentongan::simulator::carrier::{self, Faults, How, Received};
 use kentongan::store::queue::{Class, Fate, Outgoing, Sent};
 use kentongan::store::seal::Keys;
 use kentongan::store::{Draft, Store, Stored};
+use kentongan::turn::Count;
 use kentongan::{demo, gateway};
 use tokio::net::TcpListener;
 
@@ -148,7 +149,19 @@ async fn run(name: &str, profile: &str, aggregator: Aggregator, seed: u64) -> (V
     let outcome = (telco.received(), rows::<Sent>(&store));
     stop.send(()).unwrap();
     running.await.unwrap();
+    counted(&store);
     outcome
+}
+
+/// Every message was counted once, and every answer that the telco said it took; kept when the gateway stopped.
+fn counted(store: &Store) {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for (name, times) in rows::<Count>(store).into_iter().flat_map(|count| count.by) {
+        *sums.entry(name.split('.').next().unwrap().to_owned()).or_default() += times;
+    }
+    let answered = sums.get("answered").copied().unwrap_or_default();
+    assert_eq!(sums.get("sms"), Some(&PHONES), "{sums:?}");
+    assert!((PHONES * 8 / 10..=PHONES).contains(&answered), "{answered}");
 }
 
 fn rows<T: Stored>(store: &Store) -> Vec<T> {

@@ -84,7 +84,8 @@ async fn a_cluster_is_found_once_evaluated_once_and_told_once_over_restarts() {
         let said = Evaluation { cause: "satu loket", action: "tambah loket", day: day(on) };
         assert_eq!(admin::evaluate(store, code, said, house.clock.now()).await.unwrap(), expected, "{code} {on}");
     }
-    for _ in 0..2 {
+    for days in [0, 0, 8] {
+        house.clock.set(house.clock.now().plus(days * 24 * 60 * MINUTE));
         house.due().settle().await.unwrap();
         house.turns.store().close();
         let now = house.clock.now();
@@ -94,5 +95,6 @@ async fn a_cluster_is_found_once_evaluated_once_and_told_once_over_restarts() {
     let mut told: Vec<_> = texts(&house, "kami perbaiki: tambah loket").await.into_iter().map(|(to, _)| to).collect();
     told.sort_unstable();
     assert_eq!(told, (1..=4).chain(11..=80).collect::<Vec<u64>>());
+    assert_eq!(texts(&house, "EVALUASI").await.len(), 3, "nobody is reminded of what was recorded");
     assert_eq!((t1(&house).value, t1(&house).of), (Some(100.0), Some(1)));
 }

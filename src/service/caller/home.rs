@@ -56,6 +56,17 @@ pub async fn arrive(draft: &mut Draft<'_>, number_hash: [u8; 16], today: Day) ->
     Ok(reader)
 }
 
+/// The kecamatan of a number. A record that cannot be read tells of none.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn district(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Option<u16>, Fault> {
+    match draft.peek::<Caller>(&Caller::key(number_hash)).await {
+        Err(Fault::Corrupt | Fault::Format(_) | Fault::Sealed) => Ok(None),
+        caller => Ok(caller?.and_then(|caller| caller.district())),
+    }
+}
+
 /// A village was chosen by its name.
 ///
 /// # Errors
