@@ -6,7 +6,7 @@
 //!
 //! Two loops, because the registry may keep one of them waiting:
 //! * `late` asks the registry what it did not answer in time;
-//! * the other one works on our own records: `desk` follows up what citizens want of a human, `announce` sends what an office tells many, `remind` asks whoever booked for tomorrow whether they will come, `news` tells
+//! * the other one works on our own records: `desk` follows up what citizens want of a human, `announce` sends what an office tells many, `source` asks by whom people heard of us, `remind` asks whoever booked for tomorrow whether they will come, `news` tells
 //!   those who wait when a new export has their card further, `tidy` deletes what is not needed any more, and `disk` looks how fast it fills.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
@@ -17,6 +17,7 @@ mod disk;
 mod late;
 mod news;
 mod remind;
+mod source;
 mod tidy;
 
 pub use disk::days_left;
@@ -120,7 +121,8 @@ impl Due {
         // One that fails must not hold up the others.
         let (asked, told, tidied) = (remind::round(self).await, news::round(self).await, tidy::round(self).await);
         let (followed, announced, looked) = (desk::round(self).await, announce::round(self).await, disk::round(self).await);
-        Ok(asked? + told? + tidied? + followed? + announced? + looked?)
+        let wondered = source::round(self).await;
+        Ok(asked? + told? + tidied? + followed? + announced? + looked? + wondered?)
     }
 
     fn now(&self) -> Timestamp {

@@ -3,6 +3,7 @@
 //! Nobody can be told from a figure: a cell of fewer than five people is not shown. Who lives where nobody knows is a row of its own.
 
 mod indicators;
+mod outreach;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Day, Timestamp};
 use crate::service::appointment::Booking;
+use crate::service::outreach::Source;
 use crate::service::place::Places;
 use crate::service::ticket::Ticket;
 use crate::store::{Fault, Store, Stored};
@@ -68,13 +70,15 @@ pub struct Line {
 /// # Errors
 /// A [`Fault`] of the store. A record that cannot be read is left out.
 pub fn report(store: &Store, places: &Places, scope: Scope, now: Timestamp) -> Result<Report, Fault> {
-    let (mut tickets, mut bookings) = (Vec::new(), Vec::new());
+    let (mut tickets, mut bookings, mut sources) = (Vec::new(), Vec::new(), Vec::new());
     store.export(&mut |key, record| match key.as_bytes().first() {
         Some(space) if *space == Ticket::SPACE as u8 => tickets.extend(record.decode::<Ticket>()),
         Some(space) if *space == Booking::SPACE as u8 => bookings.extend(record.decode::<Booking>()),
+        Some(space) if *space == Source::SPACE as u8 => sources.extend(record.decode::<Source>()),
         _ => {}
     })?;
-    let facts = tickets.iter().map(Fact::Ticket).chain(bookings.iter().map(Fact::Booking)).collect();
+    let kept = tickets.iter().map(Fact::Ticket).chain(bookings.iter().map(Fact::Booking));
+    let facts = kept.chain(sources.iter().map(Fact::Source)).collect();
     Ok(of(facts, places, scope, now))
 }
 

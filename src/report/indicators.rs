@@ -2,9 +2,10 @@
 //!
 //! Names and formulas are those under which the office knows them.
 
-use super::Scope;
+use super::{Scope, outreach};
 use crate::clock::Timestamp;
 use crate::service::appointment::{Booking, BookingState, Came};
+use crate::service::outreach::Source;
 use crate::service::place::Places;
 use crate::service::ticket::{Ticket, TicketKind};
 
@@ -13,6 +14,7 @@ use crate::service::ticket::{Ticket, TicketKind};
 pub(super) enum Fact<'r> {
     Ticket(&'r Ticket),
     Booking(&'r Booking),
+    Source(&'r Source),
 }
 
 impl Fact<'_> {
@@ -20,6 +22,7 @@ impl Fact<'_> {
         match self {
             Self::Ticket(ticket) => ticket.district,
             Self::Booking(booking) => booking.nik.district(),
+            Self::Source(source) => source.district,
         }
     }
 
@@ -28,6 +31,7 @@ impl Fact<'_> {
         match self {
             Self::Ticket(ticket) => ticket.number.number(),
             Self::Booking(booking) => booking.number.number(),
+            Self::Source(source) => source.person,
         }
     }
 }
@@ -51,7 +55,8 @@ pub(super) struct Indicator {
     pub(super) sample: Sample,
 }
 
-pub(super) const INDICATORS: [Indicator; 9] = [
+pub(super) const INDICATORS: [Indicator; 10] = [
+    outreach::FROM_THE_VILLAGE,
     Indicator {
         id: "C2p50",
         name: "Alih ke petugas, median",

@@ -266,6 +266,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     if helped.is_none() {
         caller.place = Some(slot_id.place);
         caller.add_booking(&code);
+        outreach::note_booked(office, asking, draft, slot_id.place).await?;
     }
     draft.put(caller_key, &caller)?;
     draft.durable();
