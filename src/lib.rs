@@ -19,6 +19,9 @@
 //! | draft, batch | one turn's reads and held-back writes; what is committed |
 //! | record, stamp | a value under an ordered key; the version that commits are checked against |
 //! | officer | who answers citizens, from a phone of their own |
+//! | coordinator | village head, RT head or volunteer who said yes: passes news on, and books for a neighbour who asks |
+//! | follower | who said yes to the announcements of a village |
+//! | announcement | what an office tells many: one officer writes it, another approves it |
 //! | ticket | a conversation or complaint in an officer's hands, with its deadline |
 //! | topic, cluster | what a complaint is about; five that are alike, for which somebody must say what is done |
 //! | slot, booking | a window at a place on a day; a citizen's seat in it |

@@ -9,6 +9,7 @@
 //! | `sms none` | no channel carries a proof, so no officer can be told either |
 //! | `sms NAME` | who brings messages: `kannel`, which takes an answer with its reply, or `telkomsel`; without this line Africa's Talking |
 //! | `coordinator NUMBER AREA` | a coordinator of `16.06.09.2015`, or of another area; more than one may be given |
+//! | `asks on` | whoever booked first is asked by whom they heard of us |
 //! | `offers on` | who is cut off in the middle is told by SMS how to go on |
 //! | `officers none`, `officers plain` | nobody answers: the menu does without officers; nobody stands above those who answer |
 //!
@@ -83,6 +84,7 @@ pub async fn start_with(givens: &Givens, menu: &(dyn Fn(&[&str]) -> Result<Menu,
     parts.menu = Arc::new(menu(if parts.office.officers.is_empty() { &[ticket::FEATURE] } else { &[] })?);
     parts.due.patience = PATIENCE;
     parts.office.offers_to_go_on = given.offers;
+    parts.office.outreach.ask_who_told = given.asks;
     let store = Arc::new(Store::memory(&Keys::generate().map_err(text)?));
     import(&store, &given.rows, &clock).await?;
     for (number, area) in &given.coordinators {
@@ -138,6 +140,7 @@ struct Given {
     /// Nobody stands above the officers.
     is_plain: bool,
     coordinators: Vec<(String, String)>,
+    asks: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -160,6 +163,7 @@ impl Given {
             officers: true,
             is_plain: false,
             coordinators: Vec::new(),
+            asks: false,
         };
         for (key, value) in &givens.pairs {
             let wrong = || format!("given {key} {value}: not understood");
@@ -181,6 +185,7 @@ impl Given {
                     let (number, area) = row.split_once(' ').ok_or_else(wrong)?;
                     given.coordinators.push((number.to_owned(), area.to_owned()));
                 }
+                ("asks", "on") => given.asks = true,
                 ("offers", "on") => given.offers = true,
                 ("officers", "none") => given.officers = false,
                 ("officers", "plain") => given.is_plain = true,

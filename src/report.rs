@@ -6,6 +6,7 @@ mod cells;
 mod counted;
 mod gathered;
 mod indicators;
+mod outreach;
 mod villages;
 
 use std::fmt::{self, Write as _};

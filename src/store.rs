@@ -35,6 +35,8 @@
 //! | `w` | [`Space::Watch`] | nothing | `turn::HighWater` | no |
 //! | `x` | [`Space::Coordinator`] | number (16) | `service::outreach::Coordinator` | yes |
 //! | `F` | [`Space::Follower`] | number (16) | `service::outreach::Follower` | yes |
+//! | `S` | [`Space::Source`] | number (16) | `service::outreach::Source` | yes |
+//! | `E` | [`Space::SourceDue`] | u64 milliseconds, number (16) | `service::outreach::SourceDue` | no |
 //! | `U` | [`Space::Announcement`] | code (8 letters) | `service::outreach::Announcement` | no |
 //!
 //! Numbers are big-endian, so keys sort as numbers do. "number" and "NIK" stand for a keyed hash ([`Store::hash`]): the digits
@@ -113,6 +115,8 @@ pub enum Space {
     Sent = b't',
     Session = b's',
     Slot = b'l',
+    Source = b'S',
+    SourceDue = b'E',
     Stop = b'v',
     Sweep = b'y',
     Ticket = b'i',
@@ -212,7 +216,7 @@ impl Key {
 
     /// Whose record this is, in the spaces of persons.
     fn person(&self) -> Option<[u8; 16]> {
-        let of_persons = [Space::Booking, Space::Caller, Space::Coordinator, Space::Follower, Space::Linked, Space::Watcher];
+        let of_persons = [Space::Booking, Space::Caller, Space::Coordinator, Space::Follower, Space::Linked, Space::Source, Space::Watcher];
         let is_of_person = of_persons.iter().any(|space| *space as u8 == self.bytes[0]);
         if !is_of_person || self.len < 17 {
             return None;

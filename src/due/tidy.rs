@@ -16,6 +16,7 @@
 //! | sent texts, and by which name a telco knows them | 7 days ([`Retention::texts_days`]) |
 //! | who waits for news | 180 days |
 //! | coordinators, and who wants announcements | two years after they said so; that somebody was asked 90 days |
+//! | by whom somebody heard of us | two years |
 //! | announcements | a year |
 //! | parts of messages that are not whole | ten minutes |
 //! | figures by kecamatan and day, of nobody in particular | five years |
@@ -36,14 +37,14 @@ use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
 use crate::service::mobile_unit::{Stop, Waiter};
-use crate::service::outreach::{Announcement, Coordinator, Follower};
+use crate::service::outreach::{Announcement, Coordinator, Follower, Source, SourceDue};
 use crate::service::ticket::{Case, Cluster, Ticket};
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
 use crate::turn::{self, Count, GivenUp, HeardSms, Pieces, Whose};
 
 /// Gone over in this order: codes go with their bookings, and callers forget codes that are gone.
-const SPACES: [Space; 22] = [
+const SPACES: [Space; 24] = [
     Space::Session,
     Space::Booking,
     Space::Slot,
@@ -66,6 +67,8 @@ const SPACES: [Space; 22] = [
     Space::Coordinator,
     Space::Follower,
     Space::Count,
+    Space::Source,
+    Space::SourceDue,
 ];
 /// Records read in one round, all of which may change in one batch.
 const A_ROUND: usize = 200;
@@ -189,6 +192,8 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
         Space::Announcement => keep(draft, key, record, |announcement: Announcement| announcement.left(now)).await,
         Space::Coordinator => keep(draft, key, record, |coordinator: Coordinator| coordinator.left(now)).await,
         Space::Follower => keep(draft, key, record, |follower: Follower| follower.left(now)).await,
+        Space::Source => keep(draft, key, record, |source: Source| source.left(now)).await,
+        Space::SourceDue => keep(draft, key, record, |waiting: SourceDue| waiting.left(now)).await,
         Space::Heard => keep(draft, key, record, |heard: HeardSms| (!heard.is_old(now)).then_some(heard)).await,
         Space::Dialogue => keep(draft, key, record, |whose: Whose| (!whose.is_old(now)).then_some(whose)).await,
         Space::Parts => keep(draft, key, record, |pieces: Pieces| (!pieces.is_old(now)).then_some(pieces)).await,

@@ -3,7 +3,7 @@
 use crate::service::appointment::{Booking, BookingState, Came};
 use crate::service::caller::Caller;
 use crate::service::mobile_unit::{Stop, Waiter};
-use crate::service::outreach::{Announcement, Coordinator, Follower};
+use crate::service::outreach::{Announcement, Coordinator, Follower, Source, Told};
 use crate::service::ticket::Ticket;
 use crate::store::queue::{self, Outgoing, Sent};
 use crate::store::{Record, Space, Store, Stored};
@@ -28,6 +28,10 @@ pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
         "coordinators" => |record| u64::from(record.decode::<Coordinator>().is_ok_and(|known| known.active.is_some())),
         "followers" => |record| u64::from(record.decode::<Follower>().is_ok_and(|known| known.since.is_some())),
         "acknowledged" => |record| record.decode::<Announcement>().map_or(0, |announcement| announcement.acknowledged.into()),
+        "told-kades" => |record| told(record, Told::Head),
+        "told-petugas" => |record| told(record, Told::Officer),
+        "told-radio" => |record| told(record, Told::Poster),
+        "told-lain" => |record| told(record, Told::Other),
         "links" => |record| record.decode::<Caller>().map_or(0, |caller| caller.link_count()),
         _ => return None,
     };
@@ -41,6 +45,7 @@ pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
         "coordinators" => &[Coordinator::SPACE],
         "followers" => &[Follower::SPACE],
         "acknowledged" => &[Announcement::SPACE],
+        "told-kades" | "told-petugas" | "told-radio" | "told-lain" => &[Source::SPACE],
         _ => &[Booking::SPACE],
     };
     let mut sum = 0;
@@ -58,4 +63,8 @@ fn booking_is(record: &Record, is: impl Fn(&Booking) -> bool) -> u64 {
 
 fn ended(record: &Record, is: impl Fn(&Came) -> bool) -> u64 {
     booking_is(record, |booking| booking.visit.as_ref().is_some_and(|visit| is(&visit.came)))
+}
+
+fn told(record: &Record, by: Told) -> u64 {
+    record.decode::<Source>().map_or(0, |source| u64::from(source.told.is_some_and(|(told, _)| told == by)))
 }

@@ -7,6 +7,7 @@ use crate::clock::Day;
 use crate::service::appointment::Booking;
 use crate::service::caller::{self, Caller};
 use crate::service::mobile_unit::Stop;
+use crate::service::outreach::Source;
 use crate::service::ticket::{Cluster, Ticket};
 use crate::store::{Fault, Field, Store, Stored};
 use crate::turn::Count;
@@ -21,6 +22,7 @@ pub(super) struct Gathered {
     callers: HashMap<Hash, Caller>,
     /// With the numbers that complained.
     clusters: Vec<(Cluster, Vec<u64>)>,
+    sources: Vec<Source>,
     /// By the number of their place.
     pub(super) stops: BTreeMap<u16, Stop>,
     /// By day and kecamatan.
@@ -45,6 +47,7 @@ impl Gathered {
                     let hash = rest.try_into().ok();
                     gathered.callers.extend(hash.zip(record.decode::<Caller>().ok()));
                 }
+                space if space == Source::SPACE as u8 => gathered.sources.extend(record.decode::<Source>()),
                 space if space == Stop::SPACE as u8 => {
                     gathered.stops.extend(Stop::place(key).zip(record.decode::<Stop>().ok()));
                 }
@@ -77,6 +80,7 @@ impl Gathered {
         facts.extend(self.bookings.iter().map(|(hash, booking)| Fact::Booking(booking, self.district(hash, booking))));
         facts.extend(self.callers.iter().map(|(hash, caller)| Fact::Caller(short(hash), caller)));
         facts.extend(self.clusters.iter().map(|(cluster, numbers)| Fact::Cluster(cluster, numbers)));
+        facts.extend(self.sources.iter().map(Fact::Source));
         facts
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! Names and formulas are those under which the office knows them.
 
-use super::Scope;
+use super::{Scope, outreach};
 use crate::clock::Timestamp;
 use crate::service::appointment::{Booking, BookingState, Came};
 use crate::service::caller::{Caller, Home, SEEN_DAYS};
+use crate::service::outreach::Source;
 use crate::service::place::Places;
 use crate::service::ticket::{Cluster, Ticket, TicketKind};
 
@@ -19,6 +20,7 @@ pub(super) enum Fact<'r> {
     Caller(u64, &'r Caller),
     /// With the numbers that complained.
     Cluster(&'r Cluster, &'r [u64]),
+    Source(&'r Source),
 }
 
 impl Fact<'_> {
@@ -28,6 +30,7 @@ impl Fact<'_> {
             Self::Booking(_, district) => *district,
             Self::Caller(_, caller) => caller.district(),
             Self::Cluster(cluster, _) => cluster.district,
+            Self::Source(source) => source.district,
         }
     }
 
@@ -38,6 +41,7 @@ impl Fact<'_> {
             Self::Booking(booking, _) => vec![booking.number.number()],
             Self::Caller(number, _) => vec![*number],
             Self::Cluster(_, numbers) => numbers.to_vec(),
+            Self::Source(source) => vec![source.person],
         }
     }
 }
@@ -65,7 +69,7 @@ pub(super) struct Indicator {
     pub(super) sample: Sample,
 }
 
-pub(super) const INDICATORS: [Indicator; 12] = [
+pub(super) const INDICATORS: [Indicator; 13] = [
     Indicator {
         id: "A1",
         name: "Jangkauan warga",
@@ -82,6 +86,7 @@ pub(super) const INDICATORS: [Indicator; 12] = [
         measure: Measure::Villages,
         sample: village,
     },
+    outreach::FROM_THE_VILLAGE,
     Indicator {
         id: "C2p50",
         name: "Alih ke petugas, median",

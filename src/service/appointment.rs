@@ -324,6 +324,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
             caller.place = Some(place.id);
         }
         caller.add_booking(&code);
+        outreach::note_booked(office, asking, draft, site.district()).await?;
     }
     let number_hash = draft.store().hash(Field::Number, &booking.number.number().to_be_bytes());
     site.settle_on(draft, number_hash, asking.now)?;

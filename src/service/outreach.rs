@@ -10,6 +10,7 @@
 //! - `order`: what officers and coordinators do from their phones.
 //! - `help`: a coordinator acts for a neighbour.
 //! - `send`: the announcement on its way.
+//! - `source`: by whom a citizen heard of us.
 
 mod announcement;
 mod help;
@@ -17,6 +18,7 @@ mod order;
 mod people;
 mod reach;
 mod send;
+mod source;
 mod tree;
 
 pub use announcement::{Announcement, Drafted, Stage, draft_announcement};
@@ -25,6 +27,8 @@ pub use order::{acknowledge, heard, open_question};
 pub use people::{Coordinator, Follower};
 pub use reach::Reach;
 pub use send::{Step, is_awake, pause, step};
+pub use source::{Moment, NOTE, Source, SourceDue, Told, ask_source};
+pub(super) use source::{note_booked, note_source};
 pub(super) use tree::{accept_coordinating, accept_following, decline_coordinating, decline_following, forget};
 
 use serde::Deserialize;
@@ -45,11 +49,13 @@ pub struct Settings {
     /// What one part of a message costs, in rupiah, as the contract with the telco says: by it the price of an announcement is told before
     /// anybody approves it.
     pub rupiah_per_part: u32,
+    /// Asks each number once, after its first appointment, by whom they heard of us. Each costs a message.
+    pub ask_who_told: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { rupiah_per_part: 350 }
+        Self { rupiah_per_part: 350, ask_who_told: false }
     }
 }
 

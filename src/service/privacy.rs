@@ -180,7 +180,7 @@ pub async fn forget_number(asking: &Asking, draft: &mut Draft<'_>) -> Result<Kep
         draft.delete(waiter);
     }
     caller.forget();
-    outreach::forget(asking, draft);
+    outreach::forget(asking, draft).await?;
     draft.put(key, &caller)?;
     draft.durable();
     Ok(Kept { bookings: appointment::ahead(asking, draft).await?.len(), questions: caller.questions(), tickets: caller.tickets.len() })

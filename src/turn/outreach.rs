@@ -7,6 +7,7 @@ use super::wanted::Wanted;
 use super::work::Question;
 use crate::channel::sms_command::{Command, Intent, Reply};
 use crate::clock::Timestamp;
+use crate::menu::Asks;
 use crate::service::{Asking, outreach};
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault};
@@ -51,6 +52,14 @@ impl Turns {
         self.pass_on(draft, done, asking.now).await?;
         draft.durable();
         Ok(Reached::Done)
+    }
+
+    /// Does a page wait for an answer by SMS? What is asked then would be answered by what was meant for it.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn is_in_conversation(&self, draft: &mut Draft<'_>, asking: &Asking) -> Result<bool, Fault> {
+        Ok(self.talk(draft, asking).await?.asks(&self.menu()) != Asks::Nothing)
     }
 
     /// Leaves what is to be sent for something done to reach villages, in the same batch.

@@ -55,6 +55,23 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "jumlah: number 4", "jumlah: number ", "more room than is used"),
     (FLOW, "perihal: text 8", "perihal: text ", "more room than is used"),
     (FLOW, "antre: number 4", "antre: number ", "more room than is used"),
+    (FLOW, "ajakan: ajakan when wilayah", "", "the question that leads there always brings the place"),
+    (FLOW, "kader: kader when wilayah", "", "the question that leads there always brings the place"),
+    (
+        FLOW,
+        "on: { jadi: kader_jadi, ",
+        "on: { jadi: kader_jadi, tak_ada: ",
+        "only an operator who forgets a number takes back what it was asked",
+    ),
+    (
+        FLOW,
+        "on: { jadi: ajakan_jadi, ",
+        "on: { jadi: ajakan_jadi, tak_ada: ",
+        "only an operator who forgets a number takes back what it was asked",
+    ),
+    (FLOW, "rupiah: number 10", "rupiah: number ", "more room than is used"),
+    (FLOW, "orang: number 6", "orang: number ", "more room than is used"),
+    (FLOW, "bagian: number 7", "bagian: number ", "more room than is used"),
     (FLOW, "choose: { 1: ganti_jadwal }", "choose: { 1: ganti_cari }", "picks the same appointment once more"),
 ];
 

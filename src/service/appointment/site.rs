@@ -5,7 +5,7 @@ use crate::clock::{Day, Timestamp};
 use crate::menu::Value;
 use crate::service::mobile_unit::{self, STOPS_FROM, Stop, Waiter};
 use crate::service::place::{Place, SlotId, Window};
-use crate::service::{Asking, Office};
+use crate::service::{Asking, Office, caller};
 use crate::store::{Draft, Fault};
 
 #[derive(Debug)]
@@ -29,6 +29,14 @@ impl<'o> Site<'o> {
             draft.get::<Stop>(&Stop::key(id)).await?;
         }
         Self::shown(office, draft, id).await
+    }
+
+    /// The kecamatan that it serves; the capital's office serves everybody.
+    pub(super) fn district(&self) -> Option<u16> {
+        match self {
+            Self::Office(place) => caller::of_place(place.id),
+            Self::Stop(_, stop) => Some(stop.village.district()),
+        }
     }
 
     pub(super) fn values(&self) -> Vec<(&'static str, Value)> {

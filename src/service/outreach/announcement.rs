@@ -28,8 +28,8 @@ const SENT_WITHIN: Duration = Duration::from_secs(7 * 86_400);
 const KEPT: Duration = Duration::from_secs(365 * 86_400);
 /// Records read at a time.
 const A_READ: usize = 1_000;
-/// Announcements that are looked at: a year's of a busy office.
-const LISTED_MAX: usize = 1_000;
+/// Announcements that are looked at: twenty-seven a day for a year.
+const LISTED_MAX: usize = 10_000;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Announcement {

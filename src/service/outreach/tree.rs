@@ -1,7 +1,7 @@
 //! Who asks whom, and what they answer.
 
 use super::people::{ASKED_AGAIN_AFTER, Active, Offer};
-use super::{AREA, Asked, Coordinator, Done, Follower, Reach};
+use super::{AREA, Asked, Coordinator, Done, Follower, Reach, source};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::menu::{Outcome, Value};
@@ -136,8 +136,9 @@ pub(super) async fn leave(asking: &Asking, draft: &mut Draft<'_>) -> Result<bool
 }
 
 /// Forgets what a number is here.
-pub(in crate::service) fn forget(asking: &Asking, draft: &mut Draft<'_>) {
+pub(in crate::service) async fn forget(asking: &Asking, draft: &mut Draft<'_>) -> Result<(), Fault> {
     for key in [Coordinator::key(asking.number_hash), Follower::key(asking.number_hash)] {
         draft.delete(key);
     }
+    source::forget(asking, draft).await
 }
