@@ -22,6 +22,8 @@
 //! | ticket | a conversation or complaint in an officer's hands, with its deadline |
 //! | slot, booking | a window at a place on a day; a citizen's seat in it |
 //! | document, visit | what a citizen must bring; how their appointment ended |
+//! | stop | the mobile unit's visit to a village: a place with slots of its own |
+//! | claim | a seat of a stop kept for who was invited from the village's list |
 //! | transcript | a phone conversation as text: test and manual at once |
 //!
 //! # Layers
