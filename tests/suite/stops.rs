@@ -1,9 +1,11 @@
-//! A route of the mobile unit from a file, and the list that its crew takes along.
+//! A route of the mobile unit from a file, the list that its crew takes along, and what becomes of people when a stop is cancelled.
+
+use std::time::Duration;
 
 use kentongan::admin::{Here, Request, answer};
 use kentongan::citizen::Msisdn;
 use kentongan::clock::{Clock, Timestamp};
-use kentongan::demo;
+use kentongan::demo::{self, FakeCitizen};
 use kentongan::exit::Exit;
 use kentongan::service::appointment::codes_on;
 use kentongan::service::mobile_unit::{Home, Reason, Stop, StopState, Waiter, day_list, plan_route};
@@ -27,6 +29,17 @@ fn asked(store: &Store, request: &Request, file: &str) -> (Exit, Vec<String>) {
         Ok(())
     });
     (exit.unwrap(), told)
+}
+
+/// The first stop of Mangsang and its first window. What is dialled is digits: words come in an answer, and so does a confirmation.
+async fn book(house: &House, number: u64, person: &FakeCitizen, need: u8) {
+    let whole = format!("3*5*Mangsang*1*1*{}*{}*{need}*1*1", person.nik, person.kk4);
+    for path in ["3*5", "3*5*Mangsang", &whole] {
+        house.clock.set(house.clock.now().plus(Duration::from_secs(3)));
+        house.call(number, "a", path).await;
+    }
+    let page = house.call(number, "a", &format!("{whole}*1")).await;
+    assert!(page.text.contains("TERSIMPAN"), "{}", page.text);
 }
 
 fn at(text: &str) -> Timestamp {
@@ -68,10 +81,7 @@ async fn the_crew_s_list_says_who_comes_with_what_and_whom_to_visit() {
     assert!(bad.is_empty());
 
     let person = house.citizen(3);
-    let path = format!("3*5*Mangsang*1*1*{}*{}*2*1*1", person.nik, person.kk4);
-    house.call(1, "a", &path).await;
-    let page = house.call(1, "a", &format!("{path}*1")).await;
-    assert!(page.text.contains("TERSIMPAN"), "{}", page.text);
+    book(&house, 1, &person, 2).await;
     let list = day_list(house.turns.office(), &mut Draft::new(store), &code).await.unwrap().unwrap();
     let shown = list.to_string();
     let line = format!("[ ] 08-10  {}  hilang  NIK ..{}  kk, surat polisi", list.people[0].code, &person.nik[12..]);
@@ -108,10 +118,7 @@ async fn a_cancelled_stop_forgets_nobody_and_tells_nobody_twice_over_a_restart()
     house.turns.store().commit(draft.into_batch()).await.unwrap();
     for who in 0..24 {
         let person = house.citizen(who);
-        let path = format!("3*5*Mangsang*1*1*{}*{}*1*1*1", person.nik, person.kk4);
-        house.call(u64::from(who), "a", &path).await;
-        let page = house.call(u64::from(who), "a", &format!("{path}*1")).await;
-        assert!(page.text.contains("TERSIMPAN"), "{}", page.text);
+        book(&house, who.into(), &person, 1).await;
     }
     let mut draft = Draft::new(house.turns.store());
     let (place, stop) = Stop::by_code(&mut draft, &stops[0].code).await.unwrap().unwrap();
@@ -122,15 +129,17 @@ async fn a_cancelled_stop_forgets_nobody_and_tells_nobody_twice_over_a_restart()
     house.turns.store().close();
     drop(house);
     let house = House::on(open(), 12).await;
-    house.clock.set(at("2026-11-30T09:01"));
-    let (one, other) = (house.due(), house.due());
-    let (one, other) = tokio::join!(one.settle(), other.settle());
-    assert!(one.is_ok() && other.is_ok());
+    house.clock.set(at("2026-11-30T10:01"));
+    {
+        let (one, other) = (house.due(), house.due());
+        let (one, other) = tokio::join!(one.settle(), other.settle());
+        assert!(one.is_ok() && other.is_ok());
+    }
     assert_eq!(told(house.turns.store()).await, (12, 12));
     house.turns.store().close();
     drop(house);
     let house = House::on(open(), 12).await;
-    house.clock.set(at("2026-11-30T09:02"));
+    house.clock.set(at("2026-11-30T10:02"));
     house.due().settle().await.unwrap();
     assert_eq!(told(house.turns.store()).await, (12, 12), "after another restart");
     let mut draft = Draft::new(house.turns.store());
