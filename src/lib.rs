@@ -26,6 +26,8 @@
 //! | topic, cluster | what a complaint is about; five that are alike, for which somebody must say what is done |
 //! | slot, booking | a window at a place on a day; a citizen's seat in it |
 //! | document, visit | what a citizen must bring; how their appointment ended |
+//! | stop | the mobile unit's visit to a village: a place with slots of its own |
+//! | claim | a seat of a stop kept for who was invited from the village's list |
 //! | transcript | a phone conversation as text: test and manual at once |
 //!
 //! # Layers
