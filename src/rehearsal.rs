@@ -16,8 +16,9 @@
 //! `now citizen NIK KK4 STATUS` changes what the registry knows: the office exports and the gateway imports once more, or the HTTP registry
 //! answers so from now on. `now registry late` and `now registry answers` silence and wake either.
 //!
-//! `expect NAME N` counts `bookings`, `cancelled`, `confirmed`, `held`, `unchecked`, `tickets`, `messages`, `late` (questions kept for the
-//! registry) and `links`.
+//! `expect NAME N` counts `bookings`, `cancelled`, `confirmed`, `held`, `unchecked`, `tickets`, `stops`, `waiters`, `coordinators`, `followers`,
+//! `messages`, `late` (questions kept for the registry) and `links`. `expect A3-9 43` is a figure of the report, here of kecamatan 9 over the last
+//! 90 days, in tenths; of a figure that nothing can be divided by, how many people it counts.
 
 mod counts;
 mod registry;
@@ -51,7 +52,7 @@ use crate::store::Store;
 use crate::store::seal::Keys;
 use crate::turn::Turns;
 use crate::{admin, config, demo, gateway};
-use counts::count;
+use counts::{count, figure};
 use registry::Rows;
 
 /// Starts a gateway for a transcript, with the menu that is built in.
@@ -275,7 +276,7 @@ fn host(
         // Sent by nobody: the sender's end is the signal.
         let _ended = dropped.await;
     }));
-    let (counted, read, due) = (Arc::clone(&world.store), Arc::clone(&world.store), world.due.clone());
+    let (counted, read, due) = (world.clone(), Arc::clone(&world.store), world.due.clone());
     Host {
         url: format!("http://{address}"),
         telco,
@@ -284,7 +285,10 @@ fn host(
         sms_channel: sms_channel.to_owned(),
         service_code: "*123#".to_owned(),
         clock: world.clock.clone(),
-        count: Box::new(move |name| count(&counted, name)),
+        count: Box::new(move |name| {
+            let World { store, turns, clock, .. } = &counted;
+            count(store, name).or_else(|| figure(store, &turns.office().places, name, clock.now()))
+        }),
         messages: Box::new(move |number| messages(&read, number)),
         settle: Box::new(move || {
             let (due, outbox) = (due.clone(), Arc::clone(&outbox));

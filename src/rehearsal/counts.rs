@@ -1,12 +1,18 @@
 //! What a transcript may expect: records counted by a name.
 
+use crate::clock::Timestamp;
+use crate::report::{self, Scope};
 use crate::service::appointment::{Booking, BookingState, Came};
 use crate::service::caller::Caller;
 use crate::service::mobile_unit::{Stop, Waiter};
 use crate::service::outreach::{Announcement, Coordinator, Follower, Source, Told};
+use crate::service::place::Places;
 use crate::service::ticket::Ticket;
 use crate::store::queue::{self, Outgoing, Sent};
 use crate::store::{Record, Space, Store, Stored};
+
+/// Of the report that a transcript looks at.
+const DAYS: i32 = 90;
 
 /// `None`: nobody counts that.
 pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
@@ -55,6 +61,16 @@ pub(super) fn count(store: &Store, name: &str) -> Option<u64> {
         }
     });
     counted.is_ok().then_some(sum)
+}
+
+/// A figure of the report, of one kecamatan over the last 90 days: `A3-9` in tenths, or how many people it counts where nothing can be divided by.
+pub(super) fn figure(store: &Store, places: &Places, name: &str, now: Timestamp) -> Option<u64> {
+    let (indicator, district) = name.split_once('-')?;
+    let scope = Scope { from: now.day().plus(1 - DAYS), to: now.day(), district: Some(district.parse().ok()?) };
+    let report = report::report(store, places, scope, now).ok()?;
+    let line = report.lines.into_iter().find(|line| line.indicator == indicator)?;
+    let tenths = line.value.map(|value| format!("{value:.1}").replace('.', ""));
+    tenths.and_then(|tenths| tenths.parse().ok()).or(line.of).or(Some(0))
 }
 
 fn booking_is(record: &Record, is: impl Fn(&Booking) -> bool) -> u64 {

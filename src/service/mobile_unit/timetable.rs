@@ -6,7 +6,7 @@ use super::waiting::{Home, Waiter};
 use crate::gsm;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::service::appointment;
-use crate::service::{Asking, CallArgs, Office};
+use crate::service::{Asking, CallArgs, Office, caller};
 use crate::store::{Draft, Fault};
 
 const VILLAGE_ID: Field = ("desa_id", Kind::Id);
@@ -95,6 +95,7 @@ pub(super) fn village_values(village: Village) -> Vec<(&'static str, Value)> {
 
 pub(in crate::service) async fn timetable(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let village = village(call)?;
+    caller::note_home(draft, asking.number_hash, village).await?;
     let mut items = Vec::new();
     for (place, stop) in Stop::ahead(draft, village, asking.now.day()).await? {
         let open = appointment::open_seats(office, asking, draft, place).await?;
