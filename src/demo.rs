@@ -53,6 +53,11 @@ const OFFICERS: [(&str, Role); 5] = [
     ("+6281200099004", Role::Head),
     ("+6281200099005", Role::Inspector),
 ];
+/// What they have ready to say.
+const CANNED: [(&str, &str); 2] = [
+    ("syarat", "Bawa KK asli ke kantor camat atau Dukcapil Sekayu, hari kerja jam 08-15. GRATIS."),
+    ("tutup", "Terima kasih sudah memberi tahu. Sudah kami selesaikan."),
+];
 /// More than this many fake citizens have no different fake NIK left.
 pub const CITIZENS_MAX: u32 = 1_000_000;
 /// Made-up offices beside the real ones, for load tests.
@@ -126,7 +131,8 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
         Routes::new(names, &RouteSettings { default: Some(PHONES.to_owned()), ..RouteSettings::default() }).map_err(ConfigError)?;
     let officer = |(number, role)| Ok(Officer { number: Msisdn::parse(number)?, role, districts: Vec::new(), hours: None });
     let officers: Result<_, MsisdnError> = OFFICERS.into_iter().map(officer).collect();
-    let officers = Roster::new(officers.map_err(|error| ConfigError(vec![error.to_string()]))?);
+    let canned = CANNED.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let officers = Roster::new(officers.map_err(|error| ConfigError(vec![error.to_string()]))?).with_words(canned.into());
     let office = Office { places, requirements, registry: Registry::File, routes, officers, offers_to_go_on: false };
     let sending = Settings { fakes: Fakes::Send, ..Settings::default() };
     Ok(Parts { menu, words, office, channels, carriers, sending, service_code, due: due::Settings::default() })
