@@ -51,6 +51,7 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "      dicatat_pengawas: petugas_jadi_pengawas", "      dicatat_pengawas: ", "what is not understood names no money"),
     (FLOW, "      tanpa_pengawas: lapor_tanpa_pengawas", "      tanpa_pengawas: ", "what is not understood names no money"),
     (FLOW, "mulai: mulai", "pengingat: pengingat when", "the order of commands means nothing"),
+    (FLOW, "ganti: ganti_cari when kode", "hapus: hapus", "the order of commands means nothing"),
     (WORDS, "    jav: Jawa", "    jav: ", "who chose Javanese reads the file of Javanese"),
     (WORDS, "    plm: Palembang", "    plm: ", "who chose Palembang reads the file of Palembang"),
     (FLOW, "jumlah: number 4", "jumlah: number ", "more room than is used"),
