@@ -56,6 +56,11 @@ const OFFICERS: [(&str, Role); 5] = [
 ];
 /// Who passes news on in the demo: of Muara Medak, and of all Bayung Lencir.
 const COORDINATORS: [(&str, &str); 2] = [("+6281200099101", "16.06.09.2015"), ("+6281200099102", "16.06.09")];
+/// What they have ready to say.
+const CANNED: [(&str, &str); 2] = [
+    ("syarat", "Bawa KK asli ke kantor camat atau Dukcapil Sekayu, hari kerja jam 08-15. GRATIS."),
+    ("tutup", "Terima kasih sudah memberi tahu. Sudah kami selesaikan."),
+];
 /// More than this many fake citizens have no different fake NIK left.
 pub const CITIZENS_MAX: u32 = 1_000_000;
 /// Made-up offices beside the real ones, for load tests.
@@ -129,7 +134,8 @@ pub fn parts(places: Places) -> Result<Parts, ConfigError> {
         Routes::new(names, &RouteSettings { default: Some(PHONES.to_owned()), ..RouteSettings::default() }).map_err(ConfigError)?;
     let officer = |(number, role)| Ok(Officer { number: Msisdn::parse(number)?, role, districts: Vec::new(), hours: None });
     let officers: Result<_, MsisdnError> = OFFICERS.into_iter().map(officer).collect();
-    let officers = Roster::new(officers.map_err(|error| ConfigError(vec![error.to_string()]))?);
+    let canned = CANNED.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let officers = Roster::new(officers.map_err(|error| ConfigError(vec![error.to_string()]))?).with_words(canned.into());
     let office = Office {
         places,
         requirements,

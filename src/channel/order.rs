@@ -3,6 +3,7 @@
 //! ```text
 //! A4821735 Datang saja besok jam 8      said to the citizen of A4821735
 //! A4821735 SELESAI Sudah kami cetak     said, and called done
+//! A4821735 /syarat                      a text that is ready, said
 //! A4821735 OPER                         to somebody else
 //! A4821735 LIHAT NOMOR perlu ditelepon  whose number it is, and why that is wanted
 //! A4821735                              what it is about

@@ -1,10 +1,13 @@
 //! Who answers citizens, as the config names them.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{ConfigError, one};
 use crate::citizen::Msisdn;
+use crate::gsm;
 use crate::service::officer::{Officer, Role, Roster};
 use crate::service::place::Window;
 
@@ -19,7 +22,17 @@ pub(super) struct PeopleConfig {
     /// Whoever answers otherwise: supervisors, heads, inspectors, and officers of some kecamatan or hours.
     #[serde(default)]
     roster: Vec<OfficerConfig>,
+    /// What officers have ready to say: `A4821735 /syarat` says the text of that name. One SMS each.
+    #[serde(default)]
+    words: BTreeMap<String, String>,
 }
+
+/// What is said around a text takes the rest of one SMS.
+const CANNED_SEPTETS_MAX: usize = 130;
+/// Names are typed on a phone.
+const NAME_LETTERS_MAX: usize = 12;
+/// The list of names is one message.
+const CANNED_MAX: usize = 20;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +74,30 @@ impl PeopleConfig {
         self.officers.is_empty() && self.roster.is_empty()
     }
 
+    /// What officers have ready to say: everything that is wrong with it.
+    pub(super) fn words(&self) -> Result<BTreeMap<String, String>, ConfigError> {
+        let mut wrong = Vec::new();
+        if self.words.len() > CANNED_MAX {
+            wrong.push(format!("people: words: more than {CANNED_MAX}"));
+        }
+        for (name, text) in &self.words {
+            let is_name =
+                (1..=NAME_LETTERS_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+            let what = match gsm::septets(text) {
+                _ if !is_name => format!("the name is 1 to {NAME_LETTERS_MAX} small letters or digits"),
+                _ if text.trim().is_empty() => "says nothing".to_owned(),
+                _ if text.contains(['{', '}']) => "has a brace in it, and nothing is filled in".to_owned(),
+                Ok(septets) if septets > CANNED_SEPTETS_MAX => {
+                    format!("takes {septets} septets, more than {CANNED_SEPTETS_MAX}: it must be one SMS")
+                }
+                Err(foreign) => foreign.to_string(),
+                Ok(_) => continue,
+            };
+            wrong.push(format!("people: words: {name}: {what}"));
+        }
+        if wrong.is_empty() { Ok(self.words.clone()) } else { Err(ConfigError(wrong)) }
+    }
+
     /// Those of `officers`, then those of `roster`.
     pub(super) fn officers(&self) -> Result<Roster, ConfigError> {
         let plain = self.officers.iter().map(|number| (number, Role::Officer, [].as_slice(), None));
@@ -76,6 +113,32 @@ impl PeopleConfig {
             let hours = hours.map(Window::parse).transpose().map_err(|error| wrong(error.to_string()))?;
             officers.push(Officer { number, role, districts: districts.to_vec(), hours });
         }
-        Ok(Roster::new(officers))
+        Ok(Roster::new(officers).with_words(self.words()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_ready_is_one_sms_without_braces() {
+        let told = |words: &str| {
+            let people: PeopleConfig = toml::from_str(words).unwrap();
+            people.words().map(|words| words.len()).map_err(|ConfigError(wrong)| wrong.join("; "))
+        };
+        assert_eq!(told("words = { syarat = \"Bawa KK.\", tutup2 = \"Selesai.\" }"), Ok(2));
+        let long = format!("words = {{ a = \"{}\" }}", "a".repeat(131));
+        for (words, expected) in [
+            ("words = { Syarat = \"Bawa KK.\" }", "small letters"),
+            ("words = { syaratyangpanjang = \"Bawa KK.\" }", "1 to 12"),
+            ("words = { a = \" \" }", "says nothing"),
+            ("words = { a = \"Halo {nama}\" }", "brace"),
+            ("words = { a = \"\u{4e2d}\" }", "\u{4e2d}"),
+            (&long, "takes 131 septets"),
+        ] {
+            let wrong = told(words).unwrap_err();
+            assert!(wrong.contains(expected), "{words}: {wrong}");
+        }
     }
 }

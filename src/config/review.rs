@@ -84,7 +84,12 @@ impl Config {
         found.part("C004", &[Key("requirements")], self.requirements());
         found.part("C005", &[Key("registry")], self.registry());
         found.part("C012", &[Key("keys")], self.read_keys());
-        found.part("C014", &[Key("people"), Key("officers")], self.people.officers());
+        let words = self.people.words();
+        match (words, self.people.officers()) {
+            // Told once, at their own place.
+            (Err(wrong), _) => found.part::<()>("C014", &[Key("people"), Key("words")], Err(wrong)),
+            (Ok(_), officers) => found.part("C014", &[Key("people"), Key("officers")], officers),
+        }
         found.part("C015", &[Key("listen"), Key("callbacks_tls")], self.callbacks_tls());
         found.part("C015", &[Key("listen"), Key("health_tls")], self.health_tls());
         if self.channel.is_empty() {

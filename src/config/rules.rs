@@ -123,9 +123,9 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: "C014",
         severity: Error,
-        what: "an officer's number is no number",
-        why: "Complaints and requests for a human would be told to nobody.",
-        mend: "Write it as it is dialled, with +62 or 0 before it.",
+        what: "an officer's number is no number, or a text that is ready to be said is none",
+        why: "Complaints and requests for a human would be told to nobody; a text would be cut, or go out with a hole in it.",
+        mend: "Write a number as it is dialled, with +62 or 0 before it; a text in one SMS, in plain letters, without braces.",
         wrong: "[people]\nofficers = [\"0812\"]",
         right: "[people]\nofficers = [\"+6281200000099\"]",
     },

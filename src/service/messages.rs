@@ -95,6 +95,7 @@ pub const MESSAGES: &[MessageSpec] = &[
     of_cluster("kelompok_ingat"),
     MessageSpec { name: "evaluasi_perlu", gives: &[NUMBER, ("perlu", Kind::Word)], keeps: &["nomor", "perlu"] },
     of_code("evaluasi_dicatat"),
+    MessageSpec { name: "kata_siap", gives: &[NUMBER, ("daftar", Kind::Text(160))], keeps: &["nomor", "daftar"] },
     of_code("nomor_rahasia"),
     of_code("tak_ada_lain"),
     MessageSpec {

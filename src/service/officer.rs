@@ -1,5 +1,7 @@
 //! Who answers citizens: the officers, each at a phone of their own, and whom a task goes to.
 
+use std::collections::BTreeMap;
+
 use super::place::{Places, Window};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
@@ -41,9 +43,12 @@ impl Officer {
     }
 }
 
-/// All of them, in the order of the config.
+/// All of them, in the order of the config, and what they have ready to say, by its name.
 #[derive(Clone, Debug, Default)]
-pub struct Roster(Vec<Officer>);
+pub struct Roster(Vec<Officer>, BTreeMap<String, String>);
+
+/// What stands before the name of a text that is ready to be said.
+pub const CANNED: char = '/';
 
 /// Whom a task wants.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +64,27 @@ pub struct Wish<'w> {
 
 impl Roster {
     pub const fn new(officers: Vec<Officer>) -> Self {
-        Self(officers)
+        Self(officers, BTreeMap::new())
+    }
+
+    /// With what they have ready to say.
+    #[must_use]
+    pub fn with_words(self, words: BTreeMap<String, String>) -> Self {
+        Self(self.0, words)
+    }
+
+    /// `/syarat besok jam 8`: the text of that name, and what stands behind it. None: there is none of this name.
+    pub fn canned(&self, typed: &str) -> Option<String> {
+        let (name, rest) =
+            typed.strip_prefix(CANNED)?.trim().split_once(char::is_whitespace).unwrap_or((typed.strip_prefix(CANNED)?.trim(), ""));
+        let text = self.1.get(&name.to_lowercase())?;
+        Some(format!("{text} {}", rest.trim()).trim_end().to_owned())
+    }
+
+    /// The names of all such texts.
+    pub fn canned_names(&self) -> String {
+        let names: Vec<String> = self.1.keys().map(|name| format!("{CANNED}{name}")).collect();
+        names.join(", ")
     }
 
     pub const fn is_empty(&self) -> bool {
@@ -118,6 +143,23 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_said_by_its_name_with_what_stands_behind_it() {
+        let words = [("syarat", "Bawa KK."), ("tutup", "Sudah selesai.")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let roster = Roster::new(Vec::new()).with_words(words.into());
+        for (typed, expected) in [
+            ("/syarat", Some("Bawa KK.")),
+            ("/ Syarat", Some("Bawa KK.")),
+            ("/SYARAT  besok jam 8", Some("Bawa KK. besok jam 8")),
+            ("/lain", None),
+            ("/", None),
+            ("syarat", None),
+        ] {
+            assert_eq!(roster.canned(typed).as_deref(), expected, "{typed}");
+        }
+        assert_eq!((roster.canned_names().as_str(), Roster::default().canned_names().as_str()), ("/syarat, /tutup", ""));
+    }
 
     #[test]
     fn a_task_goes_to_who_is_on_duty_has_the_kecamatan_and_holds_least() {

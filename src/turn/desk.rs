@@ -13,6 +13,7 @@ use crate::channel::sms_command::{Command, Intent, Opening, Reply};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::menu::Value;
+use crate::service::officer::CANNED;
 use crate::service::ticket::{self, Done, FromCitizen, Heard};
 use crate::service::{Asking, Message, caller, mobile_unit};
 use crate::store::queue::{Class, Outgoing};
@@ -38,7 +39,9 @@ impl Turns {
         let mut done = None;
         if let Some(officer) = self.office.officers.find(asking.number) {
             let order = order::read(text);
-            let is_order = order.code.is_some() || !matches!(order.act, Act::Say(_)) || from != FromCitizen::Order;
+            // No citizen begins a message like this.
+            let is_canned = text.trim_start().starts_with(CANNED);
+            let is_order = order.code.is_some() || is_canned || !matches!(order.act, Act::Say(_)) || from != FromCitizen::Order;
             if is_order {
                 done = match mobile_unit::obey(&self.office, draft, officer, &order, asking.now).await? {
                     None => ticket::obey(&self.office, draft, officer, &order, asking.now).await?,

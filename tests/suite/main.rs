@@ -9,6 +9,7 @@ mod broken_menus;
 mod broken_profiles;
 mod clusters;
 mod corpora;
+mod deadlines;
 mod drill;
 mod edge;
 mod edits;

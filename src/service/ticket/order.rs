@@ -11,7 +11,7 @@ use crate::menu::Value;
 use crate::service::Office;
 use crate::service::appointment::{self, Came, Marked};
 use crate::service::code::CodeRow;
-use crate::service::officer::{Officer, Role};
+use crate::service::officer::{CANNED, Officer, Role};
 use crate::store::{Draft, Fault};
 
 /// Codes told in one list.
@@ -118,6 +118,22 @@ async fn obey_for(
     now: Timestamp,
     done: &mut Done,
 ) -> Result<(), Fault> {
+    let canned = match act {
+        Act::Say(text) | Act::Settle(text) if text.starts_with(CANNED) => match office.officers.canned(text) {
+            Some(text) => text,
+            None => {
+                let names = gsm::cut(&office.officers.canned_names(), usize::from(TEXT_SEPTETS_MAX));
+                done.tell(officer.number, "kata_siap", &case.code, vec![("daftar", Value::Text(names))]);
+                return Ok(());
+            }
+        },
+        _ => String::new(),
+    };
+    let act = match act {
+        Act::Say(text) if text.starts_with(CANNED) => Act::Say(&canned),
+        Act::Settle(text) if text.starts_with(CANNED) => Act::Settle(&canned),
+        act => act,
+    };
     let mut tell = |template| done.tell(officer.number, template, &case.code, Vec::new());
     match act {
         Act::Tasks | Act::Visit(_) | Act::Unit(_) | Act::Evaluate(_) | Act::Say("") => {
