@@ -47,7 +47,6 @@ impl Village {
     }
 
     /// As a menu's value names it.
-
     pub const fn number(self) -> u32 {
         self.0
     }
