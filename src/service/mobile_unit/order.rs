@@ -2,7 +2,7 @@
 
 use super::plan::{self, Problem};
 use super::stop::{Reason, Stop, StopState};
-use super::waiting::Waiter;
+use super::waiting::{Home, Waiter};
 use crate::channel::order::{Act, Order, UnitOrder};
 use crate::clock::Timestamp;
 use crate::menu::Value;
@@ -116,14 +116,15 @@ fn device(
 /// How many come, and the first of them.
 async fn list(draft: &Draft<'_>, officer: &Officer, place: u16, stop: &Stop, done: &mut Done) -> Result<(), Fault> {
     let bookings = appointment::at(draft, place, stop.day).await?;
-    let homes = Waiter::of_village(draft, stop.village).await?.iter().filter(|(_, waiter)| waiter.home.is_some()).count();
+    let waiting = Waiter::of_village(draft, stop.village).await?;
     let lines = bookings.iter().take(LISTED_MAX).map(|booking| format!("{:02} {}", booking.slot.window.from, booking.code));
     let mut lines: Vec<String> = lines.collect();
     if bookings.len() > LISTED_MAX {
         lines.push(format!("+{}", bookings.len() - LISTED_MAX));
     }
-    if homes > 0 {
-        lines.push(format!("rumah {homes}"));
+    for home in Home::all() {
+        let count = waiting.iter().filter(|(_, waiter)| waiter.home == Some(home)).count();
+        lines.extend((count > 0).then(|| format!("{count} {} di rumah", home.word())));
     }
     let text = if lines.is_empty() { "-".to_owned() } else { lines.join(", ") };
     tell(done, officer, "unit_daftar", stop, vec![people(bookings.len()), ("daftar", Value::Text(text))]);

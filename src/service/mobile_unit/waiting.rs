@@ -40,6 +40,10 @@ pub enum Home {
 impl Home {
     const ALL: [(Self, &'static str); 3] = [(Self::Old, "lansia"), (Self::Ill, "sakit"), (Self::Disabled, "disabilitas")];
 
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().map(|(home, _)| *home)
+    }
+
     pub fn word(self) -> &'static str {
         Self::ALL.iter().find(|(home, _)| *home == self).map_or("", |(_, word)| word)
     }
