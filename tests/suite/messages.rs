@@ -7,6 +7,7 @@ use std::time::Duration;
 use kentongan::channel::{Input, Phase, Repeat, Sender, SmsIn, UssdTurn};
 use kentongan::citizen::Msisdn;
 use kentongan::menu::Value;
+use kentongan::service::caller::Caller;
 use kentongan::store::queue::{Class, Due, DueKind, Outgoing, Sent};
 use kentongan::store::{Draft, Key, Space, Stored};
 use kentongan::turn::{HeardSms, How, Question, SmsAnswered, SmsVia};
@@ -116,6 +117,8 @@ async fn of_a_registration_gone_astray_nothing_is_kept() {
                 space if space == Outgoing::SPACE as u8 => format!("{:?}", record.decode::<Outgoing>().unwrap()),
                 space if space == Sent::SPACE as u8 => format!("{:?}", record.decode::<Sent>().unwrap()),
                 space if space == HeardSms::SPACE as u8 => format!("{:?}", record.decode::<HeardSms>().unwrap()),
+                // That the number was here today, and nothing of what it wrote.
+                space if space == Caller::SPACE as u8 => format!("{:?}", record.decode::<Caller>().unwrap()),
                 space if space == Space::Session as u8 => format!("{:?}", record.decode::<kentongan::turn::Record>().unwrap()),
                 _ => return,
             };

@@ -211,7 +211,8 @@ fn district(village: &str) -> u64 {
 static VILLAGES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let letters = |name: &str| name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
     let all = letters(AREAS);
-    let names = AREAS.lines().skip(1).filter_map(|line| line.split(',').nth(2));
+    let villages = AREAS.lines().filter(|line| line.starts_with("16.06.") && line.split(',').nth(1) != Some("kecamatan"));
+    let names = villages.filter_map(|line| line.split(',').nth(2));
     names.filter(|name| all.matches(&letters(name)).count() == 1).collect()
 });
 

@@ -137,6 +137,17 @@ mod tests {
     }
 
     #[test]
+    fn every_village_is_found_by_its_own_name() {
+        let is_found = |village: &Village| match Village::named(village.name()) {
+            Named::None => false,
+            Named::One(found) => found == *village,
+            Named::Twins(twins) => twins.contains(village),
+        };
+        let lost: Vec<_> = Village::all().filter(|village| !is_found(village)).map(|village| (village.code(), village.name())).collect();
+        assert!(lost.is_empty(), "{lost:?}");
+    }
+
+    #[test]
     fn a_number_stands_for_a_village_that_is_there() {
         let medak = Village::by_code("16.06.09.2015").unwrap();
         assert_eq!((medak.number(), medak.district(), medak.name(), medak.district_name()), (92_015, 9, "Muara Medak", "Bayung Lencir"));
