@@ -72,7 +72,7 @@ pub const DISTRICTS: ActionSpec = ActionSpec {
 pub const NEAR: ActionSpec = ActionSpec {
     name: "tempat.dekat",
     args: &[("desa_id", Kind::Id)],
-    optional: &[NEED],
+    optional: &[NEED, HELPED, PHONE],
     outcomes: &[OutcomeSpec {
         name: "dekat",
         gives: &[],
@@ -94,7 +94,8 @@ pub const CAPITAL: ActionSpec = ActionSpec {
 pub const SLOTS: ActionSpec = ActionSpec {
     name: "janji.jadwal",
     args: &[PLACE_ID],
-    optional: &[NEED],
+    // A seat that is kept for the neighbour is shown to who books for them.
+    optional: &[NEED, HELPED, PHONE],
     outcomes: &[
         OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[SLOT, DAY, WINDOW, LEFT]), writes: &[] },
         plain("kosong"),
@@ -118,7 +119,7 @@ pub const SLOTS_BESIDE: ActionSpec = ActionSpec {
 pub const HOLD: ActionSpec = ActionSpec {
     name: "janji.tahan",
     args: &[NIK, KK, NEED, SLOT],
-    optional: &[],
+    optional: &[HELPED, PHONE],
     outcomes: &[
         OutcomeSpec { name: "ditahan", gives: &[BRING], may_give: &[], items: None, writes: &[] },
         // Every seat is booked.

@@ -1,7 +1,7 @@
 //! Who has a seat at a stop that is not there any more, and where they get another.
 
 use super::change::vacate;
-use super::site::{Site, free};
+use super::site::{Look, Site, free};
 use super::slot::{Seat, SeatState, Slot, Taken};
 use super::{Booking, BookingState, by_code, give_back, window};
 use crate::clock::{Day, Timestamp};
@@ -69,7 +69,7 @@ pub(in crate::service) async fn reseat(
     for place in stops {
         let Some(Site::Stop(_, stop)) = Site::relied_on(office, draft, *place).await? else { continue };
         // What is kept for who was invited stays theirs.
-        if *place != booking.slot.place && free(draft, *place, &stop, asking.now).await? == 0 {
+        if *place != booking.slot.place && free(draft, *place, &stop, asking.now, Look::ReliedOn).await? == 0 {
             continue;
         }
         for slot in windows(*place, &stop, asking.now).filter(|slot| *slot != booking.slot) {

@@ -83,6 +83,13 @@ pub struct Claim {
     pub until: Timestamp,
 }
 
+impl Claim {
+    /// Of who waits under this key.
+    pub fn is_of(&self, waiter: &Key) -> bool {
+        waiter.as_bytes().ends_with(&self.number_hash)
+    }
+}
+
 impl Stored for Stop {
     const SPACE: Space = Space::Stop;
     const FORMAT: u16 = 1;

@@ -98,7 +98,7 @@ pub(in crate::service) async fn timetable(office: &Office, asking: &Asking, draf
     caller::note_home(draft, asking.number_hash, village).await?;
     let mut items = Vec::new();
     for (place, stop) in Stop::ahead(draft, village, asking.now.day()).await? {
-        let open = appointment::open_seats(office, asking, draft, place).await?;
+        let open = appointment::open_seats(office, draft, Some(asking.number), place, asking.now).await?;
         // Nobody is told of what they cannot come to any more. Who finds all of it full may wait for another.
         if let Some(left) = open.filter(|left| *left > 0) {
             items.push(vec![

@@ -13,8 +13,6 @@ const OF_VILLAGE_MAX: usize = 2_000;
 const ALL_MAX: usize = 100_000;
 /// Days after which nobody is taken to wait any more.
 const KEPT_DAYS: u64 = 365;
-/// Stops remembered of those that somebody was invited to.
-const ASKED_MAX: usize = 8;
 
 /// One number's wish for one village.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +23,7 @@ pub struct Waiter {
     pub home: Option<Home>,
     /// Had an appointment that was taken from them: before all others.
     pub is_first: bool,
-    /// Places of the stops that they were invited to.
+    /// Places of the stops ahead that they were invited to.
     asked: Vec<u16>,
 }
 
@@ -105,9 +103,27 @@ impl Waiter {
         self.asked.contains(&place)
     }
 
-    pub fn ask(&mut self, place: u16) {
+    /// What is not ahead any more need not be remembered; of what is, nothing is forgotten, or they would be invited for ever.
+    pub fn ask(&mut self, place: u16, ahead: &[u16]) {
+        self.asked.retain(|asked| ahead.contains(asked));
         self.asked.push(place);
-        let surplus = self.asked.len().saturating_sub(ASKED_MAX);
-        self.asked.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_asked_about_a_stop_ahead_is_not_asked_again() {
+        let now = Timestamp::parse("2026-11-30T09:00").unwrap();
+        let mut waiter = Waiter::new(Msisdn::parse("+6281200000001").unwrap(), now);
+        let ahead: Vec<u16> = (10_001..10_031).collect();
+        waiter.ask(10_000, &[10_000]);
+        for place in &ahead {
+            waiter.ask(*place, &ahead);
+        }
+        assert!(ahead.iter().all(|place| waiter.was_asked(*place)), "nobody is invited twice");
+        assert!(!waiter.was_asked(10_000), "what is over is forgotten");
     }
 }
