@@ -29,7 +29,7 @@ const DAYS_BEFORE: i32 = 1;
 
 /// Until when an invitation sent now would be good; None: it is too late for one.
 fn good_until(stop: &Stop, now: Timestamp) -> Option<Timestamp> {
-    let begins = Timestamp::wib(stop.day, 0, 0).plus(Duration::from_secs(u64::from(stop.hours.from) * 3600));
+    let begins = stop.begins(stop.hours);
     let day_before = Timestamp::wib(stop.day.plus(-DAYS_BEFORE), 0, 0);
     let until = now.plus(ANSWER_MAX).min(day_before).max(now.plus(ANSWER_MIN));
     (until <= begins).then_some(until)

@@ -9,8 +9,6 @@ use crate::store::{Draft, Fault, Key, Space, Stored};
 
 /// A village has a few hundred households; more entries of one are not read at once.
 const OF_VILLAGE_MAX: usize = 2_000;
-/// Entries of all villages, for what goes over all of them.
-const ALL_MAX: usize = 100_000;
 /// Days after which nobody is taken to wait any more.
 const KEPT_DAYS: u64 = 365;
 
@@ -90,8 +88,11 @@ impl Waiter {
     /// # Errors
     /// A [`Fault`] of the store.
     pub async fn of_number(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Vec<Key>, Fault> {
-        let rows = draft.scan::<Self>(Key::new(Space::Queue)..Key::after(Space::Queue), ALL_MAX).await?;
-        Ok(rows.into_iter().map(|(key, _)| key).filter(|key| key.as_bytes().ends_with(&number_hash)).collect())
+        let mut keys = Vec::new();
+        for key in Village::all().map(|village| Self::key(village, number_hash)) {
+            keys.extend(draft.peek::<Self>(&key).await?.map(|_| key));
+        }
+        Ok(keys)
     }
 
     /// What is left of it by now.
@@ -101,6 +102,11 @@ impl Waiter {
 
     pub fn was_asked(&self, place: u16) -> bool {
         self.asked.contains(&place)
+    }
+
+    /// The invitation was taken back: once there is a seat again they are asked again.
+    pub fn unask(&mut self, place: u16) {
+        self.asked.retain(|asked| *asked != place);
     }
 
     /// What is not ahead any more need not be remembered; of what is, nothing is forgotten, or they would be invited for ever.
