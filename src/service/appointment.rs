@@ -329,7 +329,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         caller.add_booking(&code);
         outreach::note_booked(office, asking, draft, site.district()).await?;
     }
-    site.settle_on(draft, whom, asking.now)?;
+    site.settle_on(draft, whom, asking.now).await?;
     draft.put(caller_key, &caller)?;
     draft.durable();
     if let Some(neighbour) = helped {

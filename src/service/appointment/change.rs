@@ -140,7 +140,7 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
     if let Site::Office(place) = &site {
         caller.place = Some(place.id);
     }
-    site.settle_on(draft, booking.owner(), asking.now)?;
+    site.settle_on(draft, booking.owner(), asking.now).await?;
     draft.put(caller_key, &caller)?;
     *booking = Booking { slot: to, moving: None, reminded: None, confirmed: None, ..*booking };
     draft.put(key, &*booking)?;

@@ -85,23 +85,30 @@ impl<'o> Site<'o> {
     /// seat to the number that was invited, whoever books for it. `None`: somebody without a number, who waits in no list.
     pub(super) async fn room(&self, draft: &mut Draft<'_>, whom: Option<Msisdn>, now: Timestamp, look: Look) -> Result<usize, Fault> {
         let Self::Stop(place, stop) = self else { return Ok(usize::MAX) };
-        let own = usize::from(whom.is_some_and(|whom| stop.has_claim(hash(draft, whom), now)));
+        let own = whom.map_or(0, |whom| stop.claims_of(hash(draft, whom), now));
         let mut before_them = mobile_unit::to_be_asked(draft, *place, stop, now).await?;
         before_them.retain(|waiter| Some(waiter.number) != whom);
-        if stop.claimed(now) == own && before_them.is_empty() {
+        let before_them: usize = before_them.iter().map(|waiter| usize::from(waiter.seats)).sum();
+        if stop.claimed(now) == own && before_them == 0 {
             return Ok(usize::MAX);
         }
-        Ok(own + free(draft, *place, stop, now, look).await?.saturating_sub(before_them.len()))
+        Ok(own + free(draft, *place, stop, now, look).await?.saturating_sub(before_them))
     }
 
-    /// Who has a seat here now needs, at a stop, none in the village's waiting list.
-    pub(super) fn settle_on(&self, draft: &mut Draft<'_>, whom: Option<Msisdn>, now: Timestamp) -> Result<(), Fault> {
+    /// Who has a seat here now waits, at a stop, for one fewer in the village's list. A visit at home that they asked for is still to come.
+    pub(super) async fn settle_on(&self, draft: &mut Draft<'_>, whom: Option<Msisdn>, now: Timestamp) -> Result<(), Fault> {
         let (Self::Stop(place, stop), Some(whom)) = (self, whom) else { return Ok(()) };
         let number_hash = hash(draft, whom);
-        draft.delete(Waiter::key(stop.village, number_hash));
-        if stop.has_claim(number_hash, now) {
+        let key = Waiter::key(stop.village, number_hash);
+        if let Some(waiter) = draft.get::<Waiter>(&key).await? {
+            match waiter.seated() {
+                Some(waiter) => draft.put(key, &waiter)?,
+                None => draft.delete(key),
+            }
+        }
+        if let Some(own) = stop.claims.iter().position(|claim| claim.number_hash == number_hash && claim.until > now) {
             let mut stop = stop.clone();
-            stop.claims.retain(|claim| claim.number_hash != number_hash);
+            stop.claims.remove(own);
             draft.put(Stop::key(*place), &*stop)?;
         }
         Ok(())

@@ -45,7 +45,7 @@ pub async fn to_be_asked(draft: &Draft<'_>, place: u16, stop: &Stop, now: Timest
         return Ok(Vec::new());
     }
     let mut waiting = Waiter::of_village(draft, stop.village).await?;
-    waiting.retain(|(_, waiter)| !waiter.was_asked(place));
+    waiting.retain(|(_, waiter)| waiter.seats > 0 && !waiter.was_asked(place));
     if !waiting.is_empty() {
         let mut others = Stop::ahead(draft, stop.village, now.day()).await?;
         others.retain(|(other, _)| *other != place);
@@ -67,8 +67,16 @@ pub async fn whom_to_invite(draft: &mut Draft<'_>, place: u16, stop: &Stop, now:
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
-    let free = appointment::free(draft, place, stop, now, Look::Shown).await?;
-    Ok(waiting.iter().take(free).map(|waiter| waiter.number).collect())
+    let mut free = appointment::free(draft, place, stop, now, Look::Shown).await?;
+    let mut whom = Vec::new();
+    for waiter in waiting {
+        if free == 0 {
+            break;
+        }
+        free = free.saturating_sub(waiter.seats.into());
+        whom.push(waiter.number);
+    }
+    Ok(whom)
 }
 
 /// An invitation that is to be sent.
@@ -91,7 +99,8 @@ pub async fn invite(draft: &mut Draft<'_>, place: u16, asking: &Asking) -> Resul
     let waiter_key = Waiter::key(stop.village, asking.number_hash);
     let Some(mut waiter) = draft.get::<Waiter>(&waiter_key).await?.filter(|waiter| !waiter.was_asked(place)) else { return Ok(None) };
     let Some(until) = good_until(&stop, asking.now).filter(|_| stop.is_published()) else { return Ok(None) };
-    if appointment::free(draft, place, &stop, asking.now, Look::ReliedOn).await? == 0 {
+    let seats = appointment::free(draft, place, &stop, asking.now, Look::ReliedOn).await?.min(waiter.seats.into());
+    if seats == 0 {
         return Ok(None);
     }
     let ahead = Stop::ahead(draft, stop.village, asking.now.day()).await?;
@@ -107,7 +116,7 @@ pub async fn invite(draft: &mut Draft<'_>, place: u16, asking: &Asking) -> Resul
         return Ok(None);
     }
     stop.claims.retain(|claim| claim.until > asking.now && claim.number_hash != asking.number_hash);
-    stop.claims.push(Claim { number_hash: asking.number_hash, until });
+    stop.claims.extend(std::iter::repeat_n(Claim { number_hash: asking.number_hash, until }, seats));
     draft.put(key, &stop)?;
     // Who asked for it after having stopped everything wants it all the same.
     let class = if caller::wants(draft, asking.number, Class::Notice).await? { Class::Notice } else { Class::Owed };

@@ -38,7 +38,10 @@ pub async fn resettle(office: &Office, draft: &mut Draft<'_>, place: u16, code: 
         }
         Moved::Nowhere => {
             let key = Waiter::key(stop.village, asking.number_hash);
-            let mut waiter = draft.get::<Waiter>(&key).await?.unwrap_or_else(|| Waiter::new(booking.number, asking.now));
+            let mut waiter = match draft.get::<Waiter>(&key).await? {
+                Some(waiter) => Waiter { seats: waiter.seats.saturating_add(1), ..waiter },
+                None => Waiter::new(booking.number, asking.now),
+            };
             waiter.is_first = true;
             draft.put(key, &waiter)?;
             let mut values = village_values(stop.village);

@@ -80,7 +80,7 @@ impl Reason {
     }
 }
 
-/// A seat kept for a number until it answers, or does not.
+/// A seat kept for a number until it answers, or does not. A number that is to have several has as many of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     pub number_hash: [u8; 16],
@@ -198,7 +198,11 @@ impl Stop {
     }
 
     pub fn has_claim(&self, number_hash: [u8; 16], now: Timestamp) -> bool {
-        self.claims.iter().any(|claim| claim.number_hash == number_hash && claim.until > now)
+        self.claims_of(number_hash, now) > 0
+    }
+
+    pub fn claims_of(&self, number_hash: [u8; 16], now: Timestamp) -> usize {
+        self.claims.iter().filter(|claim| claim.number_hash == number_hash && claim.until > now).count()
     }
 
     pub fn claimed(&self, now: Timestamp) -> usize {

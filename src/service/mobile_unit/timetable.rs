@@ -129,6 +129,7 @@ pub(in crate::service) async fn join(office: &Office, asking: &Asking, draft: &m
     if let Some(Value::Word(word)) = call.value(HOME.0) {
         waiter.home = Home::from_word(word);
     }
+    waiter.seats = waiter.seats.max(1);
     draft.put(key, &waiter)?;
     draft.durable();
     Ok(Outcome::plain("dicatat"))
@@ -136,13 +137,20 @@ pub(in crate::service) async fn join(office: &Office, asking: &Asking, draft: &m
 
 pub(in crate::service) async fn leave(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let village = village(call)?;
-    draft.delete(Waiter::key(village, asking.number_hash));
+    let mut was_invited = false;
     for (place, _) in Stop::ahead(draft, village, asking.now.day()).await? {
         let key = Stop::key(place);
         if let Some(mut stop) = draft.get::<Stop>(&key).await?.filter(|stop| stop.has_claim(asking.number_hash, asking.now)) {
             stop.claims.retain(|claim| claim.number_hash != asking.number_hash);
             draft.put(key, &stop)?;
+            was_invited = true;
         }
+    }
+    let key = Waiter::key(village, asking.number_hash);
+    match draft.get::<Waiter>(&key).await? {
+        // They decline a seat: whoever cannot leave the house is to be visited all the same.
+        Some(waiter) if was_invited && waiter.home.is_some() => draft.put(key, &Waiter { seats: 0, ..waiter })?,
+        _ => draft.delete(key),
     }
     draft.durable();
     Ok(Outcome::plain("keluar"))

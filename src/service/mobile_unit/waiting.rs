@@ -19,10 +19,12 @@ pub struct Waiter {
     pub since: Timestamp,
     /// Somebody there cannot come to the unit.
     pub home: Option<Home>,
+    /// Wanted at the next stop: one, and one more for each appointment that was taken from this number. None: only the visit at home.
+    pub seats: u8,
     /// Had an appointment that was taken from them: before all others.
     pub is_first: bool,
     /// Places of the stops ahead that they were invited to.
-    asked: Vec<u16>,
+    pub(super) asked: Vec<u16>,
 }
 
 /// Why somebody has to be visited at home.
@@ -56,7 +58,7 @@ impl Stored for Waiter {
 
 impl Waiter {
     pub fn new(number: Msisdn, since: Timestamp) -> Self {
-        Self { number, since, home: None, is_first: false, asked: Vec::new() }
+        Self { number, since, home: None, seats: 1, is_first: false, asked: Vec::new() }
     }
 
     fn first_key(village: Village) -> Key {
@@ -98,6 +100,12 @@ impl Waiter {
     /// What is left of it by now.
     pub fn left(self, now: Timestamp) -> Option<Self> {
         (now.since(self.since).as_secs() < KEPT_DAYS * 86_400).then_some(self)
+    }
+
+    /// One seat fewer to wait for. `None`: nothing is left to wait for.
+    pub fn seated(mut self) -> Option<Self> {
+        self.seats = self.seats.saturating_sub(1);
+        (self.seats > 0 || self.home.is_some()).then_some(self)
     }
 
     pub fn was_asked(&self, place: u16) -> bool {
