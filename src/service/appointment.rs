@@ -128,13 +128,19 @@ pub(super) fn capital(office: &Office) -> Outcome {
 
 pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     if let Ok(id) = u16::try_from(call.id("tempat_id")?)
-        && let Some(place) = office.places.place(id)
-        && !Device::serves(draft, place, need(call)).await?
+        && let Some(broken) = broken_at(office, draft, id, need(call)).await?
     {
-        return Ok(Outcome { name: "rusak", values: place_values(place), items: Vec::new() });
+        return Ok(broken);
     }
     let whom = outreach::booked_for(office, asking, draft, call).await?;
     windows_at(office, asking, draft, call, whom).await
+}
+
+/// The outcome, if what they come for cannot be done at this office.
+async fn broken_at(office: &Office, draft: &Draft<'_>, id: u16, need: Option<Need>) -> Result<Option<Outcome>, Fault> {
+    let Some(place) = office.places.place(id) else { return Ok(None) };
+    let serves = Device::serves(draft, place, need).await?;
+    Ok((!serves).then(|| Outcome { name: "rusak", values: place_values(place), items: Vec::new() }))
 }
 
 /// For an appointment that there is: what it is for stands in it.
@@ -188,6 +194,9 @@ pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let (nik, kk, need, slot_id) = wanted(call)?;
     let site = Site::relied_on(office, draft, slot_id.place).await?;
     let Some(site) = site.filter(|site| site.is_open(office, slot_id, asking.now)) else { return Ok(Outcome::plain("penuh")) };
+    if let Some(broken) = broken_at(office, draft, slot_id.place, Some(need)).await? {
+        return Ok(broken);
+    }
     let person = asking.person(draft, nik);
     let booking_key = Booking::key(person, need as u8);
     let before: Option<Booking> = draft.get(&booking_key).await?;
@@ -277,6 +286,9 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     }
     if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
         return Ok(Outcome::plain("sudah_ada").into());
+    }
+    if let Some(broken) = broken_at(office, draft, slot_id.place, Some(need)).await? {
+        return Ok(broken.into());
     }
     set_aside(draft, person, before.as_ref())?;
     let code = code::fresh(draft).await?;

@@ -19,6 +19,9 @@ const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
 }
 
+/// Nobody can be recorded there: the device is broken.
+const BROKEN: OutcomeSpec = OutcomeSpec { name: "rusak", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] };
+
 /// The bookings that this number made and that lie ahead.
 pub const MINE: ActionSpec = ActionSpec {
     name: "janji.punya",
@@ -99,8 +102,7 @@ pub const SLOTS: ActionSpec = ActionSpec {
     outcomes: &[
         OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[SLOT, DAY, WINDOW, LEFT]), writes: &[] },
         plain("kosong"),
-        // Nobody can be recorded there: the device is broken.
-        OutcomeSpec { name: "rusak", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] },
+        BROKEN,
     ],
 };
 
@@ -128,6 +130,8 @@ pub const HOLD: ActionSpec = ActionSpec {
         plain("dipesan"),
         // This person already has an active booking for this need, here with its code only if this number made it.
         plain("sudah_ada"),
+        // The device has broken since they chose.
+        BROKEN,
     ],
 };
 
@@ -146,6 +150,7 @@ pub const BOOK: ActionSpec = ActionSpec {
         plain("penuh"),
         plain("dipesan"),
         plain("sudah_ada"),
+        BROKEN,
         // The clock of this machine is wrong: no booking is written.
         plain("tunda"),
     ],
