@@ -89,12 +89,12 @@ impl Waiter {
     ///
     /// # Errors
     /// A [`Fault`] of the store.
-    pub async fn of_number(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Vec<Key>, Fault> {
-        let mut keys = Vec::new();
+    pub async fn of_number(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Vec<(Key, Self)>, Fault> {
+        let mut rows = Vec::new();
         for key in Village::all().map(|village| Self::key(village, number_hash)) {
-            keys.extend(draft.peek::<Self>(&key).await?.map(|_| key));
+            rows.extend(draft.peek::<Self>(&key).await?.map(|waiter| (key, waiter)));
         }
-        Ok(keys)
+        Ok(rows)
     }
 
     /// What is left of it by now.
