@@ -204,7 +204,7 @@ pub async fn run(office: &Office, words: &Words, asking: &Asking, draft: &mut Dr
         name if name == requirements::SEND.name => return requirements::send(office, asking, call),
         name if name == mobile_unit::VILLAGE_NAMED.name => mobile_unit::village_named(call)?,
         name if name == mobile_unit::TIMETABLE.name => mobile_unit::timetable(office, asking, draft, call).await?,
-        name if name == mobile_unit::JOIN.name => mobile_unit::join(office, asking, draft, call).await?,
+        name if name == mobile_unit::JOIN.name => return mobile_unit::join(office, asking, draft, call).await,
         name if name == mobile_unit::LEAVE.name => mobile_unit::leave(asking, draft, call).await?,
         name if name == ticket::LOOK_UP.name => ticket::look_up(asking, draft, call).await?,
         name if name == ticket::MINE.name => ticket::mine(asking, draft).await?,

@@ -8,7 +8,7 @@
 //! | bookings, their codes and slots | 90 days after the day ([`Retention::bookings_days`]); holds until they run out |
 //! | complaints and calls for a human, and their codes | 730 days after they were closed, or were to be ([`Retention::complaints_days`]) |
 //! | complaints that are alike, and what was done about them | with the last of these complaints |
-//! | stops of the mobile unit, and their codes | 400 days after the day: a year is told from them |
+//! | stops of the mobile unit, and their codes | 800 days after the day: a year is told from them, last year's too |
 //! | who waits for a stop in their village | until they have a seat there, or a year |
 //! | which numbers a person is linked to | while they are |
 //! | rows of the registry | while their export is in force |

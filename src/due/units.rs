@@ -5,7 +5,7 @@
 
 use super::{Due, RERUNS_MAX};
 use crate::service::appointment;
-use crate::service::mobile_unit::{self, Stop, StopState};
+use crate::service::mobile_unit::{self, Stop};
 use crate::store::{Draft, Fault};
 use crate::turn::Question;
 
@@ -61,7 +61,7 @@ async fn invite(due: &Due, place: u16, stop: &Stop) -> Result<usize, Fault> {
 
 async fn settle(due: &Due, place: u16, stop: &Stop) -> Result<usize, Fault> {
     let turns = &due.turns;
-    let over = appointment::over(&Draft::new(turns.store()), place, stop).await?;
+    let over = appointment::over(&Draft::new(turns.store()), place, stop, due.now()).await?;
     let mut done = 0;
     for booking in over.iter().take(A_ROUND) {
         let is_done = turns.work(booking.number, |turns, draft, asking| {
@@ -74,14 +74,12 @@ async fn settle(due: &Due, place: u16, stop: &Stop) -> Result<usize, Fault> {
         });
         done += usize::from(is_done.await?);
     }
-    if matches!(stop.state, StopState::Cancelled(_)) {
-        while done < A_ROUND && uninvite(due, place).await? {
-            done += 1;
-        }
+    while done < A_ROUND && uninvite(due, place).await? {
+        done += 1;
     }
     if done < A_ROUND {
         let mut draft = Draft::new(turns.store());
-        let is_closed = mobile_unit::close(&mut draft, place).await?;
+        let is_closed = mobile_unit::close(&mut draft, place, due.now()).await?;
         done += usize::from(is_closed && due.commit(draft).await?);
     }
     Ok(done)
@@ -90,7 +88,7 @@ async fn settle(due: &Due, place: u16, stop: &Stop) -> Result<usize, Fault> {
 async fn uninvite(due: &Due, place: u16) -> Result<bool, Fault> {
     for _ in 0..=RERUNS_MAX {
         let mut draft = Draft::new(due.turns.store());
-        let Some(told) = mobile_unit::uninvite(&mut draft, place).await? else { return Ok(false) };
+        let Some(told) = mobile_unit::uninvite(&mut draft, place, due.now()).await? else { return Ok(false) };
         due.turns.tell(&mut draft, told, due.now()).await?;
         if due.commit(draft).await? {
             return Ok(true);

@@ -41,6 +41,7 @@ pub(super) fn waiter(key: &Key, waiter: &Waiter) -> Value {
         "number4": format!("{:04}", waiter.number.number() % 10_000),
         "since": waiter.since.to_string(),
         "home": waiter.home.map(Home::word),
+        "seats": waiter.seats,
         "first": waiter.is_first,
     })
 }

@@ -31,7 +31,7 @@ pub(super) fn lines<'s>(stops: impl Iterator<Item = &'s Stop>, places: &Places, 
 }
 
 fn is_held(stop: &Stop, last: Day) -> bool {
-    stop.is_published() && last.plus(-DAYS) < stop.day && stop.day <= last
+    stop.is_held() && last.plus(-DAYS) < stop.day && stop.day <= last
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a regency has hundreds of villages")]
@@ -69,10 +69,13 @@ mod tests {
             way: Way::Road,
             state,
             is_settling: false,
+            was_begun: false,
             claims: Vec::new(),
             by: None,
         };
+        let broken_off = Stop { was_begun: true, ..stop("16.06.11.2001", "2026-11-05", StopState::Cancelled(Reason::Kit)) };
         let stops = [
+            broken_off,
             stop("16.06.09.2007", "2026-11-02", StopState::Published),
             stop("16.06.09.2007", "2026-10-02", StopState::Published),
             stop("16.06.11.2027", "2025-12-01", StopState::Published),
@@ -87,7 +90,7 @@ mod tests {
         let scope = Scope { from: Day::parse("2026-11-01").unwrap(), to: Day::parse("2026-12-31").unwrap(), district: None };
         let all = lines(stops.iter(), &places, &scope, now);
         let of = |name: &str| all.iter().find(|line| line.district == name).map(|line| (line.value.unwrap(), line.of.unwrap()));
-        assert_eq!((all.len(), of(ALL)), (16, Some((0.8, 242))));
+        assert_eq!((all.len(), of(ALL)), (16, Some((1.2, 242))));
         let bayung = lines(stops.iter(), &places, &Scope { district: Some(9), ..scope }, now);
         assert_eq!(bayung.len(), 1);
         assert_eq!(of("Kec. Bayung Lencir"), bayung[0].value.zip(bayung[0].of));

@@ -22,7 +22,7 @@ pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_ove
 pub(super) use near::near;
 pub use remind::{codes_on, remind, whom_to_remind};
 pub use seats::{Seats, seats};
-pub use site::{Site, free, open_seats, sites_on};
+pub use site::{Look, Site, free, open_seats, sites_on};
 pub use slot::{Seat, Slot};
 pub(super) use transfer::reseat;
 pub use transfer::{Moved, at, over};
@@ -35,7 +35,7 @@ use super::mobile_unit::STOPS_FROM;
 use super::outreach::Neighbour;
 use super::place::{Device, Place, SlotId};
 use super::{Asking, CallArgs, Message, Office, Said, outreach};
-use crate::citizen::{KkDigits, Nik, code as citizen_code};
+use crate::citizen::{KkDigits, Msisdn, Nik, code as citizen_code};
 use crate::clock::{Day, Timestamp};
 use crate::menu::{Call, Outcome, Value};
 use crate::store::queue::Class;
@@ -128,33 +128,40 @@ pub(super) fn capital(office: &Office) -> Outcome {
 
 pub(super) async fn slots(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     if let Ok(id) = u16::try_from(call.id("tempat_id")?)
-        && let Some(place) = office.places.place(id)
-        && !Device::serves(draft, place, need(call)).await?
+        && let Some(broken) = broken_at(office, draft, id, need(call)).await?
     {
-        return Ok(Outcome { name: "rusak", values: place_values(place), items: Vec::new() });
+        return Ok(broken);
     }
-    windows_at(office, asking, draft, call).await
+    let whom = outreach::booked_for(office, asking, draft, call).await?;
+    windows_at(office, asking, draft, call, whom).await
+}
+
+/// The outcome, if what they come for cannot be done at this office.
+async fn broken_at(office: &Office, draft: &Draft<'_>, id: u16, need: Option<Need>) -> Result<Option<Outcome>, Fault> {
+    let Some(place) = office.places.place(id) else { return Ok(None) };
+    let serves = Device::serves(draft, place, need).await?;
+    Ok((!serves).then(|| Outcome { name: "rusak", values: place_values(place), items: Vec::new() }))
 }
 
 /// For an appointment that there is: what it is for stands in it.
 pub(super) async fn slots_beside(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let booking = match citizen_code::read(call.code("kode")?) {
-        Some(code) => by_code(draft, &code).await?.map(|(_, booking)| booking.need),
+        Some(code) => by_code(draft, &code).await?.map(|(_, booking)| booking),
         None => None,
     };
     if let Ok(id) = u16::try_from(call.id("tempat_id")?)
         && let Some(place) = office.places.place(id)
-        && !Device::serves(draft, place, booking).await?
+        && !Device::serves(draft, place, booking.as_ref().map(|booking| booking.need)).await?
     {
         return Ok(Outcome::plain("kosong"));
     }
-    windows_at(office, asking, draft, call).await
+    windows_at(office, asking, draft, call, booking.and_then(|booking| booking.owner())).await
 }
 
-async fn windows_at(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+async fn windows_at(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call, whom: Option<Msisdn>) -> Result<Outcome, Fault> {
     let Ok(place) = u16::try_from(call.id("tempat_id")?) else { return Ok(Outcome::plain("kosong")) };
     let Some(site) = Site::shown(office, draft, place).await? else { return Ok(Outcome::plain("kosong")) };
-    let room = site.room(draft, asking).await?;
+    let room = site.room(draft, whom, asking.now, Look::Shown).await?;
     let mut items = Vec::new();
     let mut read_until = asking.now.day();
     let mut taken: Vec<(SlotId, usize)> = Vec::new();
@@ -187,13 +194,17 @@ pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let (nik, kk, need, slot_id) = wanted(call)?;
     let site = Site::relied_on(office, draft, slot_id.place).await?;
     let Some(site) = site.filter(|site| site.is_open(office, slot_id, asking.now)) else { return Ok(Outcome::plain("penuh")) };
+    if let Some(broken) = broken_at(office, draft, slot_id.place, Some(need)).await? {
+        return Ok(broken);
+    }
     let person = asking.person(draft, nik);
     let booking_key = Booking::key(person, need as u8);
     let before: Option<Booking> = draft.get(&booking_key).await?;
     if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
         return Ok(Outcome::plain("sudah_ada"));
     }
-    if !holds_at(before.as_ref(), slot_id.place, asking.now) && site.room(draft, asking).await? == 0 {
+    let whom = outreach::booked_for(office, asking, draft, call).await?;
+    if !holds_at(before.as_ref(), slot_id.place, asking.now) && site.room(draft, whom, asking.now, Look::ReliedOn).await? == 0 {
         return Ok(Outcome::plain("penuh"));
     }
     set_aside(draft, person, before.as_ref())?;
@@ -269,11 +280,15 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
     let Some(site) = site.filter(|site| holds && site.takes_place() || site.is_open(office, slot_id, asking.now)) else {
         return Ok(Outcome::plain("penuh").into());
     };
-    if !holds && site.room(draft, asking).await? == 0 {
+    let whom = outreach::booked_for(office, asking, draft, call).await?;
+    if !holds && site.room(draft, whom, asking.now, Look::ReliedOn).await? == 0 {
         return Ok(Outcome::plain("penuh").into());
     }
     if before.as_ref().is_some_and(|booking| booking.is_active(asking.now.day())) {
         return Ok(Outcome::plain("sudah_ada").into());
+    }
+    if let Some(broken) = broken_at(office, draft, slot_id.place, Some(need)).await? {
+        return Ok(broken.into());
     }
     set_aside(draft, person, before.as_ref())?;
     let code = code::fresh(draft).await?;
@@ -326,8 +341,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         caller.add_booking(&code);
         outreach::note_booked(office, asking, draft, site.district()).await?;
     }
-    let number_hash = draft.store().hash(Field::Number, &booking.number.number().to_be_bytes());
-    site.settle_on(draft, number_hash, asking.now)?;
+    site.settle_on(draft, whom, asking.now).await?;
     draft.put(caller_key, &caller)?;
     draft.durable();
     if let Some(neighbour) = helped {

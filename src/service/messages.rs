@@ -123,6 +123,10 @@ pub const MESSAGES: &[MessageSpec] = &[
     MessageSpec { name: "unit_tolak", gives: &[NUMBER, ("sebab", Kind::Word)], keeps: &["sebab"] },
     MessageSpec { name: "unit_pindah", gives: &[NUMBER, DAY, WINDOW, PLACE, REASON], keeps: &["nomor", "hari", "jam", "tempat", "alasan"] },
     MessageSpec { name: "unit_hilang", gives: &[NUMBER, DAY, PLACE, VILLAGE, REASON], keeps: &["nomor", "hari", "tempat", "alasan"] },
+    MessageSpec { name: "unit_geser", gives: &[NUMBER, DAY, WINDOW, PLACE, REASON], keeps: &["nomor", "hari", "jam", "tempat"] },
+    MessageSpec { name: "unit_lebih", gives: &[NUMBER, DAY, PLACE, VILLAGE, REASON], keeps: &["nomor", "hari", "tempat"] },
+    MessageSpec { name: "unit_tunda", gives: &[NUMBER, DAY, VILLAGE, REASON], keeps: &["hari", "nama_desa"] },
+    MessageSpec { name: "antre_lepas", gives: &[VILLAGE], keeps: &["nama_desa"] },
     MessageSpec { name: "unit_urung", gives: &[NUMBER, DAY, VILLAGE, REASON], keeps: &["hari", "nama_desa", "alasan"] },
     // From officers, and about them.
     MessageSpec { name: "petugas_bilang", gives: &[NUMBER, ("isi", Kind::Text(160))], keeps: &["nomor", "isi"] },

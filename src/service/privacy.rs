@@ -176,8 +176,8 @@ pub async fn forget_number(asking: &Asking, draft: &mut Draft<'_>) -> Result<Kep
     for person in watched {
         ktp::unwatch(asking, draft, person).await?;
     }
-    for waiter in Waiter::of_number(draft, asking.number_hash).await? {
-        draft.delete(waiter);
+    for (key, _) in Waiter::of_number(draft, asking.number_hash).await? {
+        draft.delete(key);
     }
     caller.forget();
     outreach::forget(asking, draft).await?;

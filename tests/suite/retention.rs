@@ -35,6 +35,7 @@ fn planned(day: Day) -> Stop {
         way: Way::Road,
         state: StopState::Planned,
         is_settling: false,
+        was_begun: false,
         claims: Vec::new(),
         by: None,
     }

@@ -19,6 +19,9 @@ const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
 }
 
+/// Nobody can be recorded there: the device is broken.
+const BROKEN: OutcomeSpec = OutcomeSpec { name: "rusak", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] };
+
 /// The bookings that this number made and that lie ahead.
 pub const MINE: ActionSpec = ActionSpec {
     name: "janji.punya",
@@ -72,7 +75,7 @@ pub const DISTRICTS: ActionSpec = ActionSpec {
 pub const NEAR: ActionSpec = ActionSpec {
     name: "tempat.dekat",
     args: &[("desa_id", Kind::Id)],
-    optional: &[NEED],
+    optional: &[NEED, HELPED, PHONE],
     outcomes: &[OutcomeSpec {
         name: "dekat",
         gives: &[],
@@ -94,12 +97,12 @@ pub const CAPITAL: ActionSpec = ActionSpec {
 pub const SLOTS: ActionSpec = ActionSpec {
     name: "janji.jadwal",
     args: &[PLACE_ID],
-    optional: &[NEED],
+    // A seat that is kept for the neighbour is shown to who books for them.
+    optional: &[NEED, HELPED, PHONE],
     outcomes: &[
         OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[SLOT, DAY, WINDOW, LEFT]), writes: &[] },
         plain("kosong"),
-        // Nobody can be recorded there: the device is broken.
-        OutcomeSpec { name: "rusak", gives: &[PLACE_ID, PLACE], may_give: &[], items: None, writes: &[] },
+        BROKEN,
     ],
 };
 
@@ -118,7 +121,7 @@ pub const SLOTS_BESIDE: ActionSpec = ActionSpec {
 pub const HOLD: ActionSpec = ActionSpec {
     name: "janji.tahan",
     args: &[NIK, KK, NEED, SLOT],
-    optional: &[],
+    optional: &[HELPED, PHONE],
     outcomes: &[
         OutcomeSpec { name: "ditahan", gives: &[BRING], may_give: &[], items: None, writes: &[] },
         // Every seat is booked.
@@ -127,6 +130,8 @@ pub const HOLD: ActionSpec = ActionSpec {
         plain("dipesan"),
         // This person already has an active booking for this need, here with its code only if this number made it.
         plain("sudah_ada"),
+        // The device has broken since they chose.
+        BROKEN,
     ],
 };
 
@@ -145,6 +150,7 @@ pub const BOOK: ActionSpec = ActionSpec {
         plain("penuh"),
         plain("dipesan"),
         plain("sudah_ada"),
+        BROKEN,
         // The clock of this machine is wrong: no booking is written.
         plain("tunda"),
     ],

@@ -118,6 +118,11 @@ impl Booking {
         (!is_over).then_some(self)
     }
 
+    /// Whose number it stands under: None if that is the coordinator's, because the person has none.
+    pub fn owner(&self) -> Option<Msisdn> {
+        (self.helped_by != Some(self.number)).then_some(self.number)
+    }
+
     /// Not cancelled, not past, and nobody has come to it yet.
     pub fn is_active(&self, today: Day) -> bool {
         self.state == BookingState::Booked && self.slot.day >= today && self.visit.is_none()

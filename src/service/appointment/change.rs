@@ -3,7 +3,7 @@
 //! From the booking's own number its code is enough. From another number it takes the code and the KK digits typed when it was made;
 //! a code that nobody has and wrong digits are one outcome, counted alike.
 
-use super::site::Site;
+use super::site::{Look, Site};
 use super::slot::{Seat, SeatState, Slot, Taken};
 use super::{Booking, BookingState, HOLD_AGE_MAX, Moving};
 use super::{bring, by_code, give_back, proof, window};
@@ -14,7 +14,7 @@ use crate::service::caller::{Caller, Hold};
 use crate::service::place::SlotId;
 use crate::service::{Asking, CallArgs, Message, Office, Said, ktp, outreach};
 use crate::store::queue::Class;
-use crate::store::{Draft, Fault, Field, Key};
+use crate::store::{Draft, Fault, Key};
 
 /// The bookings that this number made and that lie ahead, newest first.
 pub(in crate::service) async fn ahead(asking: &Asking, draft: &Draft<'_>) -> Result<Vec<Booking>, Fault> {
@@ -78,7 +78,7 @@ pub(in crate::service) async fn hold_beside(
     let site = Site::relied_on(office, draft, to.place).await?;
     let Some(site) = site.filter(|site| site.is_open(office, to, asking.now)) else { return Ok(Outcome::plain("penuh")) };
     // Within a stop the seat that is left is the one that is taken.
-    if booking.slot.place != to.place && site.room(draft, asking).await? == 0 {
+    if booking.slot.place != to.place && site.room(draft, booking.owner(), asking.now, Look::ReliedOn).await? == 0 {
         return Ok(Outcome::plain("penuh"));
     }
     let until = asking.now.plus(HOLD_AGE_MAX);
@@ -120,7 +120,7 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
     let Some(site) = site.filter(|site| holds && site.takes_place() || site.is_open(office, to, asking.now)) else {
         return Ok(Outcome::plain("penuh").into());
     };
-    if !holds && booking.slot.place != to.place && site.room(draft, asking).await? == 0 {
+    if !holds && booking.slot.place != to.place && site.room(draft, booking.owner(), asking.now, Look::ReliedOn).await? == 0 {
         return Ok(Outcome::plain("penuh").into());
     }
     if let Some(refused) =
@@ -140,8 +140,7 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
     if let Site::Office(place) = &site {
         caller.place = Some(place.id);
     }
-    let number_hash = draft.store().hash(Field::Number, &booking.number.number().to_be_bytes());
-    site.settle_on(draft, number_hash, asking.now)?;
+    site.settle_on(draft, booking.owner(), asking.now).await?;
     draft.put(caller_key, &caller)?;
     *booking = Booking { slot: to, moving: None, reminded: None, confirmed: None, ..*booking };
     draft.put(key, &*booking)?;

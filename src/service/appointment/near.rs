@@ -7,11 +7,13 @@ use crate::clock::Day;
 use crate::menu::{Call, Outcome, Value};
 use crate::service::mobile_unit::{Stop, Village};
 use crate::service::place::Device;
-use crate::service::{Asking, CallArgs, Office, caller};
+use crate::service::{Asking, CallArgs, Office, caller, outreach};
 use crate::store::{Draft, Fault};
 
 /// Two pages: nobody travels to the ninth.
 const OFFERED_MAX: usize = 8;
+/// Stops of which the seats are counted: of so many near ones, some are not full.
+const READ_MAX: usize = 2 * OFFERED_MAX;
 
 /// A place that is offered. A village's own stop is no kilometre away.
 struct Offered {
@@ -42,16 +44,20 @@ pub(in crate::service) async fn near(office: &Office, asking: &Asking, draft: &m
         }));
     }
     let here = office.places.point(village);
+    let mut stops = Vec::new();
     for (id, stop) in Stop::all(draft).await?.into_iter().filter(|(_, stop)| stop.is_published() && stop.day >= asking.now.day()) {
         let there = if stop.village == village {
             Some(0.0)
         } else {
             here.zip(office.places.point(stop.village)).map(|(here, there)| here.km_to(there))
         };
-        if let Some(km) = there
-            && open_seats(office, asking, draft, id).await?.is_some_and(|left| left > 0)
-        {
-            offered.push(Offered { id, name: stop.label(), km, day: Some(stop.day) });
+        stops.extend(there.map(|km| Offered { id, name: stop.label(), km, day: Some(stop.day) }));
+    }
+    stops.sort_by(|a, b| a.km.total_cmp(&b.km).then(a.day.cmp(&b.day)));
+    let whom = outreach::booked_for(office, asking, draft, call).await?;
+    for stop in stops.into_iter().take(READ_MAX) {
+        if open_seats(office, draft, whom, stop.id, asking.now).await?.is_some_and(|left| left > 0) {
+            offered.push(stop);
         }
     }
     offered.sort_by(|a, b| a.km.total_cmp(&b.km).then(a.day.cmp(&b.day)));

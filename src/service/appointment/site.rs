@@ -1,12 +1,13 @@
 //! Where seats are: at an office, or at a stop of the mobile unit.
 
 use super::slot::Slot;
+use crate::citizen::Msisdn;
 use crate::clock::{Day, Timestamp};
 use crate::menu::Value;
 use crate::service::mobile_unit::{self, STOPS_FROM, Stop, Waiter};
 use crate::service::place::{Place, SlotId, Window};
-use crate::service::{Asking, Office, caller};
-use crate::store::{Draft, Fault};
+use crate::service::{Office, caller};
+use crate::store::{Draft, Fault, Field};
 
 #[derive(Debug)]
 pub enum Site<'o> {
@@ -80,60 +81,89 @@ impl<'o> Site<'o> {
         }
     }
 
-    /// How many more seats this number may take here: what is kept for who was invited, or will be, is not for others.
-    pub(super) async fn room(&self, draft: &mut Draft<'_>, asking: &Asking) -> Result<usize, Fault> {
+    /// How many more seats `whom` may take here: what is kept for who was invited, or will be, is not for others. An invitation is worth one
+    /// seat to the number that was invited, whoever books for it. `None`: somebody without a number, who waits in no list.
+    pub(super) async fn room(&self, draft: &mut Draft<'_>, whom: Option<Msisdn>, now: Timestamp, look: Look) -> Result<usize, Fault> {
         let Self::Stop(place, stop) = self else { return Ok(usize::MAX) };
-        let Asking { number, number_hash, now, .. } = *asking;
-        if stop.has_claim(number_hash, now) {
-            return Ok(usize::MAX);
-        }
+        let own = whom.map_or(0, |whom| stop.claims_of(hash(draft, whom), now));
         let mut before_them = mobile_unit::to_be_asked(draft, *place, stop, now).await?;
-        before_them.retain(|waiter| waiter.number != number);
-        if stop.claimed(now) == 0 && before_them.is_empty() {
+        before_them.retain(|waiter| Some(waiter.number) != whom);
+        let before_them: usize = before_them.iter().map(|waiter| usize::from(waiter.seats)).sum();
+        if stop.claimed(now) == own && before_them == 0 {
             return Ok(usize::MAX);
         }
-        Ok(free(draft, *place, stop, now).await?.saturating_sub(before_them.len()))
+        Ok(own + free(draft, *place, stop, now, look).await?.saturating_sub(before_them))
     }
 
-    /// This number has a seat here now: at a stop it needs none in the village's waiting list.
-    pub(super) fn settle_on(&self, draft: &mut Draft<'_>, number_hash: [u8; 16], now: Timestamp) -> Result<(), Fault> {
-        let Self::Stop(place, stop) = self else { return Ok(()) };
-        draft.delete(Waiter::key(stop.village, number_hash));
-        if stop.has_claim(number_hash, now) {
+    /// Who has a seat here now waits, at a stop, for one fewer in the village's list. A visit at home that they asked for is still to come.
+    pub(super) async fn settle_on(&self, draft: &mut Draft<'_>, whom: Option<Msisdn>, now: Timestamp) -> Result<(), Fault> {
+        let (Self::Stop(place, stop), Some(whom)) = (self, whom) else { return Ok(()) };
+        let number_hash = hash(draft, whom);
+        let key = Waiter::key(stop.village, number_hash);
+        if let Some(waiter) = draft.get::<Waiter>(&key).await? {
+            match waiter.seated() {
+                Some(waiter) => draft.put(key, &waiter)?,
+                None => draft.delete(key),
+            }
+        }
+        if let Some(own) = stop.claims.iter().position(|claim| claim.number_hash == number_hash && claim.until > now) {
             let mut stop = stop.clone();
-            stop.claims.retain(|claim| claim.number_hash != number_hash);
+            stop.claims.remove(own);
             draft.put(Stop::key(*place), &*stop)?;
         }
         Ok(())
     }
 }
 
-/// Seats that nobody has or is promised at a stop, in all its windows; read as something that a write depends on.
+fn hash(draft: &Draft<'_>, number: Msisdn) -> [u8; 16] {
+    draft.store().hash(Field::Number, &number.number().to_be_bytes())
+}
+
+/// What seats are counted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// To be shown: if somebody takes one meanwhile, nothing has to be done again.
+    Shown,
+    /// A write depends on them.
+    ReliedOn,
+}
+
+/// Seats that nobody has or is promised at a stop, in all its windows.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
-pub async fn free(draft: &mut Draft<'_>, place: u16, stop: &Stop, now: Timestamp) -> Result<usize, Fault> {
+pub async fn free(draft: &mut Draft<'_>, place: u16, stop: &Stop, now: Timestamp, look: Look) -> Result<usize, Fault> {
     let mut taken = 0;
     for window in stop.windows() {
-        let slot: Option<Slot> = draft.get(&Slot::key(SlotId { place, day: stop.day, window })).await?;
+        let key = Slot::key(SlotId { place, day: stop.day, window });
+        let slot: Option<Slot> = match look {
+            Look::Shown => draft.peek(&key).await?,
+            Look::ReliedOn => draft.get(&key).await?,
+        };
         taken += slot.map_or(0, |slot| slot.taken(now));
     }
     Ok(usize::from(stop.seats_in_all()).saturating_sub(taken + stop.claimed(now)))
 }
 
-/// Seats that a number can still take at a place; None if no window of it can be booked any more.
+/// Seats that somebody can still take at a place; None if no window of it can be booked any more.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
-pub async fn open_seats(office: &Office, asking: &Asking, draft: &mut Draft<'_>, place: u16) -> Result<Option<usize>, Fault> {
+pub async fn open_seats(
+    office: &Office,
+    draft: &mut Draft<'_>,
+    whom: Option<Msisdn>,
+    place: u16,
+    now: Timestamp,
+) -> Result<Option<usize>, Fault> {
     let Some(site) = Site::shown(office, draft, place).await? else { return Ok(None) };
-    let windows: Vec<(Day, Window)> = site.windows(office, asking.now).collect();
+    let windows: Vec<(Day, Window)> = site.windows(office, now).collect();
     let mut left = 0;
     for (day, window) in &windows {
         let slot: Option<Slot> = draft.peek(&Slot::key(SlotId { place, day: *day, window: *window })).await?;
-        left += usize::from(site.seats(office, *window)).saturating_sub(slot.map_or(0, |slot| slot.taken(asking.now)));
+        left += usize::from(site.seats(office, *window)).saturating_sub(slot.map_or(0, |slot| slot.taken(now)));
     }
-    Ok(if windows.is_empty() { None } else { Some(left.min(site.room(draft, asking).await?)) })
+    Ok(if windows.is_empty() { None } else { Some(left.min(site.room(draft, whom, now, Look::Shown).await?)) })
 }
 
 /// Every place where somebody may have an appointment on a day, in the order of their numbers.

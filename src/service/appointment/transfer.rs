@@ -1,13 +1,15 @@
 //! Who has a seat at a stop that is not there any more, and where they get another.
 
+use std::time::Duration;
+
 use super::change::vacate;
-use super::site::{Site, free};
+use super::site::{Look, Site, free};
 use super::slot::{Seat, SeatState, Slot, Taken};
 use super::{Booking, BookingState, by_code, give_back, window};
 use crate::clock::{Day, Timestamp};
 use crate::menu::Value;
 use crate::service::mobile_unit::Stop;
-use crate::service::place::SlotId;
+use crate::service::place::{SlotId, Window};
 use crate::service::{Asking, Office, ktp};
 use crate::store::{Draft, Fault};
 
@@ -25,16 +27,20 @@ pub async fn at(draft: &Draft<'_>, place: u16, day: Day) -> Result<Vec<Booking>,
     Ok(bookings)
 }
 
-/// Who has a seat at a stop that it does not have, by its hours and kits or because it is cancelled: whoever booked last, first.
+/// A seat that is closer is given to nobody who does not ask for it: they would not learn of it in time.
+const NOTICE_MIN: Duration = Duration::from_secs(24 * 3600);
+
+/// Who has a seat at a stop that it does not have, by its hours and kits or because it is cancelled: whoever booked last, first. In a window
+/// that has begun people are served already.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
-pub async fn over(draft: &Draft<'_>, place: u16, stop: &Stop) -> Result<Vec<Booking>, Fault> {
+pub async fn over(draft: &Draft<'_>, place: u16, stop: &Stop, now: Timestamp) -> Result<Vec<Booking>, Fault> {
     let mut bookings = at(draft, place, stop.day).await?;
     bookings.reverse();
     let seats = |slot: SlotId| if stop.is_published() { usize::from(stop.seats(slot.window)) } else { 0 };
     let mut over = Vec::new();
-    for slot in stop.windows().map(|window| SlotId { place, day: stop.day, window }) {
+    for slot in stop.windows().filter(|window| stop.begins(*window) > now).map(|window| SlotId { place, day: stop.day, window }) {
         let has_seat = |booking: &&Booking| booking.slot == slot && booking.state == BookingState::Booked && booking.visit.is_none();
         let there: Vec<&Booking> = bookings.iter().filter(has_seat).collect();
         over.extend(there.iter().take(there.len().saturating_sub(seats(slot))).map(|booking| (*booking).clone()));
@@ -69,7 +75,7 @@ pub(in crate::service) async fn reseat(
     for place in stops {
         let Some(Site::Stop(_, stop)) = Site::relied_on(office, draft, *place).await? else { continue };
         // What is kept for who was invited stays theirs.
-        if *place != booking.slot.place && free(draft, *place, &stop, asking.now).await? == 0 {
+        if *place != booking.slot.place && free(draft, *place, &stop, asking.now, Look::ReliedOn).await? == 0 {
             continue;
         }
         for slot in windows(*place, &stop, asking.now).filter(|slot| *slot != booking.slot) {
@@ -87,7 +93,8 @@ pub(in crate::service) async fn reseat(
 }
 
 fn windows(place: u16, stop: &Stop, now: Timestamp) -> impl Iterator<Item = SlotId> {
-    stop.windows().filter(move |window| stop.is_open(*window, now)).map(move |window| SlotId { place, day: stop.day, window })
+    let is_in_time = move |window: &Window| stop.is_open(*window, now) && stop.begins(*window) >= now.plus(NOTICE_MIN);
+    stop.windows().filter(is_in_time).map(move |window| SlotId { place, day: stop.day, window })
 }
 
 async fn seat(draft: &mut Draft<'_>, asking: &Asking, booking: &Booking, slot_id: SlotId, seats: u16) -> Result<bool, Fault> {

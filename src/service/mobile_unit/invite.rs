@@ -11,6 +11,7 @@ use super::waiting::Waiter;
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::menu::Value;
+use crate::service::appointment::Look;
 use crate::service::caller::{self, Caller};
 use crate::service::{Asking, appointment};
 use crate::store::queue::Class;
@@ -28,13 +29,14 @@ const DAYS_BEFORE: i32 = 1;
 
 /// Until when an invitation sent now would be good; None: it is too late for one.
 fn good_until(stop: &Stop, now: Timestamp) -> Option<Timestamp> {
-    let begins = Timestamp::wib(stop.day, 0, 0).plus(Duration::from_secs(u64::from(stop.hours.from) * 3600));
+    let begins = stop.begins(stop.hours);
     let day_before = Timestamp::wib(stop.day.plus(-DAYS_BEFORE), 0, 0);
     let until = now.plus(ANSWER_MAX).min(day_before).max(now.plus(ANSWER_MIN));
     (until <= begins).then_some(until)
 }
 
-/// Those of a village who wait and were not asked yet: as many seats are not for others. Nobody else counts for who waits themselves.
+/// Those of a village who wait and were not asked yet: as many seats are not for others. Nobody else counts for who waits themselves. Who still
+/// thinks about a seat at another stop is asked about no second one.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
@@ -42,8 +44,14 @@ pub async fn to_be_asked(draft: &Draft<'_>, place: u16, stop: &Stop, now: Timest
     if !stop.is_published() || good_until(stop, now).is_none() {
         return Ok(Vec::new());
     }
-    let waiting = Waiter::of_village(draft, stop.village).await?;
-    Ok(waiting.into_iter().map(|(_, waiter)| waiter).filter(|waiter| !waiter.was_asked(place)).collect())
+    let mut waiting = Waiter::of_village(draft, stop.village).await?;
+    waiting.retain(|(_, waiter)| waiter.seats > 0 && !waiter.was_asked(place));
+    if !waiting.is_empty() {
+        let mut others = Stop::ahead(draft, stop.village, now.day()).await?;
+        others.retain(|(other, _)| *other != place);
+        waiting.retain(|(key, _)| !others.iter().any(|(_, other)| other.claims.iter().any(|claim| claim.until > now && claim.is_of(key))));
+    }
+    Ok(waiting.into_iter().map(|(_, waiter)| waiter).collect())
 }
 
 /// Whom to invite now.
@@ -59,8 +67,16 @@ pub async fn whom_to_invite(draft: &mut Draft<'_>, place: u16, stop: &Stop, now:
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
-    let free = appointment::free(draft, place, stop, now).await?;
-    Ok(waiting.iter().take(free).map(|waiter| waiter.number).collect())
+    let mut free = appointment::free(draft, place, stop, now, Look::Shown).await?;
+    let mut whom = Vec::new();
+    for waiter in waiting {
+        if free == 0 {
+            break;
+        }
+        free = free.saturating_sub(waiter.seats.into());
+        whom.push(waiter.number);
+    }
+    Ok(whom)
 }
 
 /// An invitation that is to be sent.
@@ -83,18 +99,24 @@ pub async fn invite(draft: &mut Draft<'_>, place: u16, asking: &Asking) -> Resul
     let waiter_key = Waiter::key(stop.village, asking.number_hash);
     let Some(mut waiter) = draft.get::<Waiter>(&waiter_key).await?.filter(|waiter| !waiter.was_asked(place)) else { return Ok(None) };
     let Some(until) = good_until(&stop, asking.now).filter(|_| stop.is_published()) else { return Ok(None) };
-    if appointment::free(draft, place, &stop, asking.now).await? == 0 {
+    let seats = appointment::free(draft, place, &stop, asking.now, Look::ReliedOn).await?.min(waiter.seats.into());
+    if seats == 0 {
         return Ok(None);
     }
-    waiter.ask(place);
+    let ahead = Stop::ahead(draft, stop.village, asking.now.day()).await?;
+    if ahead.iter().any(|(other, stop)| *other != place && stop.has_claim(asking.number_hash, asking.now)) {
+        return Ok(None);
+    }
+    let ahead: Vec<u16> = ahead.into_iter().map(|(place, _)| place).collect();
+    waiter.ask(place, &ahead);
     draft.put(waiter_key, &waiter)?;
     draft.durable();
     let caller = draft.peek::<Caller>(&Caller::key(asking.number_hash)).await?.unwrap_or_default();
     if caller.has_stopped_since(waiter.since) {
         return Ok(None);
     }
-    stop.claims.retain(|claim| claim.until > asking.now);
-    stop.claims.push(Claim { number_hash: asking.number_hash, until });
+    stop.claims.retain(|claim| claim.until > asking.now && claim.number_hash != asking.number_hash);
+    stop.claims.extend(std::iter::repeat_n(Claim { number_hash: asking.number_hash, until }, seats));
     draft.put(key, &stop)?;
     // Who asked for it after having stopped everything wants it all the same.
     let class = if caller::wants(draft, asking.number, Class::Notice).await? { Class::Notice } else { Class::Owed };

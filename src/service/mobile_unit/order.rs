@@ -71,14 +71,15 @@ pub async fn obey(
             tell(&mut done, officer, "unit_terbit", &stop, vec![people(waiting)]);
         }
         UnitOrder::Cancel(Some(why)) => {
-            let booked = appointment::codes_on(draft, place, stop.day).await?.len();
-            let cancelled = StopState::Cancelled(Reason::from(why));
-            change(draft, place, &Stop { state: cancelled, is_settling: true, ..stop.clone() })?;
-            tell(&mut done, officer, "unit_batal", &stop, vec![people(booked)]);
+            let was_begun = stop.is_published() && stop.begins(stop.hours) <= now;
+            let stop = Stop { state: StopState::Cancelled(Reason::from(why)), is_settling: true, was_begun, ..stop };
+            let over = appointment::over(draft, place, &stop, now).await?.len();
+            tell(&mut done, officer, "unit_batal", &stop, vec![people(over)]);
+            change(draft, place, &stop)?;
         }
         UnitOrder::Kits(kits) => {
             let stop = Stop { kits, is_settling: true, ..stop };
-            let over = appointment::over(draft, place, &stop).await?.len();
+            let over = appointment::over(draft, place, &stop, now).await?.len();
             tell(&mut done, officer, "unit_alat", &stop, vec![seats(&stop), people(over)]);
             change(draft, place, &stop)?;
         }

@@ -108,6 +108,7 @@ pub(super) fn judge(plan: &Plan<'_>, places: &Places, today: Day, by: Option<Msi
             way: if by_boat { Way::Boat } else { Way::Road },
             state: StopState::Planned,
             is_settling: false,
+            was_begun: false,
             claims: Vec::new(),
             by,
         }),

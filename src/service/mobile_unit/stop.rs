@@ -1,5 +1,7 @@
 //! A stop: the mobile unit's visit to a village, on a day, with so many seats.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::village::Village;
@@ -17,9 +19,9 @@ pub const STOPS_FROM: u16 = 10_000;
 const WINDOW_HOURS: u8 = 2;
 /// A place's name on a page.
 const LABEL_SEPTETS_MAX: usize = 20;
-/// Days after its own for which a stop is kept: how many villages were visited within a year is told from it.
-const KEPT_DAYS: i32 = 400;
-/// Stops read at once. More than a year of several on every working day.
+/// Days after its own for which a stop is kept: how many villages were visited within a year is told from it, for last year's report too.
+const KEPT_DAYS: i32 = 800;
+/// Stops read at once. In so many days, several on every working day.
 const READ_MAX: usize = 4_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,8 @@ pub struct Stop {
     pub state: StopState,
     /// People have seats here that it cannot serve any more: somebody has to move them.
     pub is_settling: bool,
+    /// Cancelled after people had come to its first window: it was held, if not to its end.
+    pub was_begun: bool,
     /// Seats kept for who was invited.
     pub claims: Vec<Claim>,
     /// Who planned it. None: from the command line.
@@ -76,11 +80,18 @@ impl Reason {
     }
 }
 
-/// A seat kept for a number until it answers, or does not.
+/// A seat kept for a number until it answers, or does not. A number that is to have several has as many of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     pub number_hash: [u8; 16],
     pub until: Timestamp,
+}
+
+impl Claim {
+    /// Of who waits under this key.
+    pub fn is_of(&self, waiter: &Key) -> bool {
+        waiter.as_bytes().ends_with(&self.number_hash)
+    }
 }
 
 impl Stored for Stop {
@@ -131,6 +142,16 @@ impl Stop {
         self.state == StopState::Published
     }
 
+    /// It took place, or will.
+    pub fn is_held(&self) -> bool {
+        self.is_published() || self.was_begun
+    }
+
+    /// When a window of it begins.
+    pub fn begins(&self, window: Window) -> Timestamp {
+        Timestamp::wib(self.day, 0, 0).plus(Duration::from_secs(u64::from(window.from) * 3600))
+    }
+
     /// What is left of it by now.
     pub fn left(mut self, now: Timestamp) -> Option<Self> {
         self.claims.retain(|claim| claim.until > now);
@@ -177,7 +198,11 @@ impl Stop {
     }
 
     pub fn has_claim(&self, number_hash: [u8; 16], now: Timestamp) -> bool {
-        self.claims.iter().any(|claim| claim.number_hash == number_hash && claim.until > now)
+        self.claims_of(number_hash, now) > 0
+    }
+
+    pub fn claims_of(&self, number_hash: [u8; 16], now: Timestamp) -> usize {
+        self.claims.iter().filter(|claim| claim.number_hash == number_hash && claim.until > now).count()
     }
 
     pub fn claimed(&self, now: Timestamp) -> usize {
@@ -201,6 +226,7 @@ mod tests {
             way: Way::Boat,
             state: StopState::Published,
             is_settling: false,
+            was_begun: false,
             claims: Vec::new(),
             by: None,
         }
@@ -242,8 +268,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_is_kept_for_a_year_and_a_month() {
+    fn a_stop_is_kept_for_two_years() {
         let on = |day: i32| Timestamp::wib(stop("16.06.09.2007", "x").day.plus(day), 9, 0);
-        assert!(stop("16.06.09.2007", "x").left(on(400)).is_some() && stop("16.06.09.2007", "x").left(on(401)).is_none());
+        assert!(stop("16.06.09.2007", "x").left(on(800)).is_some() && stop("16.06.09.2007", "x").left(on(801)).is_none());
     }
 }

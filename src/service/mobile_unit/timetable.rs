@@ -6,8 +6,9 @@ use super::waiting::{Home, Waiter};
 use crate::gsm;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec, Value};
 use crate::service::appointment;
-use crate::service::{Asking, CallArgs, Office, caller};
-use crate::store::{Draft, Fault};
+use crate::service::{Asking, CallArgs, Message, Office, Said, caller};
+use crate::store::queue::Class;
+use crate::store::{Draft, Fault, Key};
 
 const VILLAGE_ID: Field = ("desa_id", Kind::Id);
 const VILLAGE: Field = ("nama_desa", Kind::Text(21));
@@ -17,6 +18,8 @@ const HOME: Field = ("rumah", Kind::Word);
 const NAME_SEPTETS_MAX: usize = 21;
 /// Stops shown at once: three pages.
 const SHOWN_MAX: usize = 12;
+/// Villages that one number waits in, each of which keeps a seat for it: its own, and those of kin.
+const VILLAGES_MAX: usize = 5;
 
 const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
@@ -98,7 +101,7 @@ pub(in crate::service) async fn timetable(office: &Office, asking: &Asking, draf
     caller::note_home(draft, asking.number_hash, village).await?;
     let mut items = Vec::new();
     for (place, stop) in Stop::ahead(draft, village, asking.now.day()).await? {
-        let open = appointment::open_seats(office, asking, draft, place).await?;
+        let open = appointment::open_seats(office, draft, Some(asking.number), place, asking.now).await?;
         // Nobody is told of what they cannot come to any more. Who finds all of it full may wait for another.
         if let Some(left) = open.filter(|left| *left > 0) {
             items.push(vec![
@@ -120,29 +123,56 @@ pub(in crate::service) async fn timetable(office: &Office, asking: &Asking, draf
     })
 }
 
-pub(in crate::service) async fn join(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
+pub(in crate::service) async fn join(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Said, Fault> {
     if !office.routes.reach(asking.number) {
-        return Ok(Outcome::plain("tanpa_sms"));
+        return Ok(Outcome::plain("tanpa_sms").into());
     }
     let key = Waiter::key(village(call)?, asking.number_hash);
+    let messages = make_room(draft, asking, key).await?;
     let mut waiter = draft.get::<Waiter>(&key).await?.unwrap_or_else(|| Waiter::new(asking.number, asking.now));
     if let Some(Value::Word(word)) = call.value(HOME.0) {
         waiter.home = Home::from_word(word);
     }
+    waiter.seats = waiter.seats.max(1);
     draft.put(key, &waiter)?;
     draft.durable();
-    Ok(Outcome::plain("dicatat"))
+    Ok(Said { outcome: Outcome::plain("dicatat"), messages })
+}
+
+/// Takes a number off the list where it has waited longest, if one more would be too many; and says so.
+async fn make_room(draft: &mut Draft<'_>, asking: &Asking, joined: Key) -> Result<Vec<Message>, Fault> {
+    let mut others = Waiter::of_number(draft, asking.number_hash).await?;
+    others.retain(|(key, _)| *key != joined);
+    others.sort_by_key(|(_, waiter)| waiter.since);
+    let surplus = (others.len() + 1).saturating_sub(VILLAGES_MAX);
+    let mut messages = Vec::new();
+    for (key, _) in others.into_iter().take(surplus) {
+        draft.delete(key);
+        if let Some(village) = Waiter::village(&key) {
+            let (template, reference) = ("antre_lepas", village.code());
+            // Beside the page, not in its place.
+            messages.push(Message { to: None, class: Class::Owed, template, reference, values: village_values(village) });
+        }
+    }
+    Ok(messages)
 }
 
 pub(in crate::service) async fn leave(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
     let village = village(call)?;
-    draft.delete(Waiter::key(village, asking.number_hash));
+    let mut was_invited = false;
     for (place, _) in Stop::ahead(draft, village, asking.now.day()).await? {
         let key = Stop::key(place);
         if let Some(mut stop) = draft.get::<Stop>(&key).await?.filter(|stop| stop.has_claim(asking.number_hash, asking.now)) {
             stop.claims.retain(|claim| claim.number_hash != asking.number_hash);
             draft.put(key, &stop)?;
+            was_invited = true;
         }
+    }
+    let key = Waiter::key(village, asking.number_hash);
+    match draft.get::<Waiter>(&key).await? {
+        // They decline a seat: whoever cannot leave the house is to be visited all the same.
+        Some(waiter) if was_invited && waiter.home.is_some() => draft.put(key, &Waiter { seats: 0, ..waiter })?,
+        _ => draft.delete(key),
     }
     draft.durable();
     Ok(Outcome::plain("keluar"))

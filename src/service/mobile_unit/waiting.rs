@@ -9,12 +9,8 @@ use crate::store::{Draft, Fault, Key, Space, Stored};
 
 /// A village has a few hundred households; more entries of one are not read at once.
 const OF_VILLAGE_MAX: usize = 2_000;
-/// Entries of all villages, for what goes over all of them.
-const ALL_MAX: usize = 100_000;
 /// Days after which nobody is taken to wait any more.
 const KEPT_DAYS: u64 = 365;
-/// Stops remembered of those that somebody was invited to.
-const ASKED_MAX: usize = 8;
 
 /// One number's wish for one village.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,10 +19,12 @@ pub struct Waiter {
     pub since: Timestamp,
     /// Somebody there cannot come to the unit.
     pub home: Option<Home>,
+    /// Wanted at the next stop: one, and one more for each appointment that was taken from this number. None: only the visit at home.
+    pub seats: u8,
     /// Had an appointment that was taken from them: before all others.
     pub is_first: bool,
-    /// Places of the stops that they were invited to.
-    asked: Vec<u16>,
+    /// Places of the stops ahead that they were invited to.
+    pub(super) asked: Vec<u16>,
 }
 
 /// Why somebody has to be visited at home.
@@ -60,7 +58,7 @@ impl Stored for Waiter {
 
 impl Waiter {
     pub fn new(number: Msisdn, since: Timestamp) -> Self {
-        Self { number, since, home: None, is_first: false, asked: Vec::new() }
+        Self { number, since, home: None, seats: 1, is_first: false, asked: Vec::new() }
     }
 
     fn first_key(village: Village) -> Key {
@@ -91,9 +89,12 @@ impl Waiter {
     ///
     /// # Errors
     /// A [`Fault`] of the store.
-    pub async fn of_number(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Vec<Key>, Fault> {
-        let rows = draft.scan::<Self>(Key::new(Space::Queue)..Key::after(Space::Queue), ALL_MAX).await?;
-        Ok(rows.into_iter().map(|(key, _)| key).filter(|key| key.as_bytes().ends_with(&number_hash)).collect())
+    pub async fn of_number(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Vec<(Key, Self)>, Fault> {
+        let mut rows = Vec::new();
+        for key in Village::all().map(|village| Self::key(village, number_hash)) {
+            rows.extend(draft.peek::<Self>(&key).await?.map(|waiter| (key, waiter)));
+        }
+        Ok(rows)
     }
 
     /// What is left of it by now.
@@ -101,13 +102,42 @@ impl Waiter {
         (now.since(self.since).as_secs() < KEPT_DAYS * 86_400).then_some(self)
     }
 
+    /// One seat fewer to wait for. `None`: nothing is left to wait for.
+    pub fn seated(mut self) -> Option<Self> {
+        self.seats = self.seats.saturating_sub(1);
+        (self.seats > 0 || self.home.is_some()).then_some(self)
+    }
+
     pub fn was_asked(&self, place: u16) -> bool {
         self.asked.contains(&place)
     }
 
-    pub fn ask(&mut self, place: u16) {
+    /// The invitation was taken back: once there is a seat again they are asked again.
+    pub fn unask(&mut self, place: u16) {
+        self.asked.retain(|asked| *asked != place);
+    }
+
+    /// What is not ahead any more need not be remembered; of what is, nothing is forgotten, or they would be invited for ever.
+    pub fn ask(&mut self, place: u16, ahead: &[u16]) {
+        self.asked.retain(|asked| ahead.contains(asked));
         self.asked.push(place);
-        let surplus = self.asked.len().saturating_sub(ASKED_MAX);
-        self.asked.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_asked_about_a_stop_ahead_is_not_asked_again() {
+        let now = Timestamp::parse("2026-11-30T09:00").unwrap();
+        let mut waiter = Waiter::new(Msisdn::parse("+6281200000001").unwrap(), now);
+        let ahead: Vec<u16> = (10_001..10_031).collect();
+        waiter.ask(10_000, &[10_000]);
+        for place in &ahead {
+            waiter.ask(*place, &ahead);
+        }
+        assert!(ahead.iter().all(|place| waiter.was_asked(*place)), "nobody is invited twice");
+        assert!(!waiter.was_asked(10_000), "what is over is forgotten");
     }
 }

@@ -48,6 +48,20 @@ pub(in crate::service) async fn helps(
     Ok(Some(Neighbour::of(office, call.id("hp")?, asking.number)))
 }
 
+/// The number that an appointment is made for. `None`: of a neighbour who has none.
+pub(in crate::service) async fn booked_for(
+    office: &Office,
+    asking: &Asking,
+    draft: &Draft<'_>,
+    call: &Call,
+) -> Result<Option<Msisdn>, Fault> {
+    Ok(match helps(office, asking, draft, call).await? {
+        None => Some(asking.number),
+        Some(Neighbour::At(number)) => Some(number),
+        Some(Neighbour::Without) => None,
+    })
+}
+
 /// Is it a coordinator who asks?
 pub(in crate::service) async fn is_coordinator(asking: &Asking, draft: &Draft<'_>) -> Result<bool, Fault> {
     let coordinator: Option<Coordinator> = draft.peek(&Coordinator::key(asking.number_hash)).await?;
