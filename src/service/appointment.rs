@@ -54,8 +54,17 @@ const DAYS_A_SCAN: i32 = 7;
 const AGE_YEARS_MIN: i16 = 16;
 
 pub(super) async fn check(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
-    let budget = if outreach::helps(office, asking, draft, call).await?.is_some() { Budget::Neighbours } else { Budget::Own };
-    check_on(office, asking, draft, call, budget).await
+    let Some(may_help) = outreach::helps_on(asking, draft, call).await? else {
+        return check_on(office, asking, draft, call, Budget::Own).await;
+    };
+    if !may_help {
+        return Ok(Outcome::plain("batas"));
+    }
+    let mut outcome = check_on(office, asking, draft, call, Budget::Neighbours).await?;
+    if outcome.name == "boleh" {
+        outcome.values.extend(outreach::said_of_neighbour(call));
+    }
+    Ok(outcome)
 }
 
 /// On whoever's budget.

@@ -22,7 +22,7 @@ mod source;
 mod tree;
 
 pub use announcement::{Announcement, Drafted, Stage, draft_announcement};
-pub(super) use help::{Neighbour, check as check_neighbour, helps, is_coordinator};
+pub(super) use help::{Neighbour, check as check_neighbour, helps, helps_on, is_coordinator, said_of_neighbour};
 pub use order::{acknowledge, heard, open_question};
 pub use people::{Coordinator, Follower};
 pub use reach::Reach;

@@ -1,9 +1,10 @@
 //! A coordinator acts for a neighbour who asked them to: books for them, and is shown nothing of them.
 
-use super::Coordinator;
+use super::{Coordinator, HELPED, PHONE};
 use crate::citizen::Msisdn;
-use crate::menu::{Call, Outcome};
+use crate::menu::{Call, Outcome, Value};
 use crate::service::appointment;
+use crate::service::caller::Caller;
 use crate::service::ktp::{self, Budget};
 use crate::service::{Asking, CallArgs, Office};
 use crate::store::{Draft, Fault};
@@ -39,13 +40,35 @@ pub(in crate::service) async fn helps(
     draft: &Draft<'_>,
     call: &Call,
 ) -> Result<Option<Neighbour>, Fault> {
-    if call.word("bantu").ok() != Some("ya") {
+    if call.word(HELPED.0).ok() != Some("ya") {
         return Ok(None);
     }
     if !is_coordinator(asking, draft).await? {
         return Ok(None);
     }
-    Ok(Some(Neighbour::of(office, call.id("hp")?, asking.number)))
+    Ok(Some(Neighbour::of(office, call.id(PHONE.0)?, asking.number)))
+}
+
+/// Whether this call goes on with the neighbour whom a coordinator was let help last, and whether that may still be: it counts as every
+/// look-up does. `None`: it is about somebody else, most likely about whoever asks.
+pub(in crate::service) async fn helps_on(asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Option<bool>, Fault> {
+    if call.word(HELPED.0).ok() != Some("ya") {
+        return Ok(None);
+    }
+    let person = ktp::short(asking.person(draft, call.nik()?));
+    let caller: Option<Caller> = draft.peek(&Caller::key(asking.number_hash)).await?;
+    let is_last = caller.and_then(|caller| caller.checked).is_some_and(|checked| checked.person == person);
+    let key = Coordinator::key(asking.number_hash);
+    let coordinator = draft.get::<Coordinator>(&key).await?.filter(|known| known.reach(asking.now).is_some());
+    let Some(mut coordinator) = coordinator.filter(|known| is_last && known.has_helped(person)) else { return Ok(None) };
+    let may_help = coordinator.may_help(person, asking.now.day());
+    draft.put(key, &coordinator)?;
+    Ok(Some(may_help))
+}
+
+/// What the session holds of them.
+pub(in crate::service) fn said_of_neighbour(call: &Call) -> impl Iterator<Item = (&'static str, Value)> {
+    [HELPED.0, PHONE.0].into_iter().filter_map(|name| Some((name, call.value(name)?.clone())))
 }
 
 /// Is it a coordinator who asks?

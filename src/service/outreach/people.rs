@@ -110,6 +110,10 @@ impl Coordinator {
         true
     }
 
+    pub(super) fn has_helped(&self, person: u64) -> bool {
+        self.helped.iter().any(|(helped, _)| *helped == person)
+    }
+
     pub(super) fn note_told(&mut self, code: &str) {
         self.told.insert(0, code.to_owned());
         self.told.truncate(TOLD_MAX);
