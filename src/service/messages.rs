@@ -133,6 +133,7 @@ pub const MESSAGES: &[MessageSpec] = &[
     MessageSpec { name: "diperbaiki", gives: &[NUMBER, ("tindakan", Kind::Text(80))], keeps: &["nomor", "tindakan"] },
     // To whoever reaches villages.
     with_area("kader_ditanya"),
+    with_area("kader_mungkin"),
     with_area("kader_baru"),
     bare("kader_tak_bisa"),
     bare("kader_keluar"),

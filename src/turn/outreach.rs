@@ -70,11 +70,16 @@ impl Turns {
         for message in done.messages {
             self.leave_to(draft, message, now).await?;
         }
-        if let Some(asked) = done.asked {
-            let question =
-                Question { command: asked.command, values: asked.values, class: Class::Notice, reference: asked.command, until: None };
-            self.prompt(draft, &self.asking(asked.number), question).await?;
-        }
         Ok(())
+    }
+
+    /// Asks whoever it is about, by a page of theirs, inside [`Turns::work`] for their number.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn put_question(&self, draft: &mut Draft<'_>, asking: &Asking, asked: outreach::Asked) -> Result<(), Fault> {
+        let question =
+            Question { command: asked.command, values: asked.values, class: Class::Notice, reference: asked.command, until: None };
+        self.prompt(draft, asking, question).await
     }
 }

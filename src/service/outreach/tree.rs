@@ -1,7 +1,8 @@
 //! Who asks whom, and what they answer.
 
 use super::people::{ASKED_AGAIN_AFTER, Active, Offer};
-use super::{AREA, Asked, Coordinator, Done, Follower, Reach, source};
+use super::question::{About, QuestionDue};
+use super::{AREA, Asked, Coordinator, Follower, Reach, source};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::menu::{Outcome, Value};
@@ -10,8 +11,8 @@ use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field};
 
 /// The screens that ask.
-pub(super) const ASKS_COORDINATOR: &str = "kader";
-pub(super) const ASKS_FOLLOWER: &str = "ajakan";
+const ASKS_COORDINATOR: &str = "kader";
+const ASKS_FOLLOWER: &str = "ajakan";
 
 pub(super) fn area(reach: Reach) -> (&'static str, Value) {
     (AREA.0, Value::Text(reach.name()))
@@ -35,7 +36,6 @@ pub(super) async fn enrol(
     number: Msisdn,
     reach: Reach,
     now: Timestamp,
-    done: &mut Done,
 ) -> Result<bool, Fault> {
     if number == by || !may_be_asked(office, draft, number).await? {
         return Ok(false);
@@ -54,7 +54,7 @@ pub(super) async fn enrol(
     coordinator.offer = Some(Offer { reach, by });
     coordinator.asked = now;
     draft.put(key, &coordinator)?;
-    done.asked = Some(Asked { number, command: ASKS_COORDINATOR, values: vec![area(reach)] });
+    QuestionDue::put(draft, About::Coordinating, number, now, now)?;
     Ok(true)
 }
 
@@ -66,7 +66,6 @@ pub(super) async fn invite(
     number: Msisdn,
     reach: Reach,
     now: Timestamp,
-    done: &mut Done,
 ) -> Result<(), Fault> {
     if number == by || !may_be_asked(office, draft, number).await? {
         return Ok(());
@@ -77,8 +76,21 @@ pub(super) async fn invite(
         return Ok(());
     }
     draft.put(key, &Follower { number, reach, asked: now, since: None, is_declined: false })?;
-    done.asked = Some(Asked { number, command: ASKS_FOLLOWER, values: vec![area(reach)] });
-    Ok(())
+    QuestionDue::put(draft, About::Following, number, now, now)
+}
+
+/// What this number was asked to be and has not answered.
+pub(super) async fn open_offer(draft: &Draft<'_>, asking: &Asking) -> Result<Option<Asked>, Fault> {
+    let coordinator: Option<Coordinator> = draft.peek(&Coordinator::key(asking.number_hash)).await?;
+    let offer = coordinator.and_then(|coordinator| coordinator.open_offer(asking.now));
+    Ok(offer.map(|offer| Asked { number: asking.number, command: ASKS_COORDINATOR, values: vec![area(offer.reach)] }))
+}
+
+/// Whose announcements it was asked to take and has not answered.
+pub(super) async fn open_invitation(draft: &Draft<'_>, asking: &Asking) -> Result<Option<Asked>, Fault> {
+    let follower: Option<Follower> = draft.peek(&Follower::key(asking.number_hash)).await?;
+    let open = follower.filter(|follower| follower.is_open(asking.now));
+    Ok(open.map(|follower| Asked { number: asking.number, command: ASKS_FOLLOWER, values: vec![area(follower.reach)] }))
 }
 
 pub(in crate::service) async fn accept_coordinating(asking: &Asking, draft: &mut Draft<'_>) -> Result<Said, Fault> {
