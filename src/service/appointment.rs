@@ -332,7 +332,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         if let Site::Office(place) = &site {
             caller.place = Some(place.id);
         }
-        caller.add_booking(&code);
+        booking::keep_code(draft, &mut caller, &code, asking.now.day()).await?;
         outreach::note_booked(office, asking, draft, site.district()).await?;
     }
     let number_hash = draft.store().hash(Field::Number, &booking.number.number().to_be_bytes());
@@ -368,9 +368,10 @@ async fn for_neighbour(
     if let Neighbour::At(number) = neighbour {
         let key = Caller::key(draft.store().hash(Field::Number, &number.number().to_be_bytes()));
         let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
-        caller.add_booking(&booking.code);
+        booking::keep_code(draft, &mut caller, &booking.code, asking.now.day()).await?;
         draft.put(key, &caller)?;
     }
+    outreach::note_helped(asking, draft, neighbour).await?;
     let mut messages = Vec::new();
     if office.routes.reach(booking.number) {
         let class = if booking.number == asking.number { Class::Reply } else { Class::Owed };

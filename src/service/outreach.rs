@@ -24,15 +24,15 @@ mod source;
 mod tree;
 
 pub use announcement::{Announcement, Drafted, Stage, draft_announcement};
-pub(super) use help::{Neighbour, check as check_neighbour, helps, helps_on, is_coordinator, said_of_neighbour};
+pub(super) use help::{Neighbour, check as check_neighbour, helps, helps_on, is_coordinator, note_helped, said_of_neighbour};
 pub use order::{acknowledge, heard, open_question};
-pub use people::{Coordinator, Follower};
+pub use people::{Coordinator, Follower, UNSEEN_DAYS_MAX};
 pub use question::{About, Moment, QuestionDue, ask};
 pub use reach::Reach;
 pub use send::{Step, is_awake, pause, step};
 pub use source::{NOTE, Source, Told};
 pub(super) use source::{note_booked, note_source};
-pub(super) use tree::{accept_coordinating, accept_following, decline_coordinating, decline_following, forget};
+pub(super) use tree::{accept_coordinating, accept_following, decline_coordinating, decline_following, forget, wake};
 
 use serde::Deserialize;
 

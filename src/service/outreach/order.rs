@@ -2,7 +2,7 @@
 
 use super::announcement::{TEXT_SEPTETS_MAX, may_approve};
 use super::people::INVITED_A_DAY_MAX;
-use super::tree::{area, enrol, invite, leave, open_invitation, open_offer};
+use super::tree::{area, dismiss, enrol, invite, last_digits, leave, open_invitation, open_offer};
 use super::{Announcement, Asked, Coordinator, Done, Drafted, Reach, Stage, draft_announcement, number};
 use crate::channel::order::outreach::{self, Decision, Outreach};
 use crate::citizen::Msisdn;
@@ -13,6 +13,8 @@ use crate::service::officer::Officer;
 use crate::service::{Asking, Office};
 use crate::store::{Draft, Fault};
 
+/// In place of an area: coordinator no more.
+const DISMISSES: &str = "keluar";
 /// Of an announcement that came by SMS.
 const LANGUAGE: &str = "id";
 /// Of a reason, or of a place that nobody knows, so much is told back.
@@ -27,6 +29,16 @@ pub async fn heard(office: &Office, draft: &mut Draft<'_>, asking: &Asking, text
     match (office.officers.find(asking.number), order) {
         (Some(officer), Outreach::Announce { area, text }) => announce(office, draft, asking, officer, area, text).await.map(Some),
         (Some(officer), Outreach::Decide { code, decision }) => decide(office, draft, asking, officer, &code, decision).await,
+        (Some(officer), Outreach::Enrol { number, area }) if area.eq_ignore_ascii_case(DISMISSES) => {
+            let Ok(number) = Msisdn::parse(number) else {
+                return Ok(Some(Done::answer(asking.number, "nomor_salah", Vec::new())));
+            };
+            let mut done = Done::answer(asking.number, "kader_diakhiri", vec![last_digits(number)]);
+            if dismiss(draft, officer, number, asking.now).await? {
+                done.tell(number, "kader_keluar", "", Vec::new());
+            }
+            Ok(Some(done))
+        }
         (Some(officer), Outreach::Enrol { number, area }) => {
             let reach = Reach::named(area).filter(|reach| officer.may_speak_to(reach.district));
             ask_coordinator(office, draft, asking, number, area, reach).await.map(Some)
@@ -166,10 +178,7 @@ pub async fn acknowledge(draft: &mut Draft<'_>, asking: &Asking) -> Result<Optio
     let Some(mut coordinator) = draft.get::<Coordinator>(&key).await?.filter(|known| known.reach(asking.now).is_some()) else {
         return Ok(None);
     };
-    if coordinator.told.is_empty() {
-        return Ok(None);
-    }
-    let code = coordinator.told.remove(0);
+    let Some(code) = coordinator.take_told(asking.now) else { return Ok(None) };
     draft.put(key, &coordinator)?;
     let key = Announcement::key(&code);
     if let Some(mut announcement) = draft.get::<Announcement>(&key).await? {

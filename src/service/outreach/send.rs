@@ -114,7 +114,7 @@ async fn coordinator(
     if !is_concerned || !caller::wants(draft, coordinator.number, Class::Bulk).await? {
         return Ok(None);
     }
-    coordinator.note_told(code);
+    coordinator.note_told(code, now);
     draft.put(*row, &coordinator)?;
     Ok(Some((coordinator.number, "pengumuman_kader")))
 }
