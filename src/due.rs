@@ -7,7 +7,7 @@
 //! Two loops, because the registry may keep one of them waiting:
 //! * `late` asks the registry what it did not answer in time;
 //! * the other one works on our own records: `desk` follows up what citizens want of a human, `clusters` complaints that are alike, `announce` sends
-//!   what an office tells many, `source` asks by whom people heard of us, `remind` asks whoever booked for tomorrow whether they will come, `units` invites to stops of the mobile unit and
+//!   what an office tells many, `question` asks who is to be asked something, `remind` asks whoever booked for tomorrow whether they will come, `units` invites to stops of the mobile unit and
 //!   moves whoever lost a seat there, `news` tells
 //!   those who wait when a new export has their card further, `tidy` deletes what is not needed any more, `counts` keeps what was counted, and `disk` looks how fast it fills.
 //!
@@ -20,8 +20,8 @@ mod desk;
 mod disk;
 mod late;
 mod news;
+mod question;
 mod remind;
-mod source;
 mod tidy;
 mod units;
 
@@ -147,7 +147,7 @@ impl Due {
         let (asked, told, tidied) = (remind::round(self).await, news::round(self).await, tidy::round(self).await);
         let (followed, looked, evaluated) = (desk::round(self).await, disk::round(self).await, clusters::round(self).await);
         let (announced, units, counted) = (announce::round(self).await, units::round(self).await, counts::round(self).await);
-        let wondered = source::round(self).await;
+        let wondered = question::round(self).await;
         Ok(asked? + told? + tidied? + followed? + looked? + evaluated? + announced? + units? + counted? + wondered?)
     }
 

@@ -14,7 +14,7 @@ use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::Generation;
 use crate::service::mobile_unit::{STOPS_FROM, Stop, Waiter};
-use crate::service::outreach::{Announcement, Coordinator, Follower, Reach, Source, SourceDue};
+use crate::service::outreach::{Announcement, Coordinator, Follower, QuestionDue, Reach, Source};
 use crate::service::place::{Device, Places, SlotId};
 use crate::service::ticket::{ClosedBy, Cluster, ComplaintClass, Ticket, TicketKind, TicketState};
 use crate::store::queue::{Class, Due, DueKind, Fate, Outgoing, Sending, Sent};
@@ -121,8 +121,8 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
             Some(json!({"space": "source", "district": source.district, "booked": source.booked.to_string(), "told": told, "at": at}))
         }
         Some(b'E') => {
-            let waiting = decode::<SourceDue>(record)?;
-            Some(json!({"space": "source_due", "number4": format!("{:04}", waiting.number.number() % 10_000)}))
+            let waiting = decode::<QuestionDue>(record)?;
+            Some(json!({"space": "question_due", "number4": format!("{:04}", waiting.number.number() % 10_000)}))
         }
         Some(b'U') => Some(announcement(key, &decode::<Announcement>(record)?)),
         Some(b'v') => Some(unit::stop(key, &decode::<Stop>(record)?)),

@@ -36,7 +36,7 @@
 //! | `x` | [`Space::Coordinator`] | number (16) | `service::outreach::Coordinator` | yes |
 //! | `F` | [`Space::Follower`] | number (16) | `service::outreach::Follower` | yes |
 //! | `S` | [`Space::Source`] | number (16) | `service::outreach::Source` | yes |
-//! | `E` | [`Space::SourceDue`] | u64 milliseconds, number (16) | `service::outreach::SourceDue` | no |
+//! | `E` | [`Space::QuestionDue`] | u64 milliseconds, number (16), what about | `service::outreach::QuestionDue` | no |
 //! | `U` | [`Space::Announcement`] | code (8 letters) | `service::outreach::Announcement` | no |
 //!
 //! Numbers are big-endian, so keys sort as numbers do. "number" and "NIK" stand for a keyed hash ([`Store::hash`]): the digits
@@ -116,7 +116,7 @@ pub enum Space {
     Session = b's',
     Slot = b'l',
     Source = b'S',
-    SourceDue = b'E',
+    QuestionDue = b'E',
     Stop = b'v',
     Sweep = b'y',
     Ticket = b'i',

@@ -75,7 +75,7 @@ async fn go_on(due: &Due, code: &str, now: Timestamp) -> Result<bool, Fault> {
         Step::Ended(done) => turns.pass_on(&mut draft, done, now).await?,
         Step::Message(message) => {
             draft.put(Pace::key(), &pace.one_more(pause, now))?;
-            turns.pass_on(&mut draft, Done { messages: vec![*message], asked: None }, now).await?;
+            turns.pass_on(&mut draft, Done { messages: vec![*message] }, now).await?;
         }
     }
     // If somebody stopped it meanwhile, it is looked at again.

@@ -37,7 +37,7 @@ use crate::service::caller::Caller;
 use crate::service::code::CodeRow;
 use crate::service::ktp::{Entry, Generation, Guard, Linked, Watcher};
 use crate::service::mobile_unit::{Stop, Waiter};
-use crate::service::outreach::{Announcement, Coordinator, Follower, Source, SourceDue};
+use crate::service::outreach::{Announcement, Coordinator, Follower, QuestionDue, Source};
 use crate::service::ticket::{Case, Cluster, Ticket};
 use crate::store::queue::Sent;
 use crate::store::{Draft, Fault, Key, Record, Space, Stored};
@@ -68,7 +68,7 @@ const SPACES: [Space; 24] = [
     Space::Follower,
     Space::Count,
     Space::Source,
-    Space::SourceDue,
+    Space::QuestionDue,
 ];
 /// Records read in one round, all of which may change in one batch.
 const A_ROUND: usize = 200;
@@ -193,7 +193,7 @@ async fn tidy(due: &Due, draft: &mut Draft<'_>, space: Space, key: &Key, record:
         Space::Coordinator => keep(draft, key, record, |coordinator: Coordinator| coordinator.left(now)).await,
         Space::Follower => keep(draft, key, record, |follower: Follower| follower.left(now)).await,
         Space::Source => keep(draft, key, record, |source: Source| source.left(now)).await,
-        Space::SourceDue => keep(draft, key, record, |waiting: SourceDue| waiting.left(now)).await,
+        Space::QuestionDue => keep(draft, key, record, |waiting: QuestionDue| waiting.left(now)).await,
         Space::Heard => keep(draft, key, record, |heard: HeardSms| (!heard.is_old(now)).then_some(heard)).await,
         Space::Dialogue => keep(draft, key, record, |whose: Whose| (!whose.is_old(now)).then_some(whose)).await,
         Space::Parts => keep(draft, key, record, |pieces: Pieces| (!pieces.is_old(now)).then_some(pieces)).await,

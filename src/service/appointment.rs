@@ -54,8 +54,17 @@ const DAYS_A_SCAN: i32 = 7;
 const AGE_YEARS_MIN: i16 = 16;
 
 pub(super) async fn check(office: &Office, asking: &Asking, draft: &mut Draft<'_>, call: &Call) -> Result<Outcome, Fault> {
-    let budget = if outreach::helps(office, asking, draft, call).await?.is_some() { Budget::Neighbours } else { Budget::Own };
-    check_on(office, asking, draft, call, budget).await
+    let Some(may_help) = outreach::helps_on(asking, draft, call).await? else {
+        return check_on(office, asking, draft, call, Budget::Own).await;
+    };
+    if !may_help {
+        return Ok(Outcome::plain("batas"));
+    }
+    let mut outcome = check_on(office, asking, draft, call, Budget::Neighbours).await?;
+    if outcome.name == "boleh" {
+        outcome.values.extend(outreach::said_of_neighbour(call));
+    }
+    Ok(outcome)
 }
 
 /// On whoever's budget.
@@ -338,7 +347,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         if let Site::Office(place) = &site {
             caller.place = Some(place.id);
         }
-        caller.add_booking(&code);
+        booking::keep_code(draft, &mut caller, &code, asking.now.day()).await?;
         outreach::note_booked(office, asking, draft, site.district()).await?;
     }
     site.settle_on(draft, whom, asking.now).await?;
@@ -373,9 +382,10 @@ async fn for_neighbour(
     if let Neighbour::At(number) = neighbour {
         let key = Caller::key(draft.store().hash(Field::Number, &number.number().to_be_bytes()));
         let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
-        caller.add_booking(&booking.code);
+        booking::keep_code(draft, &mut caller, &booking.code, asking.now.day()).await?;
         draft.put(key, &caller)?;
     }
+    outreach::note_helped(asking, draft, neighbour).await?;
     let mut messages = Vec::new();
     if office.routes.reach(booking.number) {
         let class = if booking.number == asking.number { Class::Reply } else { Class::Owed };

@@ -35,7 +35,7 @@ const WATCHED_MAX: usize = 5;
 /// Days after which no question waits for the registry any more: it is asked for a week.
 const LATE_DAYS: i32 = 8;
 /// Codes kept for one number, newest first. Older ones can still be cancelled with code and KK digits.
-const BOOKINGS_MAX: usize = 8;
+pub const BOOKINGS_MAX: usize = 8;
 /// Codes of complaints and requests kept for one number, newest first. More than it may send in a day.
 const TICKETS_MAX: usize = 8;
 

@@ -18,6 +18,8 @@ const STOP_PEOPLE: &[Field] = &[NUMBER, DAY, WINDOW, PLACE, PEOPLE];
 const PEOPLE: Field = ("orang", Kind::Number(6));
 const PARTS: Field = ("bagian", Kind::Number(7));
 const PRICE: Field = ("rupiah", Kind::Number(10));
+/// Digits of a telephone number.
+const LAST: Field = ("akhir", Kind::Text(4));
 const SAID: Field = ("isi", Kind::Text(160));
 
 const fn bare(name: &'static str) -> MessageSpec {
@@ -137,7 +139,9 @@ pub const MESSAGES: &[MessageSpec] = &[
     MessageSpec { name: "diperbaiki", gives: &[NUMBER, ("tindakan", Kind::Text(80))], keeps: &["nomor", "tindakan"] },
     // To whoever reaches villages.
     with_area("kader_ditanya"),
-    with_area("kader_baru"),
+    with_area("kader_mungkin"),
+    MessageSpec { name: "kader_baru", gives: &[AREA, LAST], keeps: &["wilayah", "akhir"] },
+    MessageSpec { name: "kader_diakhiri", gives: &[LAST], keeps: &["akhir"] },
     bare("kader_tak_bisa"),
     bare("kader_keluar"),
     bare("nomor_salah"),

@@ -10,26 +10,29 @@
 //! - `order`: what officers and coordinators do from their phones.
 //! - `help`: a coordinator acts for a neighbour.
 //! - `send`: the announcement on its way.
+//! - `question`: what somebody is to be asked waits for its moment.
 //! - `source`: by whom a citizen heard of us.
 
 mod announcement;
 mod help;
 mod order;
 mod people;
+mod question;
 mod reach;
 mod send;
 mod source;
 mod tree;
 
 pub use announcement::{Announcement, Drafted, Stage, draft_announcement};
-pub(super) use help::{Neighbour, booked_for, check as check_neighbour, helps, is_coordinator};
+pub(super) use help::{Neighbour, booked_for, check as check_neighbour, helps, helps_on, is_coordinator, note_helped, said_of_neighbour};
 pub use order::{acknowledge, heard, open_question};
-pub use people::{Coordinator, Follower};
+pub use people::{Coordinator, Follower, UNSEEN_DAYS_MAX};
+pub use question::{About, Moment, QuestionDue, ask};
 pub use reach::Reach;
 pub use send::{Step, is_awake, pause, step};
-pub use source::{Moment, NOTE, Source, SourceDue, Told, ask_source};
+pub use source::{NOTE, Source, Told};
 pub(super) use source::{note_booked, note_source};
-pub(super) use tree::{accept_coordinating, accept_following, decline_coordinating, decline_following, forget};
+pub(super) use tree::{accept_coordinating, accept_following, decline_coordinating, decline_following, forget, wake};
 
 use serde::Deserialize;
 
@@ -128,7 +131,6 @@ pub const CHECK_NEIGHBOUR: ActionSpec = ActionSpec {
 #[derive(Debug, Default)]
 pub struct Done {
     pub messages: Vec<Message>,
-    pub asked: Option<Asked>,
 }
 
 /// Somebody who is to be asked something by a screen of the menu.
@@ -147,7 +149,7 @@ impl Done {
     /// Answers whoever wrote.
     fn answer(to: Msisdn, template: &'static str, values: Vec<(&'static str, Value)>) -> Self {
         let message = Message { to: Some(to), class: Class::Reply, template, reference: template.to_owned(), values };
-        Self { messages: vec![message], asked: None }
+        Self { messages: vec![message] }
     }
 }
 

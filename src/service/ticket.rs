@@ -28,7 +28,7 @@ pub use cluster::{Cluster, ClusterKey};
 pub use evaluate::{Evaluated, UNKNOWN, attend_cluster, district_name, evaluate};
 pub use order::obey;
 pub use record::{Case, Closed, ClosedBy, ComplaintClass, Holder, Row, Ticket, TicketKind, TicketState, Waiting};
-pub use state::{FromCitizen, Heard, heard};
+pub use state::{FromCitizen, Heard, heard, talks};
 pub(super) use state::{add, close, look_up, mine, reopen};
 pub use topic::Topic;
 

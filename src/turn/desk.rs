@@ -98,7 +98,7 @@ impl Turns {
 }
 
 /// After these a digit or a word is meant for them.
-const TAKE_THE_PAGE: [&str; 2] = ["petugas_bilang", "pengumuman_kader"];
+const TAKE_THE_PAGE: [&str; 1] = ["petugas_bilang"];
 
 /// What becomes of a message.
 pub(super) enum AtDesk {

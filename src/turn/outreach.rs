@@ -8,7 +8,7 @@ use super::work::Question;
 use crate::channel::sms_command::{Command, Intent, Reply};
 use crate::clock::Timestamp;
 use crate::menu::Asks;
-use crate::service::{Asking, outreach};
+use crate::service::{Asking, outreach, ticket};
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault};
 
@@ -33,8 +33,9 @@ impl Turns {
         text: &str,
     ) -> Result<Reached, Fault> {
         let mut done = outreach::heard(&self.office, draft, asking, text).await?;
-        // No page waits for an answer.
-        if done.is_none() && said.intent == Intent::Jawab && matches!(wanted.next, Next::Command(_)) {
+        // No page waits for an answer, and no officer.
+        let is_answer = done.is_none() && said.intent == Intent::Jawab && matches!(wanted.next, Next::Command(_));
+        if is_answer && !ticket::talks(asking, draft).await? {
             if said.reply == Some(Reply::Digit(1)) {
                 done = outreach::acknowledge(draft, asking).await?;
             }
@@ -70,11 +71,16 @@ impl Turns {
         for message in done.messages {
             self.leave_to(draft, message, now).await?;
         }
-        if let Some(asked) = done.asked {
-            let question =
-                Question { command: asked.command, values: asked.values, class: Class::Notice, reference: asked.command, until: None };
-            self.prompt(draft, &self.asking(asked.number), question).await?;
-        }
         Ok(())
+    }
+
+    /// Asks whoever it is about, by a page of theirs, inside [`Turns::work`] for their number.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn put_question(&self, draft: &mut Draft<'_>, asking: &Asking, asked: outreach::Asked) -> Result<(), Fault> {
+        let question =
+            Question { command: asked.command, values: asked.values, class: Class::Notice, reference: asked.command, until: None };
+        self.prompt(draft, asking, question).await
     }
 }

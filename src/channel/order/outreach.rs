@@ -3,6 +3,7 @@
 //! ```text
 //! KADER 0812 0000 0001 Muara Medak      asks that phone to be the coordinator of a village, or of a kecamatan
 //! KADER 0812 0000 0001 RT 03            of a part of the writer's own village
+//! KADER 0812 0000 0001 KELUAR           that phone's is coordinator no more
 //! AJAK 0812 0000 0001                   asks a neighbour whether announcements are welcome
 //! KELUAR KADER                          coordinator no more
 //! UMUM Bayung Lencir: Mobil datang Senin   an announcement, for a second person to approve

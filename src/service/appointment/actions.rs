@@ -53,8 +53,9 @@ pub const CHECK: ActionSpec = ActionSpec {
     // A stop of the mobile unit that was chosen before.
     optional: &[HELPED, PHONE, PLACE_ID],
     outcomes: &[
-        // `tempat_id` and `tempat`: the stop chosen, the place used last, else where the registry says the card is.
-        OutcomeSpec { name: "boleh", gives: &[], may_give: &[PLACE_ID, PLACE], items: None, writes: &[] },
+        // `tempat_id` and `tempat`: the stop chosen, the place used last, else where the registry says the card is. `bantu` and `hp`: as they
+        // were, if it is still the neighbour of whom they were said.
+        OutcomeSpec { name: "boleh", gives: &[], may_give: &[PLACE_ID, PLACE, HELPED, PHONE], items: None, writes: &[] },
         plain("belum_umur"),
         plain("tak_cocok"),
         plain("terkunci"),

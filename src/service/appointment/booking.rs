@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::by_code;
 use super::visit::Visit;
 use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::{Day, Timestamp};
+use crate::service::caller::{BOOKINGS_MAX, Caller};
 use crate::service::place::SlotId;
-use crate::store::{Key, Space, Stored};
+use crate::store::{Draft, Fault, Key, Space, Stored};
 
 /// What a citizen comes for. The number stands in keys: never change one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +129,21 @@ impl Booking {
     pub fn is_active(&self, today: Day) -> bool {
         self.state == BookingState::Booked && self.slot.day >= today && self.visit.is_none()
     }
+}
+
+/// Keeps the code of an appointment among those of a number, which are few: one that is over or cancelled makes room before one that is not.
+pub(super) async fn keep_code(draft: &Draft<'_>, caller: &mut Caller, code: &str, today: Day) -> Result<(), Fault> {
+    // The oldest stands last.
+    let full = if caller.bookings.len() < BOOKINGS_MAX { 0 } else { caller.bookings.len() };
+    for at in (0..full).rev() {
+        let known = by_code(draft, &caller.bookings[at]).await?;
+        if !known.is_some_and(|(_, booking)| booking.is_active(today)) {
+            caller.bookings.remove(at);
+            break;
+        }
+    }
+    caller.add_booking(code);
+    Ok(())
 }
 
 #[cfg(test)]

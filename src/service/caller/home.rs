@@ -8,6 +8,7 @@ use super::Caller;
 use crate::clock::Day;
 use crate::menu::Reader;
 use crate::service::mobile_unit::Village;
+use crate::service::outreach::{self, UNSEEN_DAYS_MAX};
 use crate::store::{Draft, Fault};
 
 /// So long somebody who was here counts as reached, and so long it is kept that they were.
@@ -50,6 +51,9 @@ pub async fn arrive(draft: &mut Draft<'_>, number_hash: [u8; 16], today: Day) ->
     let reader = caller.reader(today);
     if caller.seen.is_none_or(|seen| seen < today) {
         let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
+        if caller.seen.is_none_or(|seen| today.number() - seen.number() >= UNSEEN_DAYS_MAX) {
+            outreach::wake(draft, number_hash, today).await?;
+        }
         caller.seen = Some(today);
         draft.put(key, &caller)?;
     }

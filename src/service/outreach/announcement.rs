@@ -43,7 +43,7 @@ pub struct Announcement {
     pub decided: Option<Msisdn>,
     /// When it was approved.
     pub approved: Option<Timestamp>,
-    /// As it was told before it was approved.
+    /// As it was told before it was approved. No more get it, however many there are by then.
     pub audience: u32,
     pub parts: u32,
     /// How far the sending has come: the last key looked at.
@@ -112,6 +112,30 @@ impl Announcement {
         (now.since(self.made) < KEPT).then_some(self)
     }
 
+    /// Whom it reaches now, and in how many parts at most. True: more people than were told before.
+    pub(super) async fn count(&mut self, draft: &Draft<'_>, now: Timestamp) -> Result<bool, Fault> {
+        let people = audience(draft, self.reach, now).await?;
+        let parts = self.texts.iter().filter_map(|(_, text)| sms::segment(&format!("{AROUND}{text}")).ok().map(|s| s.parts().len())).max();
+        let counted = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let before = std::mem::replace(&mut self.audience, counted(people));
+        self.parts = counted(people * parts.unwrap_or(1) as u64);
+        Ok(self.audience > before)
+    }
+
+    fn price(&self, office: &Office, code: &str) -> Vec<(&'static str, Value)> {
+        let rupiah = u64::from(self.parts) * u64::from(office.outreach.rupiah_per_part);
+        let facts = [number("orang", self.audience.into()), number("bagian", self.parts.into()), number("rupiah", rupiah)];
+        [("nomor", Value::Code(code.to_owned())), area(self.reach)].into_iter().chain(facts).collect()
+    }
+
+    /// Puts it before somebody who may approve it: every text, since each of them goes out.
+    pub(super) fn submit(&self, office: &Office, code: &str, second: Msisdn, done: &mut Done) {
+        for (_, text) in &self.texts {
+            let text = ("isi", Value::Text(text.clone()));
+            done.tell(second, "umum_setuju", code, self.price(office, code).into_iter().chain([text]).collect());
+        }
+    }
+
     pub(super) fn text(&self, language: Option<&str>) -> String {
         let own = self.texts.iter().find(|(known, _)| Some(known.as_str()) == language);
         own.or(self.texts.first()).map_or_else(String::new, |(_, text)| text.clone())
@@ -150,16 +174,11 @@ pub async fn draft_announcement(
     if !author.may_speak_to(reach.district) {
         return Ok((Drafted::NotTheirs, Done::default()));
     }
-    let seconds: Vec<Msisdn> = office.officers.all().filter(|officer| may_approve(officer, author.number)).map(|o| o.number).collect();
-    if seconds.is_empty() {
+    if approvers(office, author.number, reach).next().is_none() {
         return Ok((Drafted::NoSecond, Done::default()));
     }
-    let people = audience(draft, reach, now).await?;
-    let longest = texts.iter().filter_map(|(_, text)| sms::segment(&format!("{AROUND}{text}")).ok().map(|s| s.parts().len())).max();
-    let parts = people * longest.unwrap_or(1) as u64;
     let code = code::fresh(draft).await?;
-    let counted = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    let announcement = Announcement {
+    let mut announcement = Announcement {
         reach,
         texts,
         by: author.number,
@@ -167,33 +186,33 @@ pub async fn draft_announcement(
         stage: Stage::Drafted,
         decided: None,
         approved: None,
-        audience: counted(people),
-        parts: counted(parts),
+        audience: 0,
+        parts: 0,
         after: None,
         is_at_followers: false,
         sent: 0,
         acknowledged: 0,
     };
+    announcement.count(draft, now).await?;
     draft.put(Announcement::key(&code), &announcement)?;
     draft.put(CodeRow::key(&code), &CodeRow::Announcement)?;
     draft.durable();
-    let price = parts * u64::from(office.outreach.rupiah_per_part);
-    let values = || {
-        let facts = [number("orang", people), number("bagian", parts), number("rupiah", price)];
-        [("nomor", Value::Code(code.clone())), area(reach)].into_iter().chain(facts).collect::<Vec<_>>()
-    };
     let mut done = Done::default();
-    done.tell(author.number, "umum_dicatat", &code, values());
-    for second in seconds {
-        let text = ("isi", Value::Text(announcement.text(None)));
-        done.tell(second, "umum_setuju", &code, values().into_iter().chain([text]).collect());
+    done.tell(author.number, "umum_dicatat", &code, announcement.price(office, &code));
+    for second in approvers(office, author.number, reach) {
+        announcement.submit(office, &code, second, &mut done);
     }
     Ok((Drafted::Kept(code), done))
 }
 
-/// The second person stands above the officers, and is not the first one.
-pub(super) fn may_approve(officer: &Officer, author: Msisdn) -> bool {
-    matches!(officer.role, Role::Supervisor | Role::Head) && officer.number != author
+/// Whom an announcement is put before.
+fn approvers(office: &Office, author: Msisdn, reach: Reach) -> impl Iterator<Item = Msisdn> {
+    office.officers.all().filter(move |officer| may_approve(officer, author, reach)).map(|officer| officer.number)
+}
+
+/// The second person stands above the officers, speaks to that place, and is not the first one.
+pub(super) fn may_approve(officer: &Officer, author: Msisdn, reach: Reach) -> bool {
+    matches!(officer.role, Role::Supervisor | Role::Head) && officer.number != author && officer.may_speak_to(reach.district)
 }
 
 /// Coordinators of the place hear of it, and those whose kecamatan it lies in.

@@ -2,8 +2,8 @@
 
 use super::announcement::{TEXT_SEPTETS_MAX, may_approve};
 use super::people::INVITED_A_DAY_MAX;
-use super::tree::{ASKS_COORDINATOR, ASKS_FOLLOWER, area, enrol, invite, leave};
-use super::{Announcement, Asked, Coordinator, Done, Drafted, Follower, Reach, Stage, draft_announcement, number};
+use super::tree::{area, dismiss, enrol, invite, last_digits, leave, open_invitation, open_offer};
+use super::{Announcement, Asked, Coordinator, Done, Drafted, Reach, Stage, draft_announcement, number};
 use crate::channel::order::outreach::{self, Decision, Outreach};
 use crate::citizen::Msisdn;
 use crate::gsm;
@@ -13,6 +13,8 @@ use crate::service::officer::Officer;
 use crate::service::{Asking, Office};
 use crate::store::{Draft, Fault};
 
+/// In place of an area: coordinator no more.
+const DISMISSES: &str = "keluar";
 /// Of an announcement that came by SMS.
 const LANGUAGE: &str = "id";
 /// Of a reason, or of a place that nobody knows, so much is told back.
@@ -26,7 +28,17 @@ pub async fn heard(office: &Office, draft: &mut Draft<'_>, asking: &Asking, text
     let Some(order) = outreach::read(text) else { return Ok(None) };
     match (office.officers.find(asking.number), order) {
         (Some(officer), Outreach::Announce { area, text }) => announce(office, draft, asking, officer, area, text).await.map(Some),
-        (Some(officer), Outreach::Decide { code, decision }) => decide(draft, asking, officer, &code, decision).await,
+        (Some(officer), Outreach::Decide { code, decision }) => decide(office, draft, asking, officer, &code, decision).await,
+        (Some(officer), Outreach::Enrol { number, area }) if area.eq_ignore_ascii_case(DISMISSES) => {
+            let Ok(number) = Msisdn::parse(number) else {
+                return Ok(Some(Done::answer(asking.number, "nomor_salah", Vec::new())));
+            };
+            let mut done = Done::answer(asking.number, "kader_diakhiri", vec![last_digits(number)]);
+            if dismiss(draft, officer, number, asking.now).await? {
+                done.tell(number, "kader_keluar", "", Vec::new());
+            }
+            Ok(Some(done))
+        }
         (Some(officer), Outreach::Enrol { number, area }) => {
             let reach = Reach::named(area).filter(|reach| officer.may_speak_to(reach.district));
             ask_coordinator(office, draft, asking, number, area, reach).await.map(Some)
@@ -53,9 +65,8 @@ async fn from_coordinator(office: &Office, draft: &mut Draft<'_>, asking: &Askin
         Outreach::Enrol { number, area } => ask_coordinator(office, draft, asking, number, area, own.below(area)).await.map(Some),
         Outreach::Invite { number } => {
             let Ok(number) = Msisdn::parse(number) else { return Ok(answer("nomor_salah", Vec::new())) };
-            let mut done = Done::answer(asking.number, "ajak_ditanya", Vec::new());
-            invite(office, draft, asking.number, number, own, asking.now, &mut done).await?;
-            Ok(Some(done))
+            invite(office, draft, asking.number, number, own, asking.now).await?;
+            Ok(answer("ajak_ditanya", Vec::new()))
         }
         Outreach::Leave | Outreach::Announce { .. } | Outreach::Decide { .. } => Ok(None),
     }
@@ -74,11 +85,14 @@ async fn ask_coordinator(
     let Some(reach) = reach.filter(|reach| *reach != Reach::default()) else {
         return Ok(Done::answer(asking.number, "wilayah_salah", vec![told_back("tempat", area_typed)]));
     };
-    let mut done = Done::answer(asking.number, "kader_ditanya", vec![area(reach)]);
-    if !enrol(office, draft, asking.number, number, reach, asking.now, &mut done).await? {
-        return Ok(Done::answer(asking.number, "kader_tak_bisa", Vec::new()));
-    }
-    Ok(done)
+    let is_asked = enrol(office, draft, asking.number, number, reach, asking.now).await?;
+    let is_officer = office.officers.find(asking.number).is_some();
+    Ok(match (is_officer, is_asked) {
+        (true, true) => Done::answer(asking.number, "kader_ditanya", vec![area(reach)]),
+        (true, false) => Done::answer(asking.number, "kader_tak_bisa", Vec::new()),
+        // Whether somebody may be asked is no coordinator's business.
+        (false, _) => Done::answer(asking.number, "kader_mungkin", vec![area(reach)]),
+    })
 }
 
 async fn announce(
@@ -106,6 +120,7 @@ async fn announce(
 
 /// `None`: the code is of something else.
 async fn decide(
+    office: &Office,
     draft: &mut Draft<'_>,
     asking: &Asking,
     officer: &Officer,
@@ -117,11 +132,18 @@ async fn decide(
     }
     let key = Announcement::key(code);
     let Some(mut announcement) = draft.get::<Announcement>(&key).await? else { return Ok(None) };
-    let is_second = may_approve(officer, announcement.by);
+    let is_second = may_approve(officer, announcement.by, announcement.reach);
     let is_author = officer.number == announcement.by;
     let name = || vec![("nomor", Value::Code(code.to_owned()))];
     let (stage, template, more) = match (announcement.stage, decision) {
         (Stage::Drafted, Decision::Approve) if is_second && !announcement.is_expired(asking.now) => {
+            // Nobody has approved what it costs by now.
+            if announcement.count(draft, asking.now).await? {
+                draft.put(key, &announcement)?;
+                let mut done = Done::default();
+                announcement.submit(office, code, officer.number, &mut done);
+                return Ok(Some(done));
+            }
             announcement.approved = Some(asking.now);
             (Stage::Sending, "umum_disetujui", Vec::new())
         }
@@ -156,10 +178,7 @@ pub async fn acknowledge(draft: &mut Draft<'_>, asking: &Asking) -> Result<Optio
     let Some(mut coordinator) = draft.get::<Coordinator>(&key).await?.filter(|known| known.reach(asking.now).is_some()) else {
         return Ok(None);
     };
-    if coordinator.told.is_empty() {
-        return Ok(None);
-    }
-    let code = coordinator.told.remove(0);
+    let Some(code) = coordinator.take_told(asking.now) else { return Ok(None) };
     draft.put(key, &coordinator)?;
     let key = Announcement::key(&code);
     if let Some(mut announcement) = draft.get::<Announcement>(&key).await? {
@@ -174,13 +193,10 @@ pub async fn acknowledge(draft: &mut Draft<'_>, asking: &Asking) -> Result<Optio
 /// # Errors
 /// A [`Fault`] of the store.
 pub async fn open_question(draft: &Draft<'_>, asking: &Asking) -> Result<Option<Asked>, Fault> {
-    let coordinator: Option<Coordinator> = draft.peek(&Coordinator::key(asking.number_hash)).await?;
-    if let Some(offer) = coordinator.and_then(|coordinator| coordinator.open_offer(asking.now)) {
-        return Ok(Some(Asked { number: asking.number, command: ASKS_COORDINATOR, values: vec![area(offer.reach)] }));
+    match open_offer(draft, asking).await? {
+        None => open_invitation(draft, asking).await,
+        offer => Ok(offer),
     }
-    let follower: Option<Follower> = draft.peek(&Follower::key(asking.number_hash)).await?;
-    let open = follower.filter(|follower| follower.is_open(asking.now));
-    Ok(open.map(|follower| Asked { number: asking.number, command: ASKS_FOLLOWER, values: vec![area(follower.reach)] }))
 }
 
 const _: () = assert!(TOLD_BACK_MAX < TEXT_SEPTETS_MAX as usize);

@@ -19,10 +19,19 @@ const CONSENT_AGE_MAX: Duration = Duration::from_secs(730 * 86_400);
 pub(super) const INVITED_A_DAY_MAX: u8 = 20;
 /// Announcements whose `1` is still awaited. An older one was passed on, or never will be.
 const TOLD_MAX: usize = 5;
+/// After so long a bare `1` is about something else.
+const TOLD_FOR: Duration = Duration::from_secs(3 * 86_400);
 /// Neighbours whom one coordinator may help in a day: a busy one in front of the village hall.
 const HELPED_A_DAY_MAX: usize = 20;
 /// And in a calendar month: each of them stood there and named four digits of their KK.
 const HELPED_A_MONTH_MAX: usize = 100;
+
+/// Appointments made for them in a day, also for one person again and again: one for each.
+const BOOKED_A_DAY_MAX: usize = HELPED_A_DAY_MAX;
+/// Proofs that go to one phone in a day: a family's. What more there is goes to whoever helped.
+const PROOFS_A_DAY_MAX: usize = 3;
+/// Days after which a number that nobody used may be sold to somebody else, as in [`crate::service::caller::LINK_AGE_MAX`].
+pub const UNSEEN_DAYS_MAX: i32 = 60;
 
 /// Somebody who passes news on and may act for a named citizen, or was asked to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,9 +44,11 @@ pub struct Coordinator {
     pub asked: Timestamp,
     pub(super) invited: Option<(Day, u8)>,
     /// Announcements that they have not said of that they passed them on, newest first.
-    pub(super) told: Vec<String>,
+    told: Vec<(String, Timestamp)>,
     /// Persons looked up for them, by the first eight bytes of the keyed hash.
     helped: Vec<(u64, Day)>,
+    /// Appointments made today for neighbours, by the phone that each proof went to, if it was the neighbour's own.
+    booked: Vec<(Option<u64>, Day)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +75,7 @@ impl Coordinator {
     }
 
     pub(super) const fn new(number: Msisdn, now: Timestamp) -> Self {
-        Self { number, active: None, offer: None, asked: now, invited: None, told: Vec::new(), helped: Vec::new() }
+        Self { number, active: None, offer: None, asked: now, invited: None, told: Vec::new(), helped: Vec::new(), booked: Vec::new() }
     }
 
     /// One who has said yes.
@@ -110,9 +121,45 @@ impl Coordinator {
         true
     }
 
-    pub(super) fn note_told(&mut self, code: &str) {
-        self.told.insert(0, code.to_owned());
+    pub(super) fn has_helped(&self, person: u64) -> bool {
+        self.helped.iter().any(|(helped, _)| *helped == person)
+    }
+
+    pub(super) fn may_book(&self, today: Day) -> bool {
+        self.booked.iter().filter(|(_, day)| *day == today).count() < BOOKED_A_DAY_MAX
+    }
+
+    /// May one more proof go to this phone? By the first eight bytes of its keyed hash.
+    pub(super) fn may_write_to(&self, phone: u64, today: Day) -> bool {
+        self.booked.iter().filter(|booked| **booked == (Some(phone), today)).count() < PROOFS_A_DAY_MAX
+    }
+
+    /// `phone`: to which the proof goes, if it is the neighbour's.
+    pub(super) fn note_booked(&mut self, phone: Option<u64>, today: Day) {
+        self.booked.retain(|(_, day)| *day == today);
+        self.booked.push((phone, today));
+    }
+
+    pub(super) fn note_told(&mut self, code: &str, now: Timestamp) {
+        self.told.insert(0, (code.to_owned(), now));
         self.told.truncate(TOLD_MAX);
+    }
+
+    /// The newest announcement that they were told of and have not passed on; it counts as passed on from now.
+    pub(super) fn take_told(&mut self, now: Timestamp) -> Option<String> {
+        self.told.retain(|(_, at)| now.since(*at) < TOLD_FOR);
+        (!self.told.is_empty()).then(|| self.told.remove(0).0)
+    }
+
+    /// Coordinator no more. What limits how often they are asked, and what they could do in a day, stays.
+    pub(super) fn end(&mut self) {
+        (self.active, self.offer) = (None, None);
+        self.told.clear();
+    }
+
+    /// Can it be somebody else's number by now, who was never asked?
+    pub(super) fn is_asleep(&self, now: Day) -> bool {
+        self.active.is_some_and(|active| now.number() - active.since.day().number() >= UNSEEN_DAYS_MAX)
     }
 
     /// What is left of it by now: that somebody was asked counts for as long as they are not asked again.
@@ -121,6 +168,8 @@ impl Coordinator {
         self.offer = self.open_offer(now);
         self.invited = self.invited.filter(|(day, _)| *day >= now.day());
         self.helped.retain(|(_, day)| day.date() >= now.day().date().first_of_month());
+        self.booked.retain(|(_, day)| *day >= now.day());
+        self.told.retain(|(_, at)| now.since(*at) < TOLD_FOR);
         (self.active.is_some() || now.since(self.asked) < ASKED_AGAIN_AFTER).then_some(self)
     }
 }

@@ -59,6 +59,9 @@ pub async fn step(draft: &mut Draft<'_>, code: &str, may_send: bool, now: Timest
     if announcement.stage != Stage::Sending || !has_begun || !may_send {
         return Ok(Step::Idle);
     }
+    if announcement.sent >= announcement.audience {
+        return end(draft, code, announcement, Stage::Done, "umum_selesai");
+    }
     let space = if announcement.is_at_followers { Space::Follower } else { Space::Coordinator };
     let from = announcement.after.as_deref().and_then(Key::from_bytes).map_or(Key::new(space), |after| after.next());
     let rows = draft.store().scan(from..Key::after(space), A_STEP).await?;
@@ -111,7 +114,7 @@ async fn coordinator(
     if !is_concerned || !caller::wants(draft, coordinator.number, Class::Bulk).await? {
         return Ok(None);
     }
-    coordinator.note_told(code);
+    coordinator.note_told(code, now);
     draft.put(*row, &coordinator)?;
     Ok(Some((coordinator.number, "pengumuman_kader")))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Asked;
-use crate::citizen::Msisdn;
+use super::question::{About, GIVEN_UP_AFTER, Moment, QuestionDue};
 use crate::clock::Timestamp;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec};
 use crate::service::{Asking, CallArgs, Office};
@@ -13,10 +13,6 @@ use crate::store::{Draft, Fault, Key, Space, Stored};
 
 /// The appointment is made and its proof read by then.
 const ASKED_AFTER: Duration = Duration::from_secs(3600);
-/// Whoever is in the middle of something is asked so much later.
-const PUT_OFF: Duration = Duration::from_secs(3600);
-/// Whoever could not be asked in so long has forgotten it.
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(7 * 86_400);
 /// As long as a consent counts; then the number may be somebody else's, who was never asked.
 const KEPT: Duration = Duration::from_secs(730 * 86_400);
 
@@ -86,33 +82,6 @@ impl Source {
     }
 }
 
-/// Somebody who is to be asked, by when.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct SourceDue {
-    pub number: Msisdn,
-    booked: Timestamp,
-}
-
-impl Stored for SourceDue {
-    const SPACE: Space = Space::SourceDue;
-    const FORMAT: u16 = 1;
-}
-
-impl SourceDue {
-    fn key(at: Timestamp, number_hash: [u8; 16]) -> Key {
-        Self::from(at).with(&number_hash)
-    }
-
-    /// Before everybody who is to be asked at this time or later.
-    pub fn from(at: Timestamp) -> Key {
-        Key::new(Space::SourceDue).with(&at.millis().max(0).to_be_bytes())
-    }
-
-    pub fn left(self, now: Timestamp) -> Option<Self> {
-        (now.since(self.booked) < GIVEN_UP_AFTER).then_some(self)
-    }
-}
-
 /// After an appointment of a number's own: its first is the one to ask after.
 pub(in crate::service) async fn note_booked(
     office: &Office,
@@ -127,35 +96,23 @@ pub(in crate::service) async fn note_booked(
     let [a, b, c, d, e, f, g, h, ..] = asking.number_hash;
     let (person, due) = (u64::from_be_bytes([a, b, c, d, e, f, g, h]), asking.now.plus(ASKED_AFTER));
     draft.put(key, &Source::new(person, district, asking.now, due))?;
-    draft.put(SourceDue::key(due, asking.number_hash), &SourceDue { number: asking.number, booked: asking.now })
+    QuestionDue::put(draft, About::Source, asking.number, due, asking.now)
 }
 
-/// What is to be done about somebody whose time has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    Now,
-    /// They are in the middle of something.
-    Later,
-    /// They want no such messages.
-    Never,
-}
-
-/// Marks as asked, or puts off. `None`: there is nothing to ask.
-///
-/// # Errors
-/// A [`Fault`] of the store.
-pub async fn ask_source(asking: &Asking, draft: &mut Draft<'_>, moment: Moment) -> Result<Option<Asked>, Fault> {
+/// Marks as asked, or puts off. `None`: there is nothing to ask now.
+pub(super) async fn ask(asking: &Asking, draft: &mut Draft<'_>, moment: Moment) -> Result<Option<Asked>, Fault> {
     let key = Source::key(asking.number_hash);
     let Some(mut source) = draft.get::<Source>(&key).await? else { return Ok(None) };
-    let Some(due) = source.due.take() else { return Ok(None) };
-    draft.delete(SourceDue::key(due, asking.number_hash));
-    if moment == Moment::Later && asking.now.since(source.booked) < GIVEN_UP_AFTER {
-        let later = asking.now.plus(PUT_OFF);
+    if source.due.take().is_none() {
+        return Ok(None);
+    }
+    if let Moment::Later(later) = moment
+        && asking.now.since(source.booked) < GIVEN_UP_AFTER
+    {
         source.due = Some(later);
-        draft.put(SourceDue::key(later, asking.number_hash), &SourceDue { number: asking.number, booked: source.booked })?;
+        QuestionDue::put(draft, About::Source, asking.number, later, source.booked)?;
     }
     draft.put(key, &source)?;
-    draft.durable();
     Ok((moment == Moment::Now).then(|| Asked { number: asking.number, command: "sumber", values: Vec::new() }))
 }
 
@@ -175,7 +132,7 @@ pub(super) async fn forget(asking: &Asking, draft: &mut Draft<'_>) -> Result<(),
     let key = Source::key(asking.number_hash);
     let Some(mut source) = draft.get::<Source>(&key).await? else { return Ok(()) };
     if let Some(due) = source.due.take() {
-        draft.delete(SourceDue::key(due, asking.number_hash));
+        draft.delete(QuestionDue::key(due, asking.number_hash, About::Source));
     }
     source.told = None;
     draft.put(key, &source)

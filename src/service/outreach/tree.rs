@@ -1,17 +1,19 @@
 //! Who asks whom, and what they answer.
 
 use super::people::{ASKED_AGAIN_AFTER, Active, Offer};
-use super::{AREA, Asked, Coordinator, Done, Follower, Reach, source};
+use super::question::{About, QuestionDue};
+use super::{AREA, Asked, Coordinator, Follower, Reach, source};
 use crate::citizen::Msisdn;
-use crate::clock::Timestamp;
+use crate::clock::{Day, Timestamp};
 use crate::menu::{Outcome, Value};
+use crate::service::officer::Officer;
 use crate::service::{Asking, Message, Office, Said, caller};
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Field};
 
 /// The screens that ask.
-pub(super) const ASKS_COORDINATOR: &str = "kader";
-pub(super) const ASKS_FOLLOWER: &str = "ajakan";
+const ASKS_COORDINATOR: &str = "kader";
+const ASKS_FOLLOWER: &str = "ajakan";
 
 pub(super) fn area(reach: Reach) -> (&'static str, Value) {
     (AREA.0, Value::Text(reach.name()))
@@ -35,7 +37,6 @@ pub(super) async fn enrol(
     number: Msisdn,
     reach: Reach,
     now: Timestamp,
-    done: &mut Done,
 ) -> Result<bool, Fault> {
     if number == by || !may_be_asked(office, draft, number).await? {
         return Ok(false);
@@ -54,7 +55,7 @@ pub(super) async fn enrol(
     coordinator.offer = Some(Offer { reach, by });
     coordinator.asked = now;
     draft.put(key, &coordinator)?;
-    done.asked = Some(Asked { number, command: ASKS_COORDINATOR, values: vec![area(reach)] });
+    QuestionDue::put(draft, About::Coordinating, number, now, now)?;
     Ok(true)
 }
 
@@ -66,7 +67,6 @@ pub(super) async fn invite(
     number: Msisdn,
     reach: Reach,
     now: Timestamp,
-    done: &mut Done,
 ) -> Result<(), Fault> {
     if number == by || !may_be_asked(office, draft, number).await? {
         return Ok(());
@@ -77,8 +77,21 @@ pub(super) async fn invite(
         return Ok(());
     }
     draft.put(key, &Follower { number, reach, asked: now, since: None, is_declined: false })?;
-    done.asked = Some(Asked { number, command: ASKS_FOLLOWER, values: vec![area(reach)] });
-    Ok(())
+    QuestionDue::put(draft, About::Following, number, now, now)
+}
+
+/// What this number was asked to be and has not answered.
+pub(super) async fn open_offer(draft: &Draft<'_>, asking: &Asking) -> Result<Option<Asked>, Fault> {
+    let coordinator: Option<Coordinator> = draft.peek(&Coordinator::key(asking.number_hash)).await?;
+    let offer = coordinator.and_then(|coordinator| coordinator.open_offer(asking.now));
+    Ok(offer.map(|offer| Asked { number: asking.number, command: ASKS_COORDINATOR, values: vec![area(offer.reach)] }))
+}
+
+/// Whose announcements it was asked to take and has not answered.
+pub(super) async fn open_invitation(draft: &Draft<'_>, asking: &Asking) -> Result<Option<Asked>, Fault> {
+    let follower: Option<Follower> = draft.peek(&Follower::key(asking.number_hash)).await?;
+    let open = follower.filter(|follower| follower.is_open(asking.now));
+    Ok(open.map(|follower| Asked { number: asking.number, command: ASKS_FOLLOWER, values: vec![area(follower.reach)] }))
 }
 
 pub(in crate::service) async fn accept_coordinating(asking: &Asking, draft: &mut Draft<'_>) -> Result<Said, Fault> {
@@ -89,7 +102,13 @@ pub(in crate::service) async fn accept_coordinating(asking: &Asking, draft: &mut
     coordinator.active = Some(Active { reach, since: asking.now });
     draft.put(key, &coordinator)?;
     draft.durable();
-    let told = Message { to: Some(by), class: Class::Owed, template: "kader_baru", reference: String::new(), values: vec![area(reach)] };
+    let told = Message {
+        to: Some(by),
+        class: Class::Owed,
+        template: "kader_baru",
+        reference: String::new(),
+        values: vec![area(reach), last_digits(asking.number)],
+    };
     Ok(Said { outcome: Outcome { name: "jadi", values: vec![area(reach)], items: Vec::new() }, messages: vec![told] })
 }
 
@@ -129,16 +148,51 @@ pub(super) async fn leave(asking: &Asking, draft: &mut Draft<'_>) -> Result<bool
     let Some(mut coordinator) = draft.get::<Coordinator>(&key).await?.filter(|known| known.reach(asking.now).is_some()) else {
         return Ok(false);
     };
-    (coordinator.active, coordinator.offer, coordinator.asked) = (None, None, asking.now);
-    coordinator.told.clear();
+    coordinator.end();
+    coordinator.asked = asking.now;
     draft.put(key, &coordinator)?;
     Ok(true)
 }
 
-/// Forgets what a number is here.
-pub(in crate::service) async fn forget(asking: &Asking, draft: &mut Draft<'_>) -> Result<(), Fault> {
-    for key in [Coordinator::key(asking.number_hash), Follower::key(asking.number_hash)] {
+/// An officer says that somebody is coordinator no more. False: they are none, or not of the officer's kecamatan.
+pub(super) async fn dismiss(draft: &mut Draft<'_>, officer: &Officer, number: Msisdn, now: Timestamp) -> Result<bool, Fault> {
+    let key = Coordinator::key(hash(draft, number));
+    let Some(mut coordinator) = draft.get::<Coordinator>(&key).await? else { return Ok(false) };
+    if !coordinator.reach(now).is_some_and(|reach| officer.may_speak_to(reach.district)) {
+        return Ok(false);
+    }
+    coordinator.end();
+    coordinator.asked = now;
+    draft.put(key, &coordinator)?;
+    Ok(true)
+}
+
+/// Somebody is at a phone that nobody used for long: whoever was a coordinator there may not be who has the number now.
+pub(in crate::service) async fn wake(draft: &mut Draft<'_>, number_hash: [u8; 16], today: Day) -> Result<(), Fault> {
+    let key = Coordinator::key(number_hash);
+    if draft.peek::<Coordinator>(&key).await?.is_some_and(|coordinator| coordinator.is_asleep(today)) {
+        draft.get::<Coordinator>(&key).await?;
         draft.delete(key);
+    }
+    Ok(())
+}
+
+/// By which somebody who knows a number knows which one is meant.
+pub(super) fn last_digits(number: Msisdn) -> (&'static str, Value) {
+    ("akhir", Value::Text(format!("{:04}", number.number() % 10_000)))
+}
+
+/// Forgets what a number is here. That it was asked, and what it may do in a day, counts on: else whoever forgets begins anew.
+pub(in crate::service) async fn forget(asking: &Asking, draft: &mut Draft<'_>) -> Result<(), Fault> {
+    let key = Coordinator::key(asking.number_hash);
+    if let Some(mut coordinator) = draft.get::<Coordinator>(&key).await? {
+        coordinator.end();
+        draft.put(key, &coordinator)?;
+    }
+    let key = Follower::key(asking.number_hash);
+    if let Some(follower) = draft.get::<Follower>(&key).await? {
+        // An invitation that is open would be one still.
+        draft.put(key, &Follower { reach: Reach::default(), since: None, is_declined: true, ..follower })?;
     }
     source::forget(asking, draft).await
 }

@@ -40,6 +40,14 @@ async fn talking(asking: &Asking, draft: &mut Draft<'_>) -> Result<Option<Case>,
     Ok(Case::find(draft, &code).await?.filter(|case| case.ticket.state != TicketState::Closed))
 }
 
+/// Does an officer talk to this number? What it answers is for them.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn talks(asking: &Asking, draft: &mut Draft<'_>) -> Result<bool, Fault> {
+    Ok(talking(asking, draft).await?.is_some_and(|case| case.ticket.answered.is_some()))
+}
+
 pub(in crate::service) async fn mine(asking: &Asking, draft: &mut Draft<'_>) -> Result<Outcome, Fault> {
     let Some(case) = talking(asking, draft).await? else { return Ok(Outcome::plain("kosong")) };
     let code = ("nomor", Value::Code(case.code));
