@@ -88,14 +88,14 @@ impl Announcement {
         Key::new(Space::Announcement).with(code.as_bytes())
     }
 
-    /// Every one that is kept, with its code, oldest first.
+    /// Every one that is kept and can be read, with its code, oldest first.
     ///
     /// # Errors
     /// A [`Fault`] of the store.
     pub async fn all(draft: &Draft<'_>) -> Result<Vec<(String, Self)>, Fault> {
-        let rows = draft.scan::<Self>(Key::new(Space::Announcement)..Key::after(Space::Announcement), LISTED_MAX).await?;
+        let rows = draft.store().scan(Key::new(Space::Announcement)..Key::after(Space::Announcement), LISTED_MAX).await?;
         let code = |key: &Key| key.as_bytes().get(1..).map(|code| String::from_utf8_lossy(code).into_owned());
-        let mut all: Vec<(String, Self)> = rows.into_iter().filter_map(|(key, row)| Some((code(&key)?, row))).collect();
+        let mut all: Vec<(String, Self)> = rows.into_iter().filter_map(|(key, row)| Some((code(&key)?, row.decode().ok()?))).collect();
         all.sort_by_key(|(_, announcement)| announcement.made);
         Ok(all)
     }
@@ -106,6 +106,11 @@ impl Announcement {
             (Stage::Sending, Some(approved)) => now.since(approved) >= SENT_WITHIN,
             _ => false,
         }
+    }
+
+    /// After this nobody gets it any more, also of what waits to leave.
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        self.approved.map(|approved| approved.plus(SENT_WITHIN))
     }
 
     pub fn left(self, now: Timestamp) -> Option<Self> {
@@ -208,6 +213,15 @@ pub async fn draft_announcement(
 /// Whom an announcement is put before.
 fn approvers(office: &Office, author: Msisdn, reach: Reach) -> impl Iterator<Item = Msisdn> {
     office.officers.all().filter(move |officer| may_approve(officer, author, reach)).map(|officer| officer.number)
+}
+
+/// Was the announcement of this code stopped, or is it too late for it? What waits to leave of it does not.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn is_called_off(draft: &Draft<'_>, code: &str) -> Result<bool, Fault> {
+    let announcement: Option<Announcement> = draft.peek(&Announcement::key(code)).await?;
+    Ok(announcement.is_some_and(|announcement| matches!(announcement.stage, Stage::Halted | Stage::Expired)))
 }
 
 /// The second person stands above the officers, speaks to that place, and is not the first one.
