@@ -38,6 +38,8 @@ impl House {
             Draft::new(self.turns.store()).scan(Key::new(Space::Outgoing)..Key::after(Space::Outgoing), 100_000).await.unwrap();
         let mut counts = BTreeMap::new();
         for (_, row) in rows.into_iter().filter(|(_, row)| row.text.contains("kader: Loket tutup")) {
+            // What waits longer than an announcement is news does not leave.
+            assert!(row.until.is_some_and(|until| until > row.at), "without an end");
             *counts.entry(row.to.number() % 100_000).or_default() += 1;
         }
         counts

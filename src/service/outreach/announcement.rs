@@ -263,3 +263,25 @@ async fn each(draft: &Draft<'_>, space: Space, mut look: impl FnMut(&Record) -> 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_approves_stands_above_speaks_to_the_place_and_did_not_write_it() {
+        let number = |at: u64| Msisdn::parse(&format!("+62812000990{at:02}")).unwrap();
+        let author = number(1);
+        let reach = Reach::of_code("16.06.09.2015").unwrap();
+        for (at, role, districts, expected) in [
+            (1, Role::Head, vec![], false),
+            (2, Role::Officer, vec![9], false),
+            (2, Role::Supervisor, vec![], true),
+            (2, Role::Supervisor, vec![9], true),
+            (2, Role::Supervisor, vec![1], false),
+        ] {
+            let officer = Officer { number: number(at), role, districts, hours: None };
+            assert_eq!(may_approve(&officer, author, reach), expected, "{officer:?}");
+        }
+    }
+}
