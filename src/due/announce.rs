@@ -2,13 +2,14 @@
 //!
 //! When the next one may leave is kept, so that a restart sends no faster. What lies behind by more than a few minutes is not caught up on.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::Due;
 use crate::clock::Timestamp;
-use crate::service::outreach::{self, Announcement, Done, Step};
+use crate::service::outreach::{self, Announcement, Step};
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Key, Space, Stored};
 
@@ -17,10 +18,12 @@ const CAUGHT_UP_MAX: Duration = Duration::from_secs(300);
 /// Steps in one round, of all announcements together.
 const A_ROUND: usize = 50;
 
-/// When the next message may leave.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// When the next message may leave, and whose turn it is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Pace {
     next: Timestamp,
+    /// The announcement that sent last.
+    last: String,
 }
 
 impl Stored for Pace {
@@ -33,14 +36,14 @@ impl Pace {
         Key::new(Space::Sweep).with(b"announcements")
     }
 
-    fn may_send(self, pause: Duration, now: Timestamp) -> bool {
+    fn may_send(&self, pause: Duration, now: Timestamp) -> bool {
         // A clock that was set back must not keep everybody waiting.
         self.next <= now || self.next > now.plus(pause)
     }
 
-    fn one_more(self, pause: Duration, now: Timestamp) -> Self {
+    fn one_more(&self, code: &str, pause: Duration, now: Timestamp) -> Self {
         let begun = if self.next > now { now } else { self.next.max(now.minus(CAUGHT_UP_MAX)) };
-        Self { next: begun.plus(pause) }
+        Self { next: begun.plus(pause), last: code.to_owned() }
     }
 }
 
@@ -51,14 +54,29 @@ pub(super) async fn round(due: &Due) -> Result<usize, Fault> {
         return Ok(0);
     }
     let now = due.now();
-    let all = Announcement::all(&Draft::new(turns.store())).await?;
-    let mut steps = 0;
-    for (code, _) in all.iter().filter(|(_, announcement)| outreach::is_awake(announcement, now)) {
-        while steps < A_ROUND && go_on(due, code, now).await? {
-            steps += 1;
+    let mut draft = Draft::new(turns.store());
+    let last = draft.get::<Pace>(&Pace::key()).await?.unwrap_or_default().last;
+    let awake = Announcement::all(&draft).await?.into_iter().filter(|(_, announcement)| outreach::is_awake(announcement, now));
+    let mut codes: VecDeque<String> = awake.map(|(code, _)| code).collect();
+    // The one behind the last that sent has its turn.
+    if let Some(at) = codes.iter().position(|code| *code == last) {
+        codes.rotate_left(at + 1);
+    }
+    let (mut steps, mut failed) = (0, None);
+    while steps < A_ROUND
+        && let Some(code) = codes.pop_front()
+    {
+        // One that fails keeps no other waiting.
+        match go_on(due, &code, now).await {
+            Ok(true) => {
+                steps += 1;
+                codes.push_back(code);
+            }
+            Ok(false) => {}
+            Err(fault) => failed = Some(fault),
         }
     }
-    Ok(steps)
+    failed.map_or(Ok(steps), Err)
 }
 
 /// False: there is nothing to do about it now.
@@ -73,9 +91,9 @@ async fn go_on(due: &Due, code: &str, now: Timestamp) -> Result<bool, Fault> {
         Step::Idle => return Ok(false),
         Step::Passed => {}
         Step::Ended(done) => turns.pass_on(&mut draft, done, now).await?,
-        Step::Message(message) => {
-            draft.put(Pace::key(), &pace.one_more(pause, now))?;
-            turns.pass_on(&mut draft, Done { messages: vec![*message] }, now).await?;
+        Step::Message { message, until } => {
+            draft.put(Pace::key(), &pace.one_more(code, pause, now))?;
+            turns.leave_until(&mut draft, *message, until, now).await?;
         }
     }
     // If somebody stopped it meanwhile, it is looked at again.
@@ -95,7 +113,7 @@ mod tests {
         let sent_at = |pace: &mut Pace, now: Timestamp| {
             let mut sent = 0;
             while pace.may_send(pause, now) && sent < 1_000 {
-                *pace = pace.one_more(pause, now);
+                *pace = pace.one_more("", pause, now);
                 sent += 1;
             }
             sent

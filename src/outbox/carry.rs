@@ -10,8 +10,8 @@ use super::receipt::{self, Receipt, Tells};
 use super::{Carrier, FAULT_PAUSE, Fakes, Outbox, Way, readable};
 use crate::channel::{Accepted, DeliveryStatus, Retry, SendError, SmsOut};
 use crate::clock;
-use crate::service::caller;
-use crate::store::queue::{Fate, Outgoing, Sent};
+use crate::service::{caller, outreach};
+use crate::store::queue::{Class, Fate, Outgoing, Sent};
 use crate::store::{CommitError, Draft, Fault, Field};
 
 impl Outbox {
@@ -63,6 +63,9 @@ impl Outbox {
         }
         // What was wanted when it was left may not be any more.
         if !caller::wants(draft, row.to, row.class).await? {
+            return Ok(Next::Settle(Fate::Unwanted));
+        }
+        if row.class == Class::Bulk && outreach::is_called_off(draft, &row.reference).await? {
             return Ok(Next::Settle(Fate::Unwanted));
         }
         Ok(decide(row, Event::Due { channel: &carrier.name }, self.clock.now(), &self.settings.patience, 0))

@@ -23,7 +23,7 @@ mod send;
 mod source;
 mod tree;
 
-pub use announcement::{Announcement, Drafted, Stage, draft_announcement};
+pub use announcement::{Announcement, Drafted, Stage, draft_announcement, is_called_off};
 pub(super) use help::{Neighbour, booked_for, check as check_neighbour, helps, helps_on, is_coordinator, note_helped, said_of_neighbour};
 pub use order::{acknowledge, heard, open_question};
 pub use people::{Coordinator, Follower, UNSEEN_DAYS_MAX};

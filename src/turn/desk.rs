@@ -111,10 +111,18 @@ pub(super) enum AtDesk {
 impl Turns {
     /// Leaves a message to whom it names, in their language.
     pub(super) async fn leave_to(&self, draft: &mut Draft<'_>, message: Message, at: Timestamp) -> Result<(), Fault> {
+        self.leave_until(draft, message, None, at).await
+    }
+
+    /// The same; of no use after `until`.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store.
+    pub async fn leave_until(&self, draft: &mut Draft<'_>, message: Message, until: Option<Timestamp>, at: Timestamp) -> Result<(), Fault> {
         let Some(to) = message.to else { return Ok(()) };
         let reader = caller::reader(draft, to, at.day()).await?;
         let text = self.menu().message(reader, message.template, &message.values).ok_or(Fault::Call(message.template))?;
-        let outgoing = Outgoing::new(to, message.class, message.reference, text, at)?;
+        let outgoing = Outgoing { until, ..Outgoing::new(to, message.class, message.reference, text, at)? };
         draft.put(outgoing.key(), &outgoing)?;
         if TAKE_THE_PAGE.contains(&message.template) {
             self.let_page_go(draft, to, at).await?;

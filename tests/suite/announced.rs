@@ -9,6 +9,7 @@ use kentongan::channel::{Sender, SmsIn};
 use kentongan::citizen::Msisdn;
 use kentongan::clock::Timestamp;
 use kentongan::demo;
+use kentongan::service::outreach;
 use kentongan::store::queue::Outgoing;
 use kentongan::store::{Draft, Key, Space};
 use kentongan::turn::SmsVia;
@@ -38,6 +39,8 @@ impl House {
             Draft::new(self.turns.store()).scan(Key::new(Space::Outgoing)..Key::after(Space::Outgoing), 100_000).await.unwrap();
         let mut counts = BTreeMap::new();
         for (_, row) in rows.into_iter().filter(|(_, row)| row.text.contains("kader: Loket tutup")) {
+            // What waits longer than an announcement is news does not leave.
+            assert!(row.until.is_some_and(|until| until > row.at), "without an end");
             *counts.entry(row.to.number() % 100_000).or_default() += 1;
         }
         counts
@@ -109,6 +112,7 @@ async fn it_stops_half_way_and_does_not_go_on_for_ever() {
     house.clock.set(house.clock.now().plus(120 * MINUTE));
     house.due().settle().await.unwrap();
     assert_eq!((house.announced().await.len(), house.stage(&code).await.as_str()), (sent, "halted"));
+    assert!(outreach::is_called_off(&Draft::new(house.turns.store()), &code).await.unwrap(), "what waits of it leaves");
 
     // Approved, and then the machine was off for a week.
     let other = house.drafted(60).await;
@@ -137,4 +141,16 @@ async fn whoever_may_not_announce_does_not() {
         assert!(announced.to_string().starts_with(told), "{announced}");
     }
     assert!(admin::announcements(house.turns.store()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_approves_sees_every_text() {
+    let house = House::new(12).await;
+    let texts = [("id", "Loket tutup"), ("jav", "Loket ditutup")].map(|(language, text)| (language.to_owned(), text.to_owned()));
+    admin::announce(&house.turns, "16.06", &texts, number(AUTHOR)).await.unwrap();
+    let rows: Vec<(Key, Outgoing)> =
+        Draft::new(house.turns.store()).scan(Key::new(Space::Outgoing)..Key::after(Space::Outgoing), 100).await.unwrap();
+    for (_, text) in &texts {
+        assert!(rows.iter().any(|(_, row)| row.to == number(SECOND) && row.text.contains(text)), "{text}");
+    }
 }

@@ -88,14 +88,14 @@ impl Announcement {
         Key::new(Space::Announcement).with(code.as_bytes())
     }
 
-    /// Every one that is kept, with its code, oldest first.
+    /// Every one that is kept and can be read, with its code, oldest first.
     ///
     /// # Errors
     /// A [`Fault`] of the store.
     pub async fn all(draft: &Draft<'_>) -> Result<Vec<(String, Self)>, Fault> {
-        let rows = draft.scan::<Self>(Key::new(Space::Announcement)..Key::after(Space::Announcement), LISTED_MAX).await?;
+        let rows = draft.store().scan(Key::new(Space::Announcement)..Key::after(Space::Announcement), LISTED_MAX).await?;
         let code = |key: &Key| key.as_bytes().get(1..).map(|code| String::from_utf8_lossy(code).into_owned());
-        let mut all: Vec<(String, Self)> = rows.into_iter().filter_map(|(key, row)| Some((code(&key)?, row))).collect();
+        let mut all: Vec<(String, Self)> = rows.into_iter().filter_map(|(key, row)| Some((code(&key)?, row.decode().ok()?))).collect();
         all.sort_by_key(|(_, announcement)| announcement.made);
         Ok(all)
     }
@@ -106,6 +106,11 @@ impl Announcement {
             (Stage::Sending, Some(approved)) => now.since(approved) >= SENT_WITHIN,
             _ => false,
         }
+    }
+
+    /// After this nobody gets it any more, also of what waits to leave.
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        self.approved.map(|approved| approved.plus(SENT_WITHIN))
     }
 
     pub fn left(self, now: Timestamp) -> Option<Self> {
@@ -210,6 +215,15 @@ fn approvers(office: &Office, author: Msisdn, reach: Reach) -> impl Iterator<Ite
     office.officers.all().filter(move |officer| may_approve(officer, author, reach)).map(|officer| officer.number)
 }
 
+/// Was the announcement of this code stopped, or is it too late for it? What waits to leave of it does not.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn is_called_off(draft: &Draft<'_>, code: &str) -> Result<bool, Fault> {
+    let announcement: Option<Announcement> = draft.peek(&Announcement::key(code)).await?;
+    Ok(announcement.is_some_and(|announcement| matches!(announcement.stage, Stage::Halted | Stage::Expired)))
+}
+
 /// The second person stands above the officers, speaks to that place, and is not the first one.
 pub(super) fn may_approve(officer: &Officer, author: Msisdn, reach: Reach) -> bool {
     matches!(officer.role, Role::Supervisor | Role::Head) && officer.number != author && officer.may_speak_to(reach.district)
@@ -246,6 +260,28 @@ async fn each(draft: &Draft<'_>, space: Space, mut look: impl FnMut(&Record) -> 
         match rows.last() {
             Some((last, _)) if rows.len() == A_READ => from = last.next(),
             _ => return Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_approves_stands_above_speaks_to_the_place_and_did_not_write_it() {
+        let number = |at: u64| Msisdn::parse(&format!("+62812000990{at:02}")).unwrap();
+        let author = number(1);
+        let reach = Reach::of_code("16.06.09.2015").unwrap();
+        for (at, role, districts, expected) in [
+            (1, Role::Head, vec![], false),
+            (2, Role::Officer, vec![9], false),
+            (2, Role::Supervisor, vec![], true),
+            (2, Role::Supervisor, vec![9], true),
+            (2, Role::Supervisor, vec![1], false),
+        ] {
+            let officer = Officer { number: number(at), role, districts, hours: None };
+            assert_eq!(may_approve(&officer, author, reach), expected, "{officer:?}");
         }
     }
 }

@@ -30,8 +30,8 @@ pub fn pause(office: &Office, now: Timestamp) -> Duration {
 /// What one step came to.
 #[derive(Debug)]
 pub enum Step {
-    /// Somebody is to get it.
-    Message(Box<Message>),
+    /// Somebody is to get it, unless it is too late for it by then.
+    Message { message: Box<Message>, until: Option<Timestamp> },
     /// Of those looked at nobody.
     Passed,
     /// That was all, or its time is over; its author is told.
@@ -79,7 +79,7 @@ pub async fn step(draft: &mut Draft<'_>, code: &str, may_send: bool, now: Timest
         draft.put(key, &announcement)?;
         draft.durable();
         let message = Message { to: Some(to), class: Class::Bulk, template, reference: code.to_owned(), values };
-        return Ok(Step::Message(Box::new(message)));
+        return Ok(Step::Message { message: Box::new(message), until: announcement.until() });
     }
     if rows.len() < A_STEP {
         if announcement.is_at_followers {
@@ -109,9 +109,9 @@ async fn coordinator(
     code: &str,
     now: Timestamp,
 ) -> Result<Option<(Msisdn, &'static str)>, Fault> {
-    let Some(mut coordinator) = draft.get::<Coordinator>(row).await? else { return Ok(None) };
+    let Some(mut coordinator) = readable(draft.get::<Coordinator>(row).await)? else { return Ok(None) };
     let is_concerned = coordinator.reach(now).is_some_and(|own| concerns(announcement.reach, own));
-    if !is_concerned || !caller::wants(draft, coordinator.number, Class::Bulk).await? {
+    if !is_concerned || !wants(draft, coordinator.number).await? {
         return Ok(None);
     }
     coordinator.note_told(code, now);
@@ -126,18 +126,31 @@ async fn follower(
     announcement: &Announcement,
     now: Timestamp,
 ) -> Result<Option<(Msisdn, &'static str)>, Fault> {
-    let Some(follower) = draft.get::<Follower>(row).await? else { return Ok(None) };
+    let Some(follower) = readable(draft.get::<Follower>(row).await)? else { return Ok(None) };
     if !follower.follows(now) || !announcement.reach.holds(follower.reach) {
         return Ok(None);
     }
     let hash = row.as_bytes().get(1..).and_then(|hash| hash.try_into().ok());
     let coordinator: Option<Coordinator> = match hash {
-        Some(hash) => draft.peek(&Coordinator::key(hash)).await?,
+        Some(hash) => readable(draft.peek(&Coordinator::key(hash)).await)?,
         None => None,
     };
     let had_it = coordinator.and_then(|known| known.reach(now)).is_some_and(|own| concerns(announcement.reach, own));
-    let wants = !had_it && caller::wants(draft, follower.number, Class::Bulk).await?;
+    let wants = !had_it && wants(draft, follower.number).await?;
     Ok(wants.then_some((follower.number, "pengumuman")))
+}
+
+/// Whoever may have said no, which cannot be read any more, is left in peace.
+async fn wants(draft: &Draft<'_>, number: Msisdn) -> Result<bool, Fault> {
+    Ok(readable(caller::wants(draft, number, Class::Bulk).await.map(Some))?.unwrap_or(false))
+}
+
+/// A record that cannot be read is none: one of them must not keep everybody behind it from hearing.
+fn readable<T>(found: Result<Option<T>, Fault>) -> Result<Option<T>, Fault> {
+    match found {
+        Err(Fault::Corrupt | Fault::Format(_) | Fault::Sealed) => Ok(None),
+        found => found,
+    }
 }
 
 async fn language(draft: &Draft<'_>, number: Msisdn) -> Result<Option<String>, Fault> {
