@@ -34,8 +34,9 @@ pub fn crowd(stage: &Stage, place: u32, options: &Options, mut random: Random) {
         let is_mine = |phone: Phone| phone.0 % options.callers.max(1) == place;
         let done = if random.percent(REPORT_PERCENT) {
             turn = turn.wrapping_add(1);
+            // The same words of one number on one day are one complaint.
             let way = if random.percent(50) { Way::Complain } else { Way::Call };
-            let goal = Goal::Report { way, words: "Pintu+kantor+macet".to_owned() };
+            let goal = Goal::Report { way, words: format!("Pintu+kantor+macet+{turn}") };
             caller.call(phone, citizen(phone), &goal).map(|seen| {
                 if let Some(Told::Recorded { code }) = seen.told {
                     stage.pile.put(code, phone);
