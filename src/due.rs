@@ -6,10 +6,11 @@
 //!
 //! Two loops, because the registry may keep one of them waiting:
 //! * `late` asks the registry what it did not answer in time;
-//! * the other one works on our own records: `desk` follows up what citizens want of a human, `clusters` complaints that are alike, `announce` sends
-//!   what an office tells many, `question` asks who is to be asked something, `remind` asks whoever booked for tomorrow whether they will come, `units` invites to stops of the mobile unit and
-//!   moves whoever lost a seat there, `news` tells
-//!   those who wait when a new export has their card further, `tidy` deletes what is not needed any more, `counts` keeps what was counted, and `disk` looks how fast it fills.
+//! * the other one works on our own records, part after part: `remind` asks whoever booked for tomorrow whether they will come, `news` tells those
+//!   who wait when a new export has their card further, `tidy` deletes what is not needed any more, `desk` follows up what citizens want of a
+//!   human, `clusters` complaints that are alike, `announce` sends what an office tells many, `units` invites to stops of the mobile unit and
+//!   moves whoever lost a seat there, `question` asks whoever is to be asked something, `counts` keeps what was counted, and `disk` looks how
+//!   fast it fills.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
 
@@ -144,11 +145,19 @@ impl Due {
 
     async fn sweep(&self) -> Result<usize, Fault> {
         // One that fails must not hold up the others.
-        let (asked, told, tidied) = (remind::round(self).await, news::round(self).await, tidy::round(self).await);
-        let (followed, looked, evaluated) = (desk::round(self).await, disk::round(self).await, clusters::round(self).await);
-        let (announced, units, counted) = (announce::round(self).await, units::round(self).await, counts::round(self).await);
-        let wondered = question::round(self).await;
-        Ok(asked? + told? + tidied? + followed? + looked? + evaluated? + announced? + units? + counted? + wondered?)
+        let rounds = [
+            remind::round(self).await,
+            news::round(self).await,
+            tidy::round(self).await,
+            desk::round(self).await,
+            clusters::round(self).await,
+            announce::round(self).await,
+            units::round(self).await,
+            question::round(self).await,
+            counts::round(self).await,
+            disk::round(self).await,
+        ];
+        rounds.into_iter().sum()
     }
 
     fn now(&self) -> Timestamp {

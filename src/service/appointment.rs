@@ -39,7 +39,7 @@ use crate::citizen::{KkDigits, Msisdn, Nik, code as citizen_code};
 use crate::clock::{Day, Timestamp};
 use crate::menu::{Call, Outcome, Value};
 use crate::store::queue::Class;
-use crate::store::{Draft, Fault, Field, Key};
+use crate::store::{Draft, Fault, Key};
 use slot::{SeatState, Taken};
 
 /// How long a seat is kept while the citizen reads the summary: a telco cuts a dialogue after at most so long.
@@ -380,7 +380,7 @@ async fn for_neighbour(
     booking: &Booking,
 ) -> Result<Said, Fault> {
     if let Neighbour::At(number) = neighbour {
-        let key = Caller::key(draft.store().hash(Field::Number, &number.number().to_be_bytes()));
+        let key = Caller::key(draft.number_hash(number));
         let mut caller: Caller = draft.get(&key).await?.unwrap_or_default();
         booking::keep_code(draft, &mut caller, &booking.code, asking.now.day()).await?;
         draft.put(key, &caller)?;

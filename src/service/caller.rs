@@ -15,7 +15,7 @@ use crate::citizen::{KkDigits, Msisdn, Nik};
 use crate::clock::{Day, Timestamp};
 use crate::menu::Reader;
 use crate::store::queue::Class;
-use crate::store::{Draft, Fault, Field, Key, Space, Stored};
+use crate::store::{Draft, Fault, Key, Space, Stored};
 pub use home::{Home, SEEN_DAYS, arrive, district, note_home, of_place};
 
 /// Different persons one number may look up in a day. Enough for a family or a village helper, too few to harvest.
@@ -388,7 +388,7 @@ pub async fn reader(draft: &Draft<'_>, number: Msisdn, today: Day) -> Result<Rea
 
 /// What is kept about a number.
 async fn of(draft: &Draft<'_>, number: Msisdn) -> Result<Caller, Fault> {
-    let number_hash = draft.store().hash(Field::Number, &number.number().to_be_bytes());
+    let number_hash = draft.number_hash(number);
     Ok(draft.peek(&Caller::key(number_hash)).await?.unwrap_or_default())
 }
 

@@ -359,7 +359,7 @@ async fn open(
 
 /// A citizen's own record, by their number.
 async fn caller_of(draft: &mut Draft<'_>, number: Msisdn) -> Result<(store::Key, Caller), Fault> {
-    let hash = draft.store().hash(store::Field::Number, &number.number().to_be_bytes());
+    let hash = draft.number_hash(number);
     let key = Caller::key(hash);
     Ok((key, draft.get(&key).await?.unwrap_or_default()))
 }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Batch, Fault, Key, Stamp, Store, Stored, VALUE_BYTES_MAX, Value, decode};
+use super::{Batch, Fault, Field, Key, Stamp, Store, Stored, VALUE_BYTES_MAX, Value, decode};
+use crate::citizen::Msisdn;
 
 /// Reads through to the store, remembers what it saw, and keeps writes to itself until it becomes a [`Batch`]. Sees its own writes.
 #[derive(Debug)]
@@ -18,6 +19,11 @@ impl<'s> Draft<'s> {
 
     pub fn store(&self) -> &'s Store {
         self.store
+    }
+
+    /// A phone number as it stands in keys.
+    pub fn number_hash(&self, number: Msisdn) -> [u8; 16] {
+        self.store.hash(Field::Number, &number.number().to_be_bytes())
     }
 
     /// Reads what a write will depend on: if it changes before the commit, the commit is a conflict.

@@ -96,7 +96,7 @@ const KEYS: &str = "hash AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\nseal 1 Ag
 async fn told(store: &Store) -> (usize, usize) {
     let rows = Draft::new(store).scan::<Outgoing>(Key::new(Space::Outgoing)..Key::after(Space::Outgoing), usize::MAX).await.unwrap();
     let with = |words: &str| rows.iter().filter(|(_, row)| row.text.contains(words)).count();
-    (with(" pindah ke Sen 14 Des"), with("antre pertama di Mangsang"))
+    (with(" pindah ke Sen 14 Des"), with("didahulukan di Mangsang"))
 }
 
 /// Twenty-four people and twelve seats elsewhere: each hears once what became of their appointment, whoever does it and however often it is begun.

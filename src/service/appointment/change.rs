@@ -140,7 +140,9 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
     if let Site::Office(place) = &site {
         caller.place = Some(place.id);
     }
-    site.settle_on(draft, booking.owner(), asking.now).await?;
+    if booking.slot.place != to.place {
+        site.settle_on(draft, booking.owner(), asking.now).await?;
+    }
     draft.put(caller_key, &caller)?;
     *booking = Booking { slot: to, moving: None, reminded: None, confirmed: None, ..*booking };
     draft.put(key, &*booking)?;

@@ -7,7 +7,7 @@ use crate::menu::Value;
 use crate::service::mobile_unit::{self, STOPS_FROM, Stop, Waiter};
 use crate::service::place::{Place, SlotId, Window};
 use crate::service::{Office, caller};
-use crate::store::{Draft, Fault, Field};
+use crate::store::{Draft, Fault};
 
 #[derive(Debug)]
 pub enum Site<'o> {
@@ -85,7 +85,7 @@ impl<'o> Site<'o> {
     /// seat to the number that was invited, whoever books for it. `None`: somebody without a number, who waits in no list.
     pub(super) async fn room(&self, draft: &mut Draft<'_>, whom: Option<Msisdn>, now: Timestamp, look: Look) -> Result<usize, Fault> {
         let Self::Stop(place, stop) = self else { return Ok(usize::MAX) };
-        let own = whom.map_or(0, |whom| stop.claims_of(hash(draft, whom), now));
+        let own = whom.map_or(0, |whom| stop.claims_of(draft.number_hash(whom), now));
         let mut before_them = mobile_unit::to_be_asked(draft, *place, stop, now).await?;
         before_them.retain(|waiter| Some(waiter.number) != whom);
         let before_them: usize = before_them.iter().map(|waiter| usize::from(waiter.seats)).sum();
@@ -98,7 +98,7 @@ impl<'o> Site<'o> {
     /// Who has a seat here now waits, at a stop, for one fewer in the village's list. A visit at home that they asked for is still to come.
     pub(super) async fn settle_on(&self, draft: &mut Draft<'_>, whom: Option<Msisdn>, now: Timestamp) -> Result<(), Fault> {
         let (Self::Stop(place, stop), Some(whom)) = (self, whom) else { return Ok(()) };
-        let number_hash = hash(draft, whom);
+        let number_hash = draft.number_hash(whom);
         let key = Waiter::key(stop.village, number_hash);
         if let Some(waiter) = draft.get::<Waiter>(&key).await? {
             match waiter.seated() {
@@ -113,10 +113,6 @@ impl<'o> Site<'o> {
         }
         Ok(())
     }
-}
-
-fn hash(draft: &Draft<'_>, number: Msisdn) -> [u8; 16] {
-    draft.store().hash(Field::Number, &number.number().to_be_bytes())
 }
 
 /// What seats are counted for.

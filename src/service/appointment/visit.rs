@@ -11,7 +11,7 @@ use super::{Booking, BookingState, by_code};
 use crate::citizen::{Msisdn, code};
 use crate::clock::{Day, Timestamp};
 use crate::service::{Asking, Office, ktp};
-use crate::store::{Draft, Fault, Field};
+use crate::store::{Draft, Fault};
 
 /// Longest note of what was missing, in characters: a few documents by their names.
 const MISSING_CHARS_MAX: usize = 60;
@@ -104,7 +104,7 @@ pub async fn mark(
 /// The number that booked, as if it asked.
 fn citizen(draft: &Draft<'_>, booking: &Booking, now: Timestamp) -> Asking {
     let number = booking.number;
-    let number_hash = draft.store().hash(Field::Number, &number.number().to_be_bytes());
+    let number_hash = draft.number_hash(number);
     Asking { number, number_hash, now, clock_is_sound: true, registry: Duration::ZERO }
 }
 

@@ -55,7 +55,7 @@ impl Linked {
 }
 
 async fn caller_of(draft: &Draft<'_>, number: Msisdn) -> Result<Caller, Fault> {
-    let hash = draft.store().hash(Field::Number, &number.number().to_be_bytes());
+    let hash = draft.number_hash(number);
     Ok(draft.peek(&Caller::key(hash)).await?.unwrap_or_default())
 }
 

@@ -15,7 +15,7 @@ use crate::service::appointment::{Booking, Need};
 use crate::service::caller::Caller;
 use crate::service::{Asking, CallArgs, Office};
 use crate::store::queue::Class;
-use crate::store::{self, Draft, Fault, Key, Space, Stored};
+use crate::store::{Draft, Fault, Key, Space, Stored};
 
 /// The status shown, for whoever wants to know when it changes.
 pub(super) const SEEN: Field = ("dilihat", Kind::Id);
@@ -218,7 +218,7 @@ pub async fn news(
 
 /// How much a number wants the news of a person; after the last of it the person is on its list no more.
 async fn take_note(draft: &mut Draft<'_>, number: Msisdn, person: u64, is_last: bool) -> Result<Class, Fault> {
-    let key = Caller::key(draft.store().hash(store::Field::Number, &number.number().to_be_bytes()));
+    let key = Caller::key(draft.number_hash(number));
     let Some(mut caller) = draft.get::<Caller>(&key).await? else { return Ok(Class::Notice) };
     let class = caller.class_of_news(person);
     if is_last && caller.unwatch(person) {

@@ -16,8 +16,6 @@ use crate::store::{Draft, Fault};
 
 /// Appointments told in one list: with the words around it they fill two messages.
 const LISTED_MAX: usize = 12;
-/// Kits that one car or boat carries; none is a reason to cancel.
-const KITS: std::ops::RangeInclusive<u8> = 1..=9;
 
 /// `None`: it is about no stop.
 ///
@@ -61,7 +59,7 @@ pub async fn obey(
     match act {
         UnitOrder::List => list(draft, officer, place, &stop, &mut done).await?,
         UnitOrder::Cancel(None) => refuse(&mut done, officer, code, "alasan"),
-        UnitOrder::Kits(kits) if !KITS.contains(&kits) => refuse(&mut done, officer, code, Problem::Numbers.word()),
+        UnitOrder::Kits(kits) if !plan::KITS.contains(&kits) => refuse(&mut done, officer, code, Problem::Numbers.word()),
         UnitOrder::Plan(_) | UnitOrder::Device { .. } => {}
         _ if is_over => done.tell(officer.number, "unit_tetap", code, Vec::new()),
         UnitOrder::Publish if stop.is_published() => done.tell(officer.number, "unit_tetap", code, Vec::new()),

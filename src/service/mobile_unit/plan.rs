@@ -16,8 +16,8 @@ const DAYS_AHEAD_MAX: i32 = 180;
 const DAYTIME: Window = Window { from: 6, to: 18 };
 /// Minutes for one person: a photograph and ten fingers take three at least.
 const MINUTES: std::ops::RangeInclusive<u8> = 3..=60;
-/// Kits that one car or boat carries.
-const KITS: std::ops::RangeInclusive<u8> = 1..=9;
+/// Kits that one car or boat carries; none is a reason to cancel.
+pub(super) const KITS: std::ops::RangeInclusive<u8> = 1..=9;
 /// What a label may hold.
 const SPOT_SEPTETS_MAX: usize = 20;
 

@@ -9,7 +9,7 @@ use crate::service::caller::{self, Caller};
 use crate::service::ktp::{self, Budget};
 use crate::service::{Asking, CallArgs, Office};
 use crate::store::queue::Class;
-use crate::store::{Draft, Fault, Field};
+use crate::store::{Draft, Fault};
 
 /// Whose appointment is being made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +68,7 @@ pub(in crate::service) async fn note_helped(asking: &Asking, draft: &mut Draft<'
 
 /// A phone as it is counted here: the first eight bytes of the keyed hash.
 fn phone(draft: &Draft<'_>, number: Msisdn) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = draft.store().hash(Field::Number, &number.number().to_be_bytes());
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    ktp::short(draft.number_hash(number))
 }
 
 /// Whether this call goes on with the neighbour whom a coordinator was let help last, and whether that may still be: it counts as every

@@ -88,6 +88,11 @@ impl Coordinator {
         self.active.filter(|active| now.since(active.since) < CONSENT_AGE_MAX).map(|active| active.reach)
     }
 
+    /// To what they were asked last.
+    pub(super) fn said_yes(&self) -> bool {
+        self.active.is_some_and(|active| active.since >= self.asked)
+    }
+
     pub(super) fn open_offer(&self, now: Timestamp) -> Option<Offer> {
         self.offer.filter(|_| now.since(self.asked) < OPEN_FOR)
     }

@@ -8,7 +8,7 @@ use super::{Asked, source, tree};
 use crate::citizen::Msisdn;
 use crate::clock::Timestamp;
 use crate::service::Asking;
-use crate::store::{Draft, Fault, Field, Key, Space, Stored};
+use crate::store::{Draft, Fault, Key, Space, Stored};
 
 /// Whoever could not be asked in so long has forgotten what it is about; so long a yes is taken too.
 pub(super) const GIVEN_UP_AFTER: Duration = Duration::from_secs(7 * 86_400);
@@ -48,7 +48,7 @@ impl QuestionDue {
     }
 
     pub(super) fn put(draft: &mut Draft<'_>, about: About, number: Msisdn, at: Timestamp, since: Timestamp) -> Result<(), Fault> {
-        let number_hash = draft.store().hash(Field::Number, &number.number().to_be_bytes());
+        let number_hash = draft.number_hash(number);
         draft.put(Self::key(at, number_hash, about), &Self { number, about, since })
     }
 

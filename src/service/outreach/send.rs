@@ -154,6 +154,6 @@ fn readable<T>(found: Result<Option<T>, Fault>) -> Result<Option<T>, Fault> {
 }
 
 async fn language(draft: &Draft<'_>, number: Msisdn) -> Result<Option<String>, Fault> {
-    let hash = draft.store().hash(crate::store::Field::Number, &number.number().to_be_bytes());
+    let hash = draft.number_hash(number);
     Ok(draft.peek::<Caller>(&Caller::key(hash)).await?.and_then(|caller| caller.language))
 }

@@ -8,6 +8,7 @@ use super::Asked;
 use super::question::{About, GIVEN_UP_AFTER, Moment, QuestionDue};
 use crate::clock::Timestamp;
 use crate::menu::{ActionSpec, Call, Field, Kind, Outcome, OutcomeSpec};
+use crate::service::ktp;
 use crate::service::{Asking, CallArgs, Office};
 use crate::store::{Draft, Fault, Key, Space, Stored};
 
@@ -93,8 +94,7 @@ pub(in crate::service) async fn note_booked(
     if !office.outreach.ask_who_told || draft.get::<Source>(&key).await?.is_some() {
         return Ok(());
     }
-    let [a, b, c, d, e, f, g, h, ..] = asking.number_hash;
-    let (person, due) = (u64::from_be_bytes([a, b, c, d, e, f, g, h]), asking.now.plus(ASKED_AFTER));
+    let (person, due) = (ktp::short(asking.number_hash), asking.now.plus(ASKED_AFTER));
     draft.put(key, &Source::new(person, district, asking.now, due))?;
     QuestionDue::put(draft, About::Source, asking.number, due, asking.now)
 }

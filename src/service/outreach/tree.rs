@@ -9,7 +9,7 @@ use crate::menu::{Outcome, Value};
 use crate::service::officer::Officer;
 use crate::service::{Asking, Message, Office, Said, caller};
 use crate::store::queue::Class;
-use crate::store::{Draft, Fault, Field};
+use crate::store::{Draft, Fault};
 
 /// The screens that ask.
 const ASKS_COORDINATOR: &str = "kader";
@@ -17,10 +17,6 @@ const ASKS_FOLLOWER: &str = "ajakan";
 
 pub(super) fn area(reach: Reach) -> (&'static str, Value) {
     (AREA.0, Value::Text(reach.name()))
-}
-
-fn hash(draft: &Draft<'_>, number: Msisdn) -> [u8; 16] {
-    draft.store().hash(Field::Number, &number.number().to_be_bytes())
 }
 
 /// Whether a phone may be asked anything at all: an officer is no coordinator, and who stopped announcements was asked enough.
@@ -41,12 +37,12 @@ pub(super) async fn enrol(
     if number == by || !may_be_asked(office, draft, number).await? {
         return Ok(false);
     }
-    let key = Coordinator::key(hash(draft, number));
+    let key = Coordinator::key(draft.number_hash(number));
     let before = draft.get::<Coordinator>(&key).await?;
     let is_free = before.as_ref().is_none_or(|before| match before.reach(now) {
-        // They may be asked to be another village's.
-        Some(own) => own != reach && before.open_offer(now).is_none(),
-        None => now.since(before.asked) >= ASKED_AGAIN_AFTER,
+        // They may be asked to be another village's, if they said yes the last time.
+        Some(own) if before.said_yes() => own != reach,
+        _ => now.since(before.asked) >= ASKED_AGAIN_AFTER,
     });
     if !is_free {
         return Ok(false);
@@ -71,7 +67,7 @@ pub(super) async fn invite(
     if number == by || !may_be_asked(office, draft, number).await? {
         return Ok(());
     }
-    let key = Follower::key(hash(draft, number));
+    let key = Follower::key(draft.number_hash(number));
     let before = draft.get::<Follower>(&key).await?;
     if before.is_some_and(|before| before.follows(now) || now.since(before.asked) < ASKED_AGAIN_AFTER) {
         return Ok(());
@@ -156,7 +152,7 @@ pub(super) async fn leave(asking: &Asking, draft: &mut Draft<'_>) -> Result<bool
 
 /// An officer says that somebody is coordinator no more. False: they are none, or not of the officer's kecamatan.
 pub(super) async fn dismiss(draft: &mut Draft<'_>, officer: &Officer, number: Msisdn, now: Timestamp) -> Result<bool, Fault> {
-    let key = Coordinator::key(hash(draft, number));
+    let key = Coordinator::key(draft.number_hash(number));
     let Some(mut coordinator) = draft.get::<Coordinator>(&key).await? else { return Ok(false) };
     if !coordinator.reach(now).is_some_and(|reach| officer.may_speak_to(reach.district)) {
         return Ok(false);
