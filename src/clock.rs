@@ -197,7 +197,8 @@ pub async fn sleep(span: Duration) {
     tokio::time::sleep(span).await;
 }
 
-/// Waits for `work`, at most `span`. `None` if it did not finish in time; the work is dropped then.
+/// Waits for `work`, at most `span`. `None` if it did not finish in time; the work is dropped then. Large work is handed over boxed: it is moved
+/// on the way.
 #[expect(clippy::disallowed_methods, reason = "this module is where waiting happens")]
 pub async fn within<F: Future>(span: Duration, work: F) -> Option<F::Output> {
     tokio::time::timeout(span, work).await.ok()

@@ -13,7 +13,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -194,7 +194,7 @@ pub struct Parts {
 }
 
 /// Why a config cannot be used: every problem found, ready to print.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct ConfigError(pub Vec<String>);
 
@@ -448,6 +448,15 @@ pub fn check_menu(source: &MenuSource) -> Result<Menu, ConfigError> {
 /// As [`check_menu`].
 pub fn check_menu_without(source: &MenuSource, absent: &[&str]) -> Result<Menu, ConfigError> {
     menu::check_without(source, &service::CATALOGUE, absent).map_err(|problems| one(menu::render(&problems, source)))
+}
+
+/// The menu that is built in, checked once.
+///
+/// # Errors
+/// If it is wrong, which the tests rule out.
+pub fn menu() -> Result<Arc<Menu>, ConfigError> {
+    static SHIPPED: OnceLock<Result<Arc<Menu>, ConfigError>> = OnceLock::new();
+    SHIPPED.get_or_init(|| check_menu(&MenuSource::shipped()).map(Arc::new)).clone()
 }
 
 /// The words that messages are understood by, built in.

@@ -21,7 +21,6 @@ use crate::config::{self, ConfigError, Parts};
 use crate::due;
 use crate::gateway;
 use crate::intake::{self, BadRows};
-use crate::menu::MenuSource;
 use crate::outbox::{Carrier, Fakes, Limits, Settings, Way};
 use crate::registry::Status;
 use crate::server::Desk;
@@ -117,7 +116,7 @@ pub fn places(seats: Option<u16>, extra: u16) -> Result<Places, ConfigError> {
 /// # Errors
 /// If an embedded file is wrong, which the tests rule out.
 pub fn parts(places: Places) -> Result<Parts, ConfigError> {
-    let menu = Arc::new(config::check_menu(&MenuSource::shipped())?);
+    let menu = config::menu()?;
     let words = config::words()?;
     let mut channels = Vec::new();
     for (name, profile) in CHANNELS {

@@ -60,7 +60,11 @@ use registry::Rows;
 /// # Errors
 /// If it cannot be started, or a `given` line is not understood.
 pub async fn start(givens: &Givens) -> Result<Host, String> {
-    start_with(givens, &|absent| config::check_menu_without(&MenuSource::shipped(), absent).map_err(text)).await
+    let menu = |absent: &[&str]| match absent {
+        [] => config::menu().map(|menu| Menu::clone(&menu)),
+        absent => config::check_menu_without(&MenuSource::shipped(), absent),
+    };
+    start_with(givens, &|absent| menu(absent).map_err(text)).await
 }
 
 /// The same with another menu, which is asked for by the features that are absent.

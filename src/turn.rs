@@ -228,7 +228,7 @@ impl Turns {
         if in_work > TURNS_MAX || in_work > BEGINS_MAX && may_begin(turn) {
             return self.notice(Notice::Busy, Reader::default(), How::Shed);
         }
-        match clock::within(via.within, self.answer(turn, via)).await {
+        match clock::within(via.within, Box::pin(self.answer(turn, via))).await {
             Some(Ok(answered)) => answered,
             Some(Err(fault)) => {
                 tracing::error!(%fault, "a turn failed");

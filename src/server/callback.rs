@@ -85,7 +85,7 @@ impl Server {
                 if hangup.why == Why::Failed {
                     port.deadline().broken_off(&hangup.dialogue, self.mono());
                 }
-                if let Err(fault) = self.turns.hang_up(hangup, via).await {
+                if let Err(fault) = Box::pin(self.turns.hang_up(hangup, via)).await {
                     tracing::error!(%fault, "a hang-up could not be recorded");
                 }
                 port.metrics.hung_up();

@@ -69,7 +69,7 @@ impl Turns {
             }
             Err(Fault::Contended)
         };
-        clock::within(ANSWER_MAX, work).await.unwrap_or(Err(Fault::Late))
+        clock::within(ANSWER_MAX, Box::pin(work)).await.unwrap_or(Err(Fault::Late))
     }
 
     /// `None` after a conflict.

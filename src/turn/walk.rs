@@ -112,7 +112,8 @@ impl Turns {
                     {
                         slot_lock = Some(self.slots.lock(slot).await);
                     }
-                    let said = service::run(&self.office, &self.menus.words(), asking, draft, &call).await?;
+                    // Few turns call, and the room of the longest service would be copied with every turn at each layer that it passes.
+                    let said = Box::pin(service::run(&self.office, &self.menus.words(), asking, draft, &call)).await?;
                     passed.came(self.tally.place(call.action, said.outcome.name));
                     for message in &said.messages {
                         leave(draft, course, &session, message).await?;

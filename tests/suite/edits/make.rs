@@ -38,6 +38,9 @@ const KINDS: &[(&str, usize, Make)] = &[
     ("rename a key", 20, rename_key),
     ("change a name in a text", 30, change_name),
 ];
+/// Other screens tried at one place. Where the checker refuses these it refuses them all, as a rule: what they want is not set, or nothing
+/// leads to a screen any more.
+const TURNS_MAX: usize = 8;
 /// A kind is given up after so many edits in a row that were made before.
 const TRIES_MAX: usize = 400;
 
@@ -103,7 +106,7 @@ pub(super) fn wrong_turns(shipped: &MenuSource) -> Vec<Vec<Edit>> {
         // Nearly every value is unset there, so the checker lets these stand in most places.
         others.sort_by_key(|name| !["kontak", "info", "utama", "cek_nik"].contains(&name.as_str()));
         let edit = |other: &String| files.replace(FLOW, line, range.clone(), other);
-        others.into_iter().filter_map(edit).map(|edit| Edit { kind: "wrong turn", ..edit }).collect()
+        others.into_iter().take(TURNS_MAX).filter_map(edit).map(|edit| Edit { kind: "wrong turn", ..edit }).collect()
     };
     files.targets().into_iter().map(all_at).collect()
 }
