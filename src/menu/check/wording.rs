@@ -106,8 +106,8 @@ fn trust(text: &Spanned<String>, found: &mut Found<'_>) {
         found.name("T018", text, format!("`{link}` is a link"));
         found.help("say what to dial, to send or where to go");
     }
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     for asked in NEVER_ASKED {
-        let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let wanted: Vec<&str> = asked.split(' ').collect();
         let at = words.windows(wanted.len()).position(|window| window == wanted);
         if at.is_some_and(|at| at == 0 || !NOT.contains(&words[at - 1])) {
