@@ -119,7 +119,7 @@ impl Outbox {
             counts: Arc::default(),
             carriers,
             settings,
-            link: Link::new(),
+            link: Link::new(settings.patience.answer_within),
             dispatch: Mutex::new(Dispatch::new(routes, &limits, settings.patience.report_within)),
             unknown_reports: AtomicU64::new(0),
             ended: watch::Sender::new(0),

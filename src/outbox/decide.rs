@@ -27,6 +27,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(340);
 const UNSURE_PAUSE: Duration = Duration::from_secs(60);
 /// Twice that: a report that takes longer says that the aggregator is slow, or that it says nothing any more.
 const REPORT_WITHIN: Duration = Duration::from_secs(120);
+/// Aggregators that hand a message on before they answer take seconds.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a telco is given.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +41,8 @@ pub struct Patience {
     pub unsure_pause: Duration,
     /// A report that takes longer counts against its channel.
     pub report_within: Duration,
+    /// From the first byte of a request to the last of its answer, on the monotonic clock. After it nobody knows whether it was taken.
+    pub answer_within: Duration,
 }
 
 impl Default for Patience {
@@ -50,6 +54,7 @@ impl Default for Patience {
             pause_max: PAUSE_MAX,
             unsure_pause: UNSURE_PAUSE,
             report_within: REPORT_WITHIN,
+            answer_within: ANSWER_WITHIN,
         }
     }
 }

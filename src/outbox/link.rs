@@ -14,8 +14,6 @@ use crate::tls::{self, Connector};
 
 /// Longest answer. What tells of one message takes a few hundred bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-/// From the first byte of the request to the last of the answer. Aggregators that hand a message on before they answer take seconds.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// An address that does not take a connection by then is out of order.
 const CONNECT_MAX: Duration = Duration::from_secs(3);
 /// Connections without work are closed before the telco closes them: a request that meets a closing one may have been taken or not.
@@ -23,7 +21,11 @@ const IDLE_TIME: Duration = Duration::from_secs(4);
 
 /// Connections to all telcos.
 #[derive(Debug)]
-pub(super) struct Link(Client<Connector, Full<Bytes>>);
+pub(super) struct Link {
+    client: Client<Connector, Full<Bytes>>,
+    /// From the first byte of a request to the last of its answer.
+    answer_within: Duration,
+}
 
 /// What a telco answered.
 #[derive(Debug)]
@@ -34,15 +36,16 @@ pub(super) struct Answer {
 }
 
 impl Link {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(answer_within: Duration) -> Self {
         let connector = tls::connector(CONNECT_MAX);
-        Self(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE_TIME).build(connector))
+        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE_TIME).build(connector);
+        Self { client, answer_within }
     }
 
     /// # Errors
     /// If there is no whole answer.
     pub(super) async fn send(&self, request: SendRequest) -> Result<Answer, Lost> {
-        clock::within(ANSWER_MAX, self.exchange(request)).await.unwrap_or(Err(Lost::After))
+        clock::within(self.answer_within, self.exchange(request)).await.unwrap_or(Err(Lost::After))
     }
 
     async fn exchange(&self, request: SendRequest) -> Result<Answer, Lost> {
@@ -50,7 +53,7 @@ impl Link {
         *sent.method_mut() = request.method;
         *sent.uri_mut() = request.url.parse().map_err(|_| Lost::Before)?;
         sent.headers_mut().extend(request.headers);
-        let response = self.0.request(sent).await.map_err(|error| if error.is_connect() { Lost::Before } else { Lost::After })?;
+        let response = self.client.request(sent).await.map_err(|error| if error.is_connect() { Lost::Before } else { Lost::After })?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(|_| Lost::After)?.to_bytes();
         Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })

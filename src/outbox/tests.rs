@@ -23,6 +23,7 @@ const QUICK: Patience = Patience {
     pause_max: Duration::from_millis(40),
     unsure_pause: Duration::from_millis(60),
     report_within: Duration::from_millis(120),
+    answer_within: Duration::from_secs(10),
 };
 
 fn store() -> Arc<Store> {

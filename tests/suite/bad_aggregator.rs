@@ -32,17 +32,13 @@ const QUICK: Patience = Patience {
     pause_max: Duration::from_millis(50),
     unsure_pause: Duration::from_millis(1_500),
     report_within: Duration::from_secs(120),
+    answer_within: Duration::from_secs(10),
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kannel_names_our_id_in_its_reports_so_nothing_is_doubled_at_all() {
     let (received, sent) = run("kannel", "kannel-sms", Aggregator::Kannel, 1).await;
-    let copies = compare(&received, &sent, |copy, fate| match fate {
-        Fate::Answered => copy.how == How::InReply,
-        Fate::Delivered => copy.arrived,
-        Fate::Failed(word) => !copy.arrived && word.as_deref() == Some("2"),
-        _ => false,
-    });
+    let copies = compare(&received, &sent, kannel_says);
     assert!(copies.values().all(|copies| *copies == 1), "{copies:?}");
 }
 
@@ -68,9 +64,29 @@ async fn telkomsel_reports_what_was_delivered_and_nothing_else() {
     });
 }
 
-/// Holds the phones against the store. A copy beyond the first is allowed only after one that the gateway was not told of, and no more than
-/// one; none at all only where the line broke both times, and then the store does not believe that it arrived. `fits`: what the store may
-/// believe of a message of which there is one copy. Gives the copies by phone.
+/// What the store may believe of a message of which there is one copy.
+pub(crate) fn kannel_says(copy: &Received, fate: &Fate) -> bool {
+    match fate {
+        Fate::Answered => copy.how == How::InReply,
+        Fate::Delivered => copy.arrived,
+        Fate::Failed(word) => !copy.arrived && word.as_deref() == Some("2"),
+        _ => false,
+    }
+}
+
+/// Holds the copies of one message against what the store keeps of it. A copy beyond the first is allowed only after one that the gateway was
+/// not told of, and no more than one; none at all only where the line broke both times, and then the store does not believe that it arrived.
+pub(crate) fn judge(copies: &[&Received], row: &Sent, fits: impl Fn(&Received, &Fate) -> bool) {
+    match copies {
+        [] => assert_eq!(row.fate, Fate::Unreported),
+        [copy] => assert!(fits(copy, &row.fate), "{copy:?}: {:?}", row.fate),
+        [first, _second] => assert_eq!(first.how, How::Untold, "{}", row.text),
+        _ => panic!("{} copies: {:?}", copies.len(), row.fate),
+    }
+    assert!(copies.iter().all(|copy| copy.text == row.text && copy.to == row.to.reveal()));
+}
+
+/// Holds the phones against the store. `fits`: what the store may believe of a message of which there is one copy. Gives the copies by phone.
 fn compare(received: &[Received], sent: &[Sent], fits: impl Fn(&Received, &Fate) -> bool) -> BTreeMap<String, usize> {
     let mut copies: BTreeMap<String, Vec<&Received>> = BTreeMap::new();
     for copy in received {
@@ -78,14 +94,7 @@ fn compare(received: &[Received], sent: &[Sent], fits: impl Fn(&Received, &Fate)
     }
     assert_eq!(sent.len(), usize::try_from(2 * PHONES).unwrap(), "messages that the store believes sent");
     for row in sent {
-        let own = copies.get(&row.to.reveal()).map(Vec::as_slice).unwrap_or_default();
-        match own {
-            [] => assert_eq!(row.fate, Fate::Unreported),
-            [copy] => assert!(fits(copy, &row.fate), "{copy:?}: {:?}", row.fate),
-            [first, _second] => assert_eq!(first.how, How::Untold),
-            _ => panic!("{} copies: {:?}", own.len(), row.fate),
-        }
-        assert!(own.iter().all(|copy| copy.text == row.text));
+        judge(copies.get(&row.to.reveal()).map(Vec::as_slice).unwrap_or_default(), row, &fits);
     }
     copies.into_iter().map(|(to, copies)| (to, copies.len())).collect()
 }
@@ -93,34 +102,7 @@ fn compare(received: &[Received], sent: &[Sent], fits: impl Fn(&Received, &Fate)
 /// What was taken for the phones, and what the store keeps as sent.
 async fn run(name: &str, profile: &str, aggregator: Aggregator, seed: u64) -> (Vec<Received>, Vec<Sent>) {
     let clock = Clock::running_from(Timestamp::parse("2026-11-30T09:00").unwrap());
-    let callbacks = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", callbacks.local_addr().unwrap());
-    let telco = carrier::Carrier::start(
-        TcpListener::bind("127.0.0.1:0").await.unwrap(),
-        carrier::Settings {
-            aggregator,
-            gateway: url.clone(),
-            channel: name.to_owned(),
-            short_code: "2000".to_owned(),
-            login: Login { username: "gw".to_owned(), password: "sandi".to_owned() },
-            faults: Faults::bad(LATE),
-            seed,
-            clock: clock.clone(),
-        },
-    )
-    .unwrap();
-
-    let settings = ChannelSettings {
-        send_url: Some(telco.url().to_owned()),
-        from: Some("2000".to_owned()),
-        username: Some("gw".to_owned()),
-        password: Some("sandi".into()),
-        key: Some("sandi".into()),
-        service: Some("KTP".to_owned()),
-        report_url: Some(url),
-        ..ChannelSettings::open(profile)
-    };
-    let channel = HttpChannel::new(name, &Profile::shipped(profile).unwrap().unwrap(), settings).unwrap();
+    let Ends { telco, channel, callbacks } = ends(name, profile, aggregator, Faults::bad(LATE), seed, &clock).await;
     let store = Arc::new(Store::memory(&Keys::generate().unwrap()));
     let mut parts = demo::parts(demo::places(None, 0).unwrap()).unwrap();
     let limits = Limits { per_second: 2_000, in_flight: 16 };
@@ -153,6 +135,45 @@ async fn run(name: &str, profile: &str, aggregator: Aggregator, seed: u64) -> (V
     outcome
 }
 
+/// What stands on both sides of a gateway: a telco, and the channel by which the gateway speaks with it.
+pub(crate) struct Ends {
+    pub(crate) telco: carrier::Carrier,
+    pub(crate) channel: HttpChannel,
+    /// Where the gateway is to listen.
+    pub(crate) callbacks: TcpListener,
+}
+
+pub(crate) async fn ends(name: &str, profile: &str, aggregator: Aggregator, faults: Faults, seed: u64, clock: &Clock) -> Ends {
+    let callbacks = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", callbacks.local_addr().unwrap());
+    let telco = carrier::Carrier::start(
+        TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        carrier::Settings {
+            aggregator,
+            gateway: url.clone(),
+            channel: name.to_owned(),
+            short_code: "2000".to_owned(),
+            login: Login { username: "gw".to_owned(), password: "sandi".to_owned() },
+            faults,
+            seed,
+            clock: clock.clone(),
+        },
+    )
+    .unwrap();
+    let settings = ChannelSettings {
+        send_url: Some(telco.url().to_owned()),
+        from: Some("2000".to_owned()),
+        username: Some("gw".to_owned()),
+        password: Some("sandi".into()),
+        key: Some("sandi".into()),
+        service: Some("KTP".to_owned()),
+        report_url: Some(url),
+        ..ChannelSettings::open(profile)
+    };
+    let channel = HttpChannel::new(name, &Profile::shipped(profile).unwrap().unwrap(), settings).unwrap();
+    Ends { telco, channel, callbacks }
+}
+
 /// Every message was counted once, and every answer that the telco said it took; kept when the gateway stopped.
 fn counted(store: &Store) {
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
@@ -164,7 +185,7 @@ fn counted(store: &Store) {
     assert!((PHONES * 8 / 10..=PHONES).contains(&answered), "{answered}");
 }
 
-fn rows<T: Stored>(store: &Store) -> Vec<T> {
+pub(crate) fn rows<T: Stored>(store: &Store) -> Vec<T> {
     let mut rows = Vec::new();
     store
         .export(&mut |key, record| {

@@ -12,6 +12,7 @@ use kentongan::gateway::Gateway;
 use kentongan::outbox::Outbox;
 use kentongan::server::Server;
 use kentongan::service::Registry;
+use kentongan::service::officer::Roster;
 use kentongan::store::Store;
 use kentongan::store::seal::Keys;
 use kentongan::turn::{Answered, Turns};
@@ -34,6 +35,15 @@ impl House {
     }
 
     pub(crate) async fn asking(registry: Registry, store: Store, seats: u16) -> Self {
+        Self::of(registry, store, seats, usize::MAX).await
+    }
+
+    /// With the first few of the demo's officers only.
+    pub(crate) async fn staffed(officers: usize) -> Self {
+        Self::of(Registry::File, Store::memory(&Keys::generate().unwrap()), 12, officers).await
+    }
+
+    async fn of(registry: Registry, store: Store, seats: u16, officers: usize) -> Self {
         let clock = Clock::held_at(Timestamp::parse("2026-11-30T07:00").unwrap());
         let places = demo::places(Some(seats), 0).unwrap();
         let names = demo::place_names(&places);
@@ -41,6 +51,9 @@ impl House {
         demo::import(&store, &names, CITIZENS, &clock).await.unwrap();
         let mut parts = demo::parts(places).unwrap();
         parts.office.registry = registry;
+        if officers < usize::MAX {
+            parts.office.officers = Roster::new(parts.office.officers.all().take(officers).cloned().collect());
+        }
         let turns = Turns::new(store, parts.menu, parts.words, parts.office, clock.clone(), parts.service_code);
         let turns = turns.await.unwrap();
         Self { turns: Arc::new(turns), clock, names }

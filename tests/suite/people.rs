@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use kentongan::channel::{Sender, SmsIn};
 use kentongan::citizen::Msisdn;
-use kentongan::clock::{Day, Timestamp, Weekday};
+use kentongan::clock::Timestamp;
 use kentongan::demo::FakeCitizen;
-use kentongan::export;
-use kentongan::report::{self, Line, Scope};
+use kentongan::report::{self, Line};
 use kentongan::store::queue::Outgoing;
 use kentongan::store::{Draft, Key, Space};
 use kentongan::turn::SmsVia;
 use serde_json::Value;
 
 use crate::house::House;
+use crate::recount::{self, AREAS, at};
 
 const VIA: SmsVia<'static> = SmsVia { channel: "uji", answers_in_reply: false, sms: None };
 const MINUTE: Duration = Duration::from_secs(60);
@@ -29,7 +29,6 @@ const A_MINUTE: u64 = 2;
 const OFFICERS: [u64; 3] = [99_001, 99_002, 99_003];
 /// What one officer can answer in a minute.
 const ANSWERS_A_MINUTE: usize = 2;
-const AREAS: &str = include_str!("../../gateway-config/muba/areas.csv");
 const MINUTES_MAX: usize = 4 * 24 * 60;
 
 fn number(at: u64) -> Msisdn {
@@ -87,8 +86,9 @@ async fn a_thousand_people_and_three_officers() {
         }
     }
 
-    let lines = exported(&house);
-    let tickets: Vec<&Value> = lines.iter().filter(|line| line["space"] == "ticket").collect();
+    let (store, places, now) = (house.turns.store(), &house.turns.office().places, house.clock.now());
+    let lines = recount::exported(store, places, now);
+    let tickets: Vec<&Value> = recount::of_space(&lines, "ticket");
     assert_eq!(tickets.len(), promised.len(), "a ticket for everybody");
     assert!(tickets.iter().all(|ticket| ticket["answered"].is_string()), "everybody was answered");
     for (who, page) in &promised {
@@ -102,7 +102,7 @@ async fn a_thousand_people_and_three_officers() {
         let slips = texts.iter().filter(|text| text.contains("Maaf, ")).count();
         assert_eq!(slips, usize::from(is_late), "{who}: {ticket}");
     }
-    compare(&house, &tickets, &lines);
+    recount::compare(store, places, now, &lines);
     tallied.compare(&house);
 }
 
@@ -171,8 +171,7 @@ struct Tallied {
 impl Tallied {
     /// Holds the figures of the report that are counted in memory against ours.
     fn compare(&self, house: &House) {
-        let scope = Scope { from: Day::parse("2026-11-30").unwrap(), to: Day::parse("2026-12-31").unwrap(), district: None };
-        let told = report::report(house.turns.store(), &house.turns.office().places, scope, house.clock.now()).unwrap();
+        let told = report::report(house.turns.store(), &house.turns.office().places, recount::scope(), house.clock.now()).unwrap();
         let mut compared = 0;
         for (district, sums) in &self.of {
             let place = house.turns.office().places.place(u16::try_from(*district).unwrap()).unwrap();
@@ -216,7 +215,8 @@ static VILLAGES: LazyLock<Vec<&str>> = LazyLock::new(|| {
     names.filter(|name| all.matches(&letters(name)).count() == 1).collect()
 });
 
-fn village(came: u64) -> String {
+/// Of whoever came as this one.
+pub(crate) fn village(came: u64) -> String {
     VILLAGES[usize::try_from(came * 7).unwrap() % VILLAGES.len()].to_owned()
 }
 
@@ -252,93 +252,4 @@ async fn evaluate(house: &House, code: &str) {
             SmsIn { from: Sender::Citizen(number(OFFICERS[2])), to: None, text, id: Some(format!("e{code}")), operator: None, part: None };
         house.turns.sms(&sms, VIA).await.unwrap();
     }
-}
-
-fn exported(house: &House) -> Vec<Value> {
-    let mut out = Vec::new();
-    export::write(house.turns.store(), &house.turns.office().places, house.clock.now(), &mut out).unwrap();
-    String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn at(value: &Value) -> Timestamp {
-    Timestamp::parse(value.as_str().unwrap()).unwrap()
-}
-
-/// The report by a few plain lines of our own.
-fn compare(house: &House, tickets: &[&Value], lines: &[Value]) {
-    let now = house.clock.now();
-    let scope = Scope { from: Day::parse("2026-11-30").unwrap(), to: Day::parse("2026-12-31").unwrap(), district: None };
-    let told = report::report(house.turns.store(), &house.turns.office().places, scope, now).unwrap();
-    let districts: BTreeSet<Option<u64>> = tickets.iter().map(|ticket| ticket["district"].as_u64()).collect();
-    assert!(districts.len() > 3 && districts.contains(&None), "{districts:?}");
-    let mut compared = 0;
-    for district in districts.into_iter().map(Some).chain([None]) {
-        let mine = || tickets.iter().filter(move |ticket| district.is_none_or(|district| ticket["district"].as_u64() == district));
-        let name = match district {
-            None => "semua".to_owned(),
-            Some(None) => "tak diketahui".to_owned(),
-            Some(Some(district)) => house.turns.office().places.place(u16::try_from(district).unwrap()).unwrap().name.clone(),
-        };
-        let calls: Vec<_> = mine().filter(|ticket| ticket["kind"] == "hand_over").collect();
-        let complaints: Vec<_> = mine().filter(|ticket| ticket["kind"] == "complaint").collect();
-        let mut minutes: Vec<f64> = calls.iter().map(|call| open_minutes(at(&call["made"]), at(&call["answered"]))).collect();
-        minutes.sort_by(f64::total_cmp);
-        let ages = complaints.iter().filter(|complaint| complaint["closed"].is_null());
-        let mut ages: Vec<f64> = ages.map(|complaint| now.since(at(&complaint["made"])).as_secs_f64() / 86_400.0).collect();
-        ages.sort_by(f64::total_cmp);
-        let of = |line: &&Value| district.is_none_or(|district| line["district"].as_u64() == district);
-        let callers: Vec<&Value> = lines.iter().filter(|line| line["space"] == "caller" && line["seen"].is_string()).filter(of).collect();
-        let villages: BTreeSet<_> =
-            callers.iter().filter_map(|line| Some((line["district"].as_u64()?, line["village"].as_u64()?))).collect();
-        let all_villages = AREAS.lines().filter(|line| line.split(',').next().unwrap().len() == 13).filter(|line| match district {
-            Some(Some(district)) => line.starts_with(&format!("16.06.{district:02}.")),
-            Some(None) => false,
-            None => true,
-        });
-        let share = |part: usize, whole: usize| (whole > 0).then(|| (part as f64 * 1000.0 / whole as f64).round() / 10.0);
-        let clusters: Vec<&Value> =
-            lines.iter().filter(|line| line["space"] == "cluster" && line["found"].is_string()).filter(of).collect();
-        let evaluated = clusters.iter().filter(|line| line["evaluated"].is_string()).count();
-        let complained: usize = clusters.iter().map(|line| line["tickets"].as_array().unwrap().len()).sum();
-        let reach = told.lines.iter().find(|line| line.indicator == "A1" && line.district == name).unwrap();
-        assert_eq!((reach.value, reach.of), (None, (callers.len() >= 5).then_some(callers.len() as u64)), "A1 of {name}");
-        assert_eq!(reach.note.is_some(), callers.len() >= 5, "that nothing is divided is said");
-        let at_home = callers.iter().filter(|line| line["village"].is_u64()).count();
-        for (indicator, people, value) in [
-            ("A2", at_home, share(villages.len(), all_villages.count())),
-            ("T1", complained, share(evaluated, clusters.len())),
-            ("C2p50", calls.len(), nearest(&minutes, 0.5)),
-            ("C2p90", calls.len(), nearest(&minutes, 0.9)),
-            ("C8", complaints.len(), nearest(&ages, 0.9)),
-        ] {
-            let line = told.lines.iter().find(|line| line.indicator == indicator && line.district == name);
-            let shown = line.and_then(|line| line.value);
-            let expected = if people >= 5 { value } else { None };
-            assert_eq!(shown, expected, "{indicator} of {name}");
-            compared += usize::from(shown.is_some());
-        }
-    }
-    assert!(compared > 20, "{compared}");
-}
-
-/// At least this share is not above it.
-fn nearest(sorted: &[f64], share: f64) -> Option<f64> {
-    let found = (1..=sorted.len()).find(|rank| *rank as f64 >= share * sorted.len() as f64 - 1e-9)?;
-    Some((sorted[found - 1] * 10.0).round() / 10.0)
-}
-
-/// Minute by minute, as somebody with a calendar would count: 08 to 15, on Fridays to 11, never at the weekend.
-fn open_minutes(from: Timestamp, to: Timestamp) -> f64 {
-    let mut seconds = 0_u32;
-    let mut now = from;
-    while now < to {
-        let until = match now.day().weekday() {
-            Weekday::Saturday | Weekday::Sunday => 0,
-            Weekday::Friday => 11,
-            _ => 15,
-        };
-        seconds += u32::from((8..until).contains(&now.hour_minute().0));
-        now = now.plus(Duration::from_secs(1));
-    }
-    f64::from(seconds) / 60.0
 }
