@@ -52,6 +52,7 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "      tanpa_pengawas: lapor_tanpa_pengawas", "      tanpa_pengawas: ", "what is not understood names no money"),
     (FLOW, "undangan: undangan when", "", "what sends it always brings all of them"),
     (FLOW, "km: number 3", "km: number ", "more room than is used"),
+    (FLOW, "tujuan: text 20", "tujuan: text 2", "more room than the longest name takes"),
     (FLOW, "sebutan: text 21", "sebutan: text ", "more room than the longest name takes"),
     (FLOW, "nama_desa: text 21", "nama_desa: text ", "more room than the longest name takes"),
     (WORDS, "    jav: Jawa", "    jav: ", "who chose Javanese reads the file of Javanese"),

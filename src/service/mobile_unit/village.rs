@@ -58,6 +58,11 @@ impl Village {
         village.area().map(|_| village)
     }
 
+    /// 9 and 2015 are 16.06.09.2015.
+    pub fn of_numbers(district: u16, in_district: u16) -> Option<Self> {
+        Self::from_number(u64::from(district) * u64::from(IN_DISTRICT) + u64::from(in_district))
+    }
+
     /// 2015 is 16.06.09.2015.
     pub fn in_district(self) -> u16 {
         u16::try_from(self.0 % IN_DISTRICT).unwrap_or_default()
