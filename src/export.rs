@@ -128,7 +128,8 @@ pub fn shown(key: &Key, record: &Record, places: &Places, now: Timestamp) -> Res
         Some(b'v') => Some(unit::stop(key, &decode::<Stop>(record)?)),
         Some(b'm') => {
             let device = decode::<Device>(record)?;
-            Some(json!({"space": "device", "place_id": Device::place(key), "works": device.works, "since": device.since.to_string()}))
+            let (since, until) = (device.since.to_string(), device.until.to_string());
+            Some(json!({"space": "device", "place_id": Device::place(key), "works": device.works, "since": since, "until": until}))
         }
         Some(b'q') => Some(unit::waiter(key, &decode::<Waiter>(record)?)),
         Some(b'g') => {
@@ -171,6 +172,7 @@ fn booking(booking: &Booking, places: &Places) -> Value {
         "made": booking.made.to_string(),
         "visit": booking.visit.as_ref().map(visit),
         "helped": booking.helped_by.is_some(),
+        "warned": booking.warned.map(|at| at.to_string()),
     });
     place_line(&mut line, booking.slot, places);
     line

@@ -2,6 +2,7 @@
 
 mod actions;
 mod booking;
+mod broken;
 mod change;
 mod near;
 mod remind;
@@ -18,6 +19,7 @@ pub use actions::{
     ATTEND, BOOK, CANCEL, CAPITAL, CHECK, DISTRICTS, FIND, HOLD, HOLD_BESIDE, MINE, MOVE, NEAR, ONLY, OWN, RELEASE, SLOTS, SLOTS_BESIDE,
 };
 pub use booking::{Booking, BookingState, Moving, Need};
+pub use broken::{tell_of_device, unaware};
 pub(super) use change::{ahead, attend, cancel, find, hold_beside, mine, move_over, only, own};
 pub(super) use near::near;
 pub use remind::{codes_on, remind, whom_to_remind};
@@ -25,7 +27,7 @@ pub use seats::{Seats, seats};
 pub use site::{Look, Site, free, open_seats, sites_on};
 pub use slot::{Seat, Slot};
 pub(super) use transfer::reseat;
-pub use transfer::{Moved, at, over};
+pub use transfer::{Moved, at, class_of_news, over};
 pub use visit::{Came, Marked, Visit, mark};
 
 use super::caller::{Caller, Checked, Hold};
@@ -161,8 +163,9 @@ pub(super) async fn slots_beside(office: &Office, asking: &Asking, draft: &mut D
     if let Ok(id) = u16::try_from(call.id("tempat_id")?)
         && let Some(place) = office.places.place(id)
         && !Device::serves(draft, place, booking.as_ref().map(|booking| booking.need)).await?
+        && let Some(booking) = &booking
     {
-        return Ok(Outcome::plain("kosong"));
+        return broken::elsewhere(office, asking, draft, id, booking).await;
     }
     windows_at(office, asking, draft, call, booking.and_then(|booking| booking.owner())).await
 }
@@ -256,6 +259,7 @@ pub(super) async fn hold(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         moving: None,
         visit: None,
         helped_by: None,
+        warned: None,
     };
     draft.put(booking_key, &booking)?;
     // On disk before the summary is shown: after a kill the answer to it must not meet an older page, on which the same digit means another
@@ -327,6 +331,7 @@ pub(super) async fn book(office: &Office, asking: &Asking, draft: &mut Draft<'_>
         moving: None,
         visit: None,
         helped_by: helped.map(|_| asking.number),
+        warned: None,
     };
     draft.put(booking_key, &booking)?;
     draft.put(CodeRow::key(&code), &CodeRow::Booking { person, need: need as u8 })?;

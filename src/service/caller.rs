@@ -16,7 +16,7 @@ use crate::clock::{Day, Timestamp};
 use crate::menu::Reader;
 use crate::store::queue::Class;
 use crate::store::{Draft, Fault, Key, Space, Stored};
-pub use home::{Home, SEEN_DAYS, arrive, district, note_home, of_place};
+pub use home::{Home, SEEN_DAYS, arrive, district, note_home, of_place, village};
 
 /// Different persons one number may look up in a day. Enough for a family or a village helper, too few to harvest.
 pub const NIKS_A_DAY_MAX: usize = 5;

@@ -120,8 +120,16 @@ pub const MESSAGES: &[MessageSpec] = &[
         keeps: &["nomor", "hari", "orang", "daftar"],
     },
     of_code("unit_tetap"),
-    MessageSpec { name: "alat_rusak", gives: &[PLACE], keeps: &["tempat"] },
-    MessageSpec { name: "alat_baik", gives: &[PLACE], keeps: &["tempat"] },
+    MessageSpec { name: "alat_rusak", gives: &[PLACE, DAY, PEOPLE], keeps: &["tempat", "hari", "orang"] },
+    MessageSpec { name: "alat_baik", gives: &[PLACE, PEOPLE], keeps: &["tempat", "orang"] },
+    // To whoever is to be recorded there.
+    MessageSpec {
+        name: "alat_mati",
+        gives: &[NUMBER, DAY, PLACE, ("tujuan", Kind::Text(20)), ("km", Kind::Number(3))],
+        keeps: &["nomor", "hari", "tempat", "tujuan", "km"],
+    },
+    MessageSpec { name: "alat_mati_semua", gives: &[NUMBER, DAY, PLACE], keeps: &["nomor", "hari", "tempat"] },
+    MessageSpec { name: "alat_pulih", gives: &[NUMBER, DAY, WINDOW, PLACE], keeps: &["nomor", "hari", "jam", "tempat"] },
     MessageSpec { name: "unit_tolak", gives: &[NUMBER, ("sebab", Kind::Word)], keeps: &["sebab"] },
     MessageSpec { name: "unit_pindah", gives: &[NUMBER, DAY, WINDOW, PLACE, REASON], keeps: &["nomor", "hari", "jam", "tempat", "alasan"] },
     MessageSpec { name: "unit_hilang", gives: &[NUMBER, DAY, PLACE, VILLAGE, REASON], keeps: &["nomor", "hari", "tempat", "alasan"] },

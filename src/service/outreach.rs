@@ -32,7 +32,7 @@ pub use reach::Reach;
 pub use send::{Step, is_awake, pause, step};
 pub use source::{NOTE, Source, Told};
 pub(super) use source::{note_booked, note_source};
-pub(super) use tree::{accept_coordinating, accept_following, decline_coordinating, decline_following, forget, wake};
+pub(super) use tree::{accept_coordinating, accept_following, decline_coordinating, decline_following, forget, is_follower, wake};
 
 use serde::Deserialize;
 

@@ -6,6 +6,7 @@ mod near;
 mod population;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 pub use device::Device;
 pub use near::Point;
@@ -54,6 +55,11 @@ impl SlotId {
     pub fn pack(self) -> u64 {
         let day = u64::from(self.day.number().cast_unsigned());
         (u64::from(self.place) << 48) | (day << 16) | (u64::from(self.window.from) << 8) | u64::from(self.window.to)
+    }
+
+    /// When its window begins.
+    pub fn begins(self) -> Timestamp {
+        Timestamp::wib(self.day, 0, 0).plus(Duration::from_secs(u64::from(self.window.from) * 3600))
     }
 
     pub fn unpack(id: u64) -> Self {

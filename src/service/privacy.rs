@@ -26,6 +26,8 @@ const ASKED: Field = ("tanya", Kind::Number(2));
 const SHOWN_MAX: usize = 9;
 
 const LANGUAGE_CHOSEN: Field = ("bahasa", Kind::Word);
+/// What the number is to the office beside a citizen's.
+const ROLE: Field = ("peran", Kind::Word);
 /// In place of a language, for who has not chosen one.
 const NONE_CHOSEN: &str = "baku";
 
@@ -67,7 +69,7 @@ pub const DATA: ActionSpec = ActionSpec {
     outcomes: &[
         OutcomeSpec {
             name: "ada",
-            gives: &[LINKED, WATCHED, BOOKED, ASKED, TOLD, LANGUAGE_CHOSEN],
+            gives: &[LINKED, WATCHED, BOOKED, ASKED, TOLD, LANGUAGE_CHOSEN, ROLE],
             may_give: &[],
             items: None,
             writes: &[],
@@ -139,12 +141,19 @@ pub(super) async fn data(asking: &Asking, draft: &Draft<'_>) -> Result<Outcome, 
     let awaited = Waiter::of_number(draft, asking.number_hash).await?.len();
     let watched = (caller.watched(asking.now).count() + awaited).min(SHOWN_MAX);
     let booked = appointment::ahead(asking, draft).await?.len();
-    if [linked, watched, booked, asked, told].iter().all(|count| *count == 0) && caller.language.is_none() {
+    let is_coordinator = outreach::is_coordinator(asking, draft).await?;
+    let role = match (is_coordinator, outreach::is_follower(asking, draft).await?) {
+        (false, false) => "warga",
+        (true, false) => "kader",
+        (false, true) => "pengumuman",
+        (true, true) => "keduanya",
+    };
+    if [linked, watched, booked, asked, told].iter().all(|count| *count == 0) && caller.language.is_none() && role == "warga" {
         return Ok(Outcome::plain("kosong"));
     }
     let language = (LANGUAGE_CHOSEN.0, Value::Word(caller.language.unwrap_or_else(|| NONE_CHOSEN.to_owned())));
     let counts = [number(LINKED, linked), number(WATCHED, watched), number(BOOKED, booked), number(ASKED, asked), number(TOLD, told)];
-    let values = counts.into_iter().chain([language]).collect();
+    let values = counts.into_iter().chain([language, (ROLE.0, Value::Word(role.to_owned()))]).collect();
     Ok(Outcome { name: "ada", values, items: Vec::new() })
 }
 

@@ -174,7 +174,8 @@ fn values(said: &sms_command::Command, today: Day) -> (Vec<(&'static str, Value)
         Some(Village::One { name, .. } | Village::Unknown(name)) => Some(name),
         // They share the name, and the menu asks which of them is meant.
         Some(Village::Several(codes)) => codes.first().and_then(|code| Names::muba().by_code(code)).map(|area| &area.name),
-        None => None,
+        // A kecamatan alone: the menu asks for a village of it.
+        None => said.district.as_ref().filter(|_| said.intent == Intent::Keliling),
     };
     if let Some(name) = village
         && gsm::septets(name).is_ok_and(|septets| septets <= VILLAGE_SEPTETS_MAX)

@@ -10,6 +10,7 @@ mod broken_profiles;
 mod clusters;
 mod corpora;
 mod deadlines;
+mod devices;
 mod drill;
 mod edge;
 mod edits;

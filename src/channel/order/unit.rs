@@ -6,7 +6,7 @@
 //! S4821735 BATAL cuaca                                                         or jalan, or alat
 //! S4821735 ALAT 1                                                              so many kits work
 //! S4821735 DAFTAR                                                              who comes
-//! ALAT RUSAK Kec. Lais                                                         nobody can be recorded there; or ALAT BAIK
+//! ALAT RUSAK Kec. Lais 5                                                       nobody can be recorded there, for days perhaps; or ALAT BAIK
 //! ```
 
 use super::split;
@@ -20,10 +20,11 @@ pub enum UnitOrder<'t> {
     Cancel(Option<Why>),
     Kits(u8),
     List,
-    /// Of an office.
+    /// Of an office. `days`: for so many it will be broken, as far as the officer knows.
     Device {
         office: &'t str,
         works: bool,
+        days: Option<u8>,
     },
 }
 
@@ -79,7 +80,8 @@ pub(super) fn plan(text: &str) -> Option<UnitOrder<'_>> {
     if first.eq_ignore_ascii_case("alat") {
         let (state, office) = split(rest);
         let works = [("rusak", false), ("baik", true)].into_iter().find(|(word, _)| state.eq_ignore_ascii_case(word));
-        return works.filter(|_| !office.is_empty()).map(|(_, works)| UnitOrder::Device { office, works });
+        let (office, days) = days_behind(office);
+        return works.filter(|_| !office.is_empty()).map(|(_, works)| UnitOrder::Device { office, works, days });
     }
     if !first.eq_ignore_ascii_case("keliling") {
         return None;
@@ -106,6 +108,15 @@ pub(super) fn plan(text: &str) -> Option<UnitOrder<'_>> {
         }
     }
     Some(UnitOrder::Plan(plan))
+}
+
+/// `Kec. Lais 5`, `Kec. Lais 5 hari`.
+fn days_behind(text: &str) -> (&str, Option<u8>) {
+    let bare = text.strip_suffix(" hari").or_else(|| text.strip_suffix(" HARI")).unwrap_or(text);
+    match bare.rsplit_once(' ').map(|(office, days)| (office, days.parse())) {
+        Some((office, Ok(days))) => (office.trim_end(), Some(days)),
+        _ => (text, None),
+    }
 }
 
 /// `perahu`, `mobil`.
@@ -176,8 +187,11 @@ mod tests {
     #[test]
     fn what_is_said_of_a_device_is_read() {
         for (text, expected) in [
-            ("ALAT RUSAK Kec. Lais", Some(UnitOrder::Device { office: "Kec. Lais", works: false })),
-            ("alat baik lais", Some(UnitOrder::Device { office: "lais", works: true })),
+            ("ALAT RUSAK Kec. Lais", Some(UnitOrder::Device { office: "Kec. Lais", works: false, days: None })),
+            ("alat baik lais", Some(UnitOrder::Device { office: "lais", works: true, days: None })),
+            ("ALAT RUSAK Kec. Lais 14", Some(UnitOrder::Device { office: "Kec. Lais", works: false, days: Some(14) })),
+            ("Alat rusak lais  5 hari", Some(UnitOrder::Device { office: "lais", works: false, days: Some(5) })),
+            ("ALAT RUSAK lais 999", Some(UnitOrder::Device { office: "lais 999", works: false, days: None })),
             ("alat rusak", None),
             ("Alatnya rusak", None),
         ] {

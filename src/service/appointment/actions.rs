@@ -14,6 +14,7 @@ const DAY: Field = ("hari", Kind::Day);
 const WINDOW: Field = ("jam", Kind::Window);
 const LEFT: Field = ("sisa", Kind::Number(3));
 const CODE: Field = ("kode", Kind::Code);
+const NEAREST: &[Field] = &[PLACE_ID, PLACE, ("km", Kind::Number(3))];
 
 const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
@@ -77,13 +78,7 @@ pub const NEAR: ActionSpec = ActionSpec {
     name: "tempat.dekat",
     args: &[("desa_id", Kind::Id)],
     optional: &[NEED, HELPED, PHONE],
-    outcomes: &[OutcomeSpec {
-        name: "dekat",
-        gives: &[],
-        may_give: &[],
-        items: Some(&[PLACE_ID, PLACE, ("km", Kind::Number(3))]),
-        writes: &[],
-    }],
+    outcomes: &[OutcomeSpec { name: "dekat", gives: &[], may_give: &[], items: Some(NEAREST), writes: &[] }],
 };
 
 /// The capital's office.
@@ -115,6 +110,8 @@ pub const SLOTS_BESIDE: ActionSpec = ActionSpec {
     outcomes: &[
         OutcomeSpec { name: "ada", gives: &[], may_give: &[], items: Some(&[SLOT, DAY, WINDOW, LEFT]), writes: &[] },
         plain("kosong"),
+        // The device there is broken: where one works, the nearest first.
+        OutcomeSpec { name: "rusak", gives: &[], may_give: &[], items: Some(NEAREST), writes: &[] },
     ],
 };
 

@@ -67,6 +67,8 @@ pub struct Booking {
     pub visit: Option<Visit>,
     /// The coordinator who made it for this person.
     pub helped_by: Option<Msisdn>,
+    /// When its number was told that the device there is broken. None: it was not, or knows that it works again.
+    pub warned: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,13 +89,15 @@ pub enum BookingState {
 
 impl Stored for Booking {
     const SPACE: Space = Space::Booking;
-    const FORMAT: u16 = 4;
+    const FORMAT: u16 = 5;
 
-    /// Until 2 nobody said how an appointment ended, until 3 nobody made one for others. What came later is empty.
+    /// Until 2 nobody said how an appointment ended, until 3 nobody made one for others, until 4 nobody was told of a broken device. What came
+    /// later is empty.
     fn upcast(format: u16, bytes: &[u8]) -> Option<Self> {
         let later: &[u8] = match format {
-            2 => &[0; 2],
-            3 => &[0; 1],
+            2 => &[0; 3],
+            3 => &[0; 2],
+            4 => &[0; 1],
             _ => return None,
         };
         postcard::from_bytes(&[bytes, later].concat()).ok()
@@ -154,14 +158,23 @@ mod tests {
         (0..hex.trim().len() / 2).map(|at| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).unwrap()).collect()
     }
 
-    /// As a gateway before this one wrote it, for somebody who came.
+    /// As a gateway before this one wrote it.
+    #[test]
+    fn a_record_from_before_broken_devices_were_told_of_is_read() {
+        let old = bytes(include_str!("../../../tests/fixtures/records/booking-4.hex"));
+        let booking = Booking::upcast(4, &old).unwrap();
+        assert_eq!((booking.code.as_str(), booking.helped_by.map(Msisdn::number)), ("K4821735", Some(6_281_200_000_101)));
+        assert!(booking.warned.is_none() && Booking::upcast(4, &old[1..]).is_none());
+    }
+
+    /// As a gateway before that one wrote it, for somebody who came.
     #[test]
     fn a_record_from_before_coordinators_helped_is_read() {
         let old = bytes(include_str!("../../../tests/fixtures/records/booking-3.hex"));
         let booking = Booking::upcast(3, &old).unwrap();
         let at = Timestamp::parse("2026-12-01T10:00").unwrap();
         assert_eq!(booking.visit, Some(Visit { came: super::super::Came::Kept, by: None, at, is_followed: true }));
-        assert_eq!((booking.code.as_str(), booking.helped_by), ("K4821735", None));
+        assert_eq!((booking.code.as_str(), booking.helped_by, booking.warned), ("K4821735", None, None));
         assert!(Booking::upcast(1, &old).is_none() && Booking::upcast(3, &old[1..]).is_none());
     }
 

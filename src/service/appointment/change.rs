@@ -144,7 +144,7 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
         site.settle_on(draft, booking.owner(), asking.now).await?;
     }
     draft.put(caller_key, &caller)?;
-    *booking = Booking { slot: to, moving: None, reminded: None, confirmed: None, ..*booking };
+    *booking = Booking { slot: to, moving: None, reminded: None, confirmed: None, warned: None, ..*booking };
     draft.put(key, &*booking)?;
     draft.durable();
     let mut messages = Vec::new();

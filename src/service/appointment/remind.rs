@@ -49,6 +49,8 @@ pub async fn remind(
     values(office, draft, &booking).await.map(Some)
 }
 
+/// Whoever was told that they may come for nothing is not asked whether they will.
 fn wants_reminder(booking: &Booking, day: Day, before: Timestamp) -> bool {
-    booking.state == BookingState::Booked && booking.slot.day == day && booking.reminded.is_none() && booking.made < before
+    let is_to_come = booking.state == BookingState::Booked && booking.warned.is_none();
+    is_to_come && booking.slot.day == day && booking.reminded.is_none() && booking.made < before
 }

@@ -11,6 +11,7 @@ use crate::menu::Value;
 use crate::service::mobile_unit::Stop;
 use crate::service::place::{SlotId, Window};
 use crate::service::{Asking, Office, ktp};
+use crate::store::queue::Class;
 use crate::store::{Draft, Fault};
 
 /// Every booking at a place on a day, by window, then in the order in which they were made.
@@ -18,13 +19,26 @@ use crate::store::{Draft, Fault};
 /// # Errors
 /// A [`Fault`] of the store.
 pub async fn at(draft: &Draft<'_>, place: u16, day: Day) -> Result<Vec<Booking>, Fault> {
-    let slots = draft.scan::<Slot>(Slot::day_key(place, day)..Slot::day_key(place, day.plus(1)), usize::MAX).await?;
+    between(draft, place, day, day).await
+}
+
+/// The same of several days, of which the last is counted too.
+pub(super) async fn between(draft: &Draft<'_>, place: u16, first: Day, last: Day) -> Result<Vec<Booking>, Fault> {
+    let slots = draft.scan::<Slot>(Slot::day_key(place, first)..Slot::day_key(place, last.plus(1)), usize::MAX).await?;
     let mut bookings = Vec::new();
     for code in slots.iter().flat_map(|(_, slot)| slot.booked()) {
         bookings.extend(by_code(draft, code).await?.map(|(_, booking)| booking));
     }
     bookings.sort_by(|a, b| (a.slot, a.made, &a.code).cmp(&(b.slot, b.made, &b.code)));
     Ok(bookings)
+}
+
+/// Closer than that, news of an appointment goes out at any hour: who is told of it after breakfast may be in the boat by then.
+const SOON: Duration = Duration::from_secs(16 * 3600);
+
+/// How news of what is wrong with an appointment that begins then goes out.
+pub fn class_of_news(begins: Timestamp, now: Timestamp) -> Class {
+    if begins < now.plus(SOON) { Class::Reply } else { Class::Owed }
 }
 
 /// A seat that is closer is given to nobody who does not ask for it: they would not learn of it in time.

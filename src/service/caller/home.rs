@@ -71,6 +71,15 @@ pub async fn district(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Option
     }
 }
 
+/// The village of a number, if it chose one.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn village(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Option<Village>, Fault> {
+    let home = draft.peek::<Caller>(&Caller::key(number_hash)).await?.and_then(|caller| caller.home);
+    Ok(home.and_then(|home| Village::of_numbers(home.district, home.village?)))
+}
+
 /// A village was chosen by its name.
 ///
 /// # Errors

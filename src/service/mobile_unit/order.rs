@@ -31,8 +31,8 @@ pub async fn obey(
     let Act::Unit(act) = order.act else { return Ok(None) };
     let mut done = Done::default();
     let Some(code) = &order.code else {
-        if let UnitOrder::Device { office: named, works } = act {
-            device(office, draft, officer, named, works, now, &mut done)?;
+        if let UnitOrder::Device { office: named, works, days } = act {
+            device(office, draft, officer, named, Device::said(works, now, days), &mut done).await?;
         }
         if let UnitOrder::Plan(wanted) = act {
             let kept = match plan::judge(&wanted, &office.places, now.day(), Some(officer.number)) {
@@ -91,24 +91,27 @@ fn change(draft: &mut Draft<'_>, place: u16, stop: &Stop) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether people can be recorded at an office.
-fn device(
+/// Whether people can be recorded at an office. Those who were to be are told by and by.
+async fn device(
     office: &Office,
     draft: &mut Draft<'_>,
     officer: &Officer,
     named: &str,
-    works: bool,
-    now: Timestamp,
+    device: Device,
     done: &mut Done,
 ) -> Result<(), Fault> {
     let Some(place) = office.places.called(named) else {
         refuse(done, officer, "", "kantor");
         return Ok(());
     };
-    draft.put(Device::key(place.id), &Device { works, since: now })?;
+    draft.put(Device::key(place.id), &device)?;
     draft.durable();
-    let template = if works { "alat_baik" } else { "alat_rusak" };
-    done.tell(officer.number, template, "", vec![("tempat", Value::Text(place.name.clone()))]);
+    let concerned = appointment::unaware(office, draft, place.id, &device, device.since).await?.len();
+    let mut values = vec![("tempat", Value::Text(place.name.clone())), people(concerned)];
+    if !device.works {
+        values.push(("hari", Value::Day(device.told_until(device.since.day()))));
+    }
+    done.tell(officer.number, if device.works { "alat_baik" } else { "alat_rusak" }, "", values);
     Ok(())
 }
 

@@ -79,6 +79,10 @@ pub(super) fn judge(plan: &Plan<'_>, places: &Places, today: Day, by: Option<Msi
         Named::One(village) => Ok(village),
         Named::None => Err(Problem::Village),
         Named::Twins(_) => Err(Problem::Twins),
+        // The car stands in a village: in the one that is called like its kecamatan, if there is one.
+        Named::District(villages) => {
+            villages.first().copied().filter(|village| village.name() == village.district_name()).ok_or(Problem::Village)
+        }
     };
     let last = today.plus(DAYS_AHEAD_MAX.min(places.known_days(today)));
     let day = match plan.day.filter(|day| (today..=last).contains(day)) {

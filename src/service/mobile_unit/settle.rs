@@ -1,7 +1,5 @@
 //! A stop is cancelled, or has fewer seats than people: each of them gets another seat, or is told honestly that there is none yet.
 
-use std::time::Duration;
-
 use super::stop::{Claim, Stop, StopState};
 use super::timetable::village_values;
 use super::waiting::Waiter;
@@ -11,11 +9,7 @@ use crate::service::appointment::{self, Look, Moved, Need};
 use crate::service::place::Device;
 use crate::service::ticket::Done;
 use crate::service::{Asking, Office};
-use crate::store::queue::Class;
 use crate::store::{Draft, Fault};
-
-/// Closer than that, news of a lost seat goes out at any hour: who is told of it after breakfast may be in the boat by then.
-const SOON: Duration = Duration::from_secs(16 * 3600);
 
 /// Finds another seat for whoever booked under `code` and has none any more. `None`: they have one, or gave theirs up.
 ///
@@ -50,9 +44,8 @@ pub async fn resettle(office: &Office, draft: &mut Draft<'_>, place: u16, code: 
             done.tell(booking.number, if stop.is_published() { "unit_lebih" } else { "unit_hilang" }, code, values);
         }
     }
-    if stop.begins(lost.slot.window) < asking.now.plus(SOON) {
-        done.messages.iter_mut().for_each(|message| message.class = Class::Reply);
-    }
+    let class = appointment::class_of_news(stop.begins(lost.slot.window), asking.now);
+    done.messages.iter_mut().for_each(|message| message.class = class);
     Ok(Some(done))
 }
 

@@ -12,7 +12,8 @@ use crate::store::{Draft, Fault, Key};
 
 const VILLAGE_ID: Field = ("desa_id", Kind::Id);
 const VILLAGE: Field = ("nama_desa", Kind::Text(21));
-const DISTRICT: Field = ("kecamatan", Kind::Text(20));
+/// By which one village is told from the others of a list.
+const CALLED: Field = ("sebutan", Kind::Text(21));
 const HOME: Field = ("rumah", Kind::Word);
 /// What a page holds of the longest name.
 const NAME_SEPTETS_MAX: usize = 21;
@@ -25,14 +26,14 @@ const fn plain(name: &'static str) -> OutcomeSpec {
     OutcomeSpec { name, gives: &[], may_give: &[], items: None, writes: &[] }
 }
 
-/// A village by its name, as somebody types it.
+/// A village by its name, or by that of its kecamatan, as somebody types it.
 pub const VILLAGE_NAMED: ActionSpec = ActionSpec {
     name: "desa.cari",
     args: &[("desa", Kind::Text(40))],
     optional: &[],
     outcomes: &[
         OutcomeSpec { name: "satu", gives: &[VILLAGE_ID, VILLAGE], may_give: &[], items: None, writes: &[] },
-        OutcomeSpec { name: "banyak", gives: &[], may_give: &[], items: Some(&[VILLAGE_ID, VILLAGE, DISTRICT]), writes: &[] },
+        OutcomeSpec { name: "banyak", gives: &[], may_give: &[], items: Some(&[VILLAGE_ID, VILLAGE, CALLED]), writes: &[] },
         plain("tak_ada"),
     ],
 };
@@ -81,15 +82,18 @@ pub(in crate::service) fn village_named(call: &Call) -> Result<Outcome, Fault> {
     Ok(match Village::named(call.text("desa")?) {
         Named::None => Outcome::plain("tak_ada"),
         Named::One(village) => Outcome { name: "satu", values: village_values(village), items: Vec::new() },
-        Named::Twins(villages) => {
-            let item = |village: &Village| {
-                let mut values = village_values(*village);
-                values.push((DISTRICT.0, Value::Text(gsm::cut(village.district_name(), 20))));
-                values
-            };
-            Outcome::list("banyak", villages.iter().map(item).collect())
-        }
+        Named::Twins(villages) => which(&villages, |village| format!("Kec. {}", village.district_name())),
+        Named::District(villages) => which(&villages, |village| village.name().to_owned()),
     })
+}
+
+fn which(villages: &[Village], called: impl Fn(&Village) -> String) -> Outcome {
+    let item = |village: &Village| {
+        let mut values = village_values(*village);
+        values.push((CALLED.0, Value::Text(gsm::cut(&called(village), NAME_SEPTETS_MAX))));
+        values
+    };
+    Outcome::list("banyak", villages.iter().map(item).collect())
 }
 
 pub(super) fn village_values(village: Village) -> Vec<(&'static str, Value)> {

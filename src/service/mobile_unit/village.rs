@@ -20,6 +20,8 @@ pub enum Named {
     One(Village),
     /// In several kecamatan.
     Twins(Vec<Village>),
+    /// It is a kecamatan's: its villages, first the one that is called like it, then by their names.
+    District(Vec<Village>),
 }
 
 impl Village {
@@ -56,6 +58,11 @@ impl Village {
         village.area().map(|_| village)
     }
 
+    /// 9 and 2015 are 16.06.09.2015.
+    pub fn of_numbers(district: u16, in_district: u16) -> Option<Self> {
+        Self::from_number(u64::from(district) * u64::from(IN_DISTRICT) + u64::from(in_district))
+    }
+
     /// 2015 is 16.06.09.2015.
     pub fn in_district(self) -> u16 {
         u16::try_from(self.0 % IN_DISTRICT).unwrap_or_default()
@@ -86,22 +93,26 @@ impl Village {
 
     /// Of the name as somebody writes it: small mistakes are forgiven, and a kecamatan beside it tells twins apart. Or of its code.
     pub fn named(text: &str) -> Named {
-        if let Some(village) = Self::by_code(text.trim()) {
-            return Named::One(village);
+        if let Some(area) = Names::muba().by_code(text.trim()) {
+            return Self::of(area).map_or_else(|| Named::District(Self::of_district(area)), Named::One);
         }
         let lower = text.to_lowercase();
         let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let mention = Names::muba().find(&words, |_| false);
         let villages: Vec<Self> = mention.villages.into_iter().filter_map(Self::of).collect();
-        match villages.as_slice() {
-            // A kecamatan's name alone is the name of a village of it too, as a rule.
-            [] => match Names::muba().find(&[&["desa"], words.as_slice()].concat(), |_| false).villages.as_slice() {
-                [one] => Self::of(one).map_or(Named::None, Named::One),
-                _ => Named::None,
-            },
-            [one] => Named::One(*one),
+        match (villages.as_slice(), mention.district) {
+            ([], Some(district)) => Named::District(Self::of_district(district)),
+            ([], None) => Named::None,
+            ([one], _) => Named::One(*one),
             _ => Named::Twins(villages),
         }
+    }
+
+    fn of_district(district: &Area) -> Vec<Self> {
+        let inside = Names::muba().of_level(Level::Village).filter(|area| area.district() == district.code);
+        let mut inside: Vec<&Area> = inside.collect();
+        inside.sort_by_key(|area| (area.name != district.name, &area.name));
+        inside.into_iter().filter_map(Self::of).collect()
     }
 }
 
@@ -115,6 +126,7 @@ mod tests {
             Named::None => "none".to_owned(),
             Named::One(village) => village.code(),
             Named::Twins(villages) => format!("{} twins", villages.len()),
+            Named::District(villages) => format!("{} first, then {}, of {}", villages[0].name(), villages[1].name(), villages.len()),
         };
         for (text, expected) in [
             ("Muara Medak", "16.06.09.2015"),
@@ -122,7 +134,12 @@ mod tests {
             ("16.06.09.2015", "16.06.09.2015"),
             ("Mekar Jaya", "4 twins"),
             ("Mekar Jaya Lalan", "16.06.11.2027"),
-            ("Bayung Lencir", "16.06.09.1016"),
+            ("kelurahan Bayung Lencir", "16.06.09.1016"),
+            ("Bayung Lencir", "Bayung Lencir first, then Bayat Ilir, of 23"),
+            ("kec. bayung lincir", "Bayung Lencir first, then Bayat Ilir, of 23"),
+            ("16.06.09", "Bayung Lencir first, then Bayat Ilir, of 23"),
+            ("Lalan", "Agung Jaya first, then Bandar Agung, of 27"),
+            ("Bayung Lencir Indah", "16.06.09.1065"),
             ("Jakarta", "none"),
             ("", "none"),
         ] {
@@ -141,7 +158,8 @@ mod tests {
         let is_found = |village: &Village| match Village::named(village.name()) {
             Named::None => false,
             Named::One(found) => found == *village,
-            Named::Twins(twins) => twins.contains(village),
+            Named::Twins(found) => found.contains(village),
+            Named::District(found) => found.first() == Some(village),
         };
         let lost: Vec<_> = Village::all().filter(|village| !is_found(village)).map(|village| (village.code(), village.name())).collect();
         assert!(lost.is_empty(), "{lost:?}");

@@ -1,4 +1,7 @@
 //! By whom a citizen heard of us: asked once of each number, after its first appointment, and never again.
+//!
+//! By SMS: on the page of the proof there is no room for the question, with the longest values, and a page more would cost whoever booked an
+//! answer.
 
 use std::time::Duration;
 

@@ -138,6 +138,12 @@ pub(in crate::service) async fn decline_following(asking: &Asking, draft: &mut D
     Ok(Outcome::plain("ditolak"))
 }
 
+/// Does this number get the announcements of a village?
+pub(in crate::service) async fn is_follower(asking: &Asking, draft: &Draft<'_>) -> Result<bool, Fault> {
+    let follower = draft.peek::<Follower>(&Follower::key(asking.number_hash)).await?;
+    Ok(follower.is_some_and(|follower| follower.follows(asking.now)))
+}
+
 /// Coordinator no more, at once. False: they were none.
 pub(super) async fn leave(asking: &Asking, draft: &mut Draft<'_>) -> Result<bool, Fault> {
     let key = Coordinator::key(asking.number_hash);

@@ -47,9 +47,14 @@ impl Places {
 
     /// Offices with how far they are from a village, the nearest first. Where nobody knows how far, the office of its kecamatan alone.
     pub fn by_distance(&self, village: Village) -> Vec<(&Place, Option<f64>)> {
-        let Some(from) = self.point(village) else {
-            return self.place(village.district()).map(|place| (place, None)).into_iter().collect();
-        };
+        match self.point(village) {
+            Some(from) => self.by_distance_from(from),
+            None => self.place(village.district()).map(|place| (place, None)).into_iter().collect(),
+        }
+    }
+
+    /// Offices that lie somewhere, the nearest first.
+    pub fn by_distance_from(&self, from: Point) -> Vec<(&Place, Option<f64>)> {
         let mut places: Vec<(&Place, f64)> = self.places.iter().filter_map(|place| Some((place, from.km_to(place.point?)))).collect();
         places.sort_by(|a, b| a.1.total_cmp(&b.1));
         places.into_iter().map(|(place, km)| (place, Some(km))).collect()
