@@ -158,7 +158,9 @@ impl Herald<'_> {
         } else if phone == AUTHOR && text.contains(" disetujui, ") {
             self.under_way = false;
             if self.done.insert(format!("approved {code}")) {
-                (0..COORDINATORS_COUNT).for_each(|at| self.ask_neighbour(at));
+                // Who has not said yes is no coordinator, whose words a human would have to read.
+                let active: Vec<u32> = (0..).zip(self.asked).filter(|(_, asked)| *asked > 0).map(|(at, _)| at).collect();
+                active.into_iter().for_each(|at| self.ask_neighbour(at));
             }
         }
     }

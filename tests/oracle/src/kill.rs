@@ -130,8 +130,12 @@ impl<'s> Run<'s> {
         let findings = &self.drive.stage.findings;
         self.judged = judge::judge(export, effects, options.outgoing, findings);
         self.tickets = tickets::judge(export, effects, findings);
+        // What was lost may be made up for later, by somebody who books or asks anew.
+        let (units_lost, outreach_lost) = (self.units.lost, self.outreach.lost);
         self.units = units::judge(export, effects, is_over, findings);
+        self.units.lost = self.units.lost.max(units_lost);
         self.outreach = outreach::judge(export, effects, is_over, findings);
+        self.outreach.lost = self.outreach.lost.max(outreach_lost);
     }
 
     /// Sets the clock forward, where that can be done. The gateway must be down, and everybody stand still.
@@ -161,7 +165,6 @@ pub fn summary(options: &Options, run: &Run<'_>, startup_kills: u32, took: Durat
         "tickets": {
             "recorded": run.tickets.recorded, "lost": run.tickets.lost, "in_doubt": run.tickets.in_doubt, "answered": run.tickets.answered, "agreed": run.tickets.agreed,
         },
-        "units": run.units.summary(), "outreach": run.outreach.summary(),
         "cancelled": effects.iter().filter(|e| e.told == Told::Cancelled).count(),
         "refused": effects.iter().filter(|e| matches!(e.told, Told::Otherwise(_))).count(),
         "retried": tally.retried.load(Ordering::Relaxed), "repeated": tally.repeated.load(Ordering::Relaxed), "moved": run.judged.moved,

@@ -116,6 +116,7 @@ pub fn run(options: &Options) -> Result<(Value, Vec<String>), String> {
         ));
     }
     let mut told = summary(options, &run, startup_kills, began.elapsed());
+    (told["units"], told["outreach"]) = (units.summary(), outreach.summary());
     told["messages"] = json!({
         "appointments_by_message": wrote, "left": judged.messages, "received": judged.received, "spoilt_requests": aggregator.spoilt(),
         "in_doubt": judged.ambiguous, "twice": judged.doubled, "fates": messages::fates(&export),

@@ -9,7 +9,7 @@ use crate::findings::{Findings, kind};
 use crate::ledger::{Asked, Effect, Order, Plan, Told};
 use crate::page::Window;
 use crate::unit::{OFFICER, VILLAGES};
-use crate::villager::is_invitation;
+use crate::villager::{VILLAGERS, VILLAGERS_MAX, is_invitation};
 
 /// Counts beside the findings.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,17 @@ impl Judged {
 
 /// `is_over`: nothing is under way any more.
 pub fn judge(export: &Export, effects: &[Effect], is_over: bool, findings: &Findings) -> Judged {
-    let mut judge = Judge { export, effects, findings, is_over, lost_seats: export.lost_seats(), judged: Judged::default() };
+    let of_village = |effect: &&Effect| (VILLAGERS..VILLAGERS + VILLAGERS_MAX).contains(&effect.phone.0);
+    let mut judge = Judge {
+        export,
+        orders: effects.iter().filter(|effect| matches!(effect.asked, Asked::Plan(_) | Asked::Stop { .. })).collect(),
+        villagers: effects.iter().filter(of_village).map(|effect| (effect.phone.to4(), effect)).collect(),
+        findings,
+        is_over,
+        to_officer: export.messages.values().flatten().filter(|sms| sms.to4 == OFFICER.to4()).collect(),
+        lost_seats: export.lost_seats(),
+        judged: Judged::default(),
+    };
     judge.plans();
     judge.orders();
     judge.lists();
@@ -55,9 +65,13 @@ pub fn judge(export: &Export, effects: &[Effect], is_over: bool, findings: &Find
 
 struct Judge<'a> {
     export: &'a Export,
-    effects: &'a [Effect],
+    /// What the officer said.
+    orders: Vec<&'a Effect>,
+    /// What the villages asked, by the last digits of the phone.
+    villagers: Vec<(String, &'a Effect)>,
     findings: &'a Findings,
     is_over: bool,
+    to_officer: Vec<&'a Sms>,
     lost_seats: BTreeMap<&'a str, Vec<&'a Sms>>,
     judged: Judged,
 }
@@ -71,7 +85,7 @@ impl<'a> Judge<'a> {
     /// L1 to L3: a stop that was taken is there once, as it was written, and told once; and none that nobody wrote.
     fn plans(&mut self) {
         let mut planned = BTreeSet::new();
-        for effect in self.effects {
+        for effect in self.orders.clone() {
             let Asked::Plan(plan) = &effect.asked else { continue };
             let label = label(plan);
             let stops: Vec<&Stop> = self.export.stops.iter().filter(|stop| stop.label == label).collect();
@@ -155,8 +169,7 @@ impl<'a> Judge<'a> {
             *listed.entry((waiter.village.as_str(), waiter.to4.as_str())).or_default() += 1;
         }
         let (mut wished, mut gone) = (BTreeMap::new(), BTreeSet::new());
-        for effect in self.effects {
-            let to4 = effect.phone.to4();
+        for (to4, effect) in self.villagers.clone() {
             match &effect.asked {
                 Asked::Join { village } => {
                     self.judged.joined += usize::from(effect.told == Told::Listed);
@@ -213,7 +226,7 @@ impl<'a> Judge<'a> {
 
     /// Whoever lost a seat has another under the same code, or comes first: and heard so once, and nobody else did.
     fn lost_seats(&mut self) {
-        for effect in self.effects {
+        for (to4, effect) in self.villagers.clone() {
             let Told::Saved { code, window: Some(window) } = &effect.told else { continue };
             let Some(booking) = self.export.bookings.get(code).and_then(|all| all.first()) else { continue };
             let Some(stop) = self.stop_of(booking) else { continue };
@@ -251,11 +264,11 @@ impl<'a> Judge<'a> {
             if booking.booked && is_promised {
                 self.findings.add(kind::UNTRUE, format!("{code} stands, and was told to be cancelled"));
             }
-            let (to4, village) = (effect.phone.to4(), stop.village.as_str());
-            let books =
-                self.effects.iter().filter(|other| other.phone == effect.phone && matches!(other.asked, Asked::Book { .. })).count();
+            let village = stop.village.as_str();
+            let asked = || self.villagers.iter().filter(|(own, _)| *own == to4).map(|(_, other)| &other.asked);
+            let books = asked().filter(|asked| matches!(asked, Asked::Book { .. })).count();
             let waits = self.export.waiters.iter().any(|waiter| waiter.to4 == to4 && waiter.village == village);
-            let left = self.effects.iter().any(|other| other.phone == effect.phone && matches!(other.asked, Asked::Leave { .. }));
+            let left = asked().any(|asked| matches!(asked, Asked::Leave { .. }));
             if is_promised && !waits && books < 2 && !left {
                 self.lose(format!("{:?} lost {code}, was told to come first, and does not wait", effect.phone));
             }
@@ -286,12 +299,11 @@ impl<'a> Judge<'a> {
             if self.said(stop, |order| order == Order::Publish) == Words::None {
                 self.findings.add(kind::PHANTOM, format!("..{to4} was invited to {code}, which nobody published"));
             }
-            let joined = |effect: &Effect| {
-                effect.phone.to4() == to4
-                    && matches!(&effect.asked, Asked::Join { village } if *village == stop.village)
-                    && !matches!(effect.told, Told::Otherwise(_))
+            let joined = |(own, effect): &(String, &Effect)| {
+                let is_here = matches!(&effect.asked, Asked::Join { village } if *village == stop.village);
+                own == to4 && is_here && !matches!(effect.told, Told::Otherwise(_))
             };
-            if !self.effects.iter().any(joined) && !self.is_promised(&stop.village, to4) {
+            if !self.villagers.iter().any(joined) && !self.is_promised(&stop.village, to4) {
                 self.findings.add(kind::LEAK, format!("..{to4} was invited to {code}, and is in no list of its village"));
             }
         }
@@ -300,8 +312,9 @@ impl<'a> Judge<'a> {
     /// Whether an officer said something of a stop.
     fn said(&self, stop: &Stop, is_it: impl Fn(Order) -> bool) -> Words {
         let about = |effect: &&Effect| matches!(&effect.asked, Asked::Stop { code, order } if *code == stop.code && is_it(*order));
-        self.effects
+        self.orders
             .iter()
+            .copied()
             .filter(about)
             .map(|effect| if is_taken(effect) { Words::Taken } else { Words::Open })
             .max()
@@ -309,15 +322,14 @@ impl<'a> Judge<'a> {
     }
 
     fn plan_of(&self, stop: &Stop) -> Option<&'a Plan> {
-        self.effects.iter().find_map(|effect| match &effect.asked {
+        self.orders.iter().find_map(|effect| match &effect.asked {
             Asked::Plan(plan) if label(plan) == stop.label => Some(plan),
             _ => None,
         })
     }
 
     fn to_officer(&self, is_it: impl Fn(&Sms) -> bool) -> usize {
-        let to4 = OFFICER.to4();
-        self.export.messages.values().flatten().filter(|sms| sms.to4 == to4 && is_it(sms)).count()
+        self.to_officer.iter().filter(|sms| is_it(sms)).count()
     }
 
     fn bookings(&self) -> impl Iterator<Item = (&'a String, &'a Booking)> + use<'a> {
@@ -338,7 +350,7 @@ impl<'a> Judge<'a> {
 
     /// Has a booking that stands at a stop of a village.
     fn sits(&self, village: &str, to4: &str) -> bool {
-        self.effects.iter().filter(|effect| effect.phone.to4() == to4).any(|effect| {
+        self.villagers.iter().filter(|(own, _)| own == to4).any(|(_, effect)| {
             let Told::Saved { code, .. } = &effect.told else { return false };
             let booking = self.export.bookings.get(code).and_then(|all| all.first()).filter(|booking| booking.booked);
             booking.and_then(|booking| self.stop_of(booking)).is_some_and(|stop| stop.village == village)

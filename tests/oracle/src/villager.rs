@@ -16,11 +16,13 @@ use crate::unit::VILLAGES;
 
 /// The first phone of theirs. Ten thousand: the last four digits name one of them.
 pub const VILLAGERS: u32 = 60_000;
+pub const VILLAGERS_MAX: u32 = 10_000;
 /// A second dial of a number within two seconds is taken for a repeat of the first; we call again well after.
 const PHONE_RESTS: Duration = Duration::from_secs(4);
 /// From one dialogue to the next: they are few beside the others.
 const PAUSE: Duration = Duration::from_millis(40);
-/// Of a hundred dialogues so many take a name off a list.
+/// Of a hundred dialogues so many repeat an old effect, and so many take a name off a list.
+const REPEAT_PERCENT: u64 = 5;
 const LEAVE_PERCENT: u64 = 5;
 /// Of a hundred who were invited so many come.
 const COMES_PERCENT: u64 = 80;
@@ -49,6 +51,9 @@ pub fn live(stage: &Stage, aggregator: &Aggregator, mut mine: impl Iterator<Item
                     invited.push(to);
                 }
             }
+        }
+        if random.percent(REPEAT_PERCENT) && caller.repeat_one(random.next()).is_ok() {
+            continue;
         }
         let has_rested = |number: &String| people.get(number).is_some_and(|person| person.dialled.elapsed() > PHONE_RESTS);
         let comes = invited.iter().position(has_rested).map(|at| invited.swap_remove(at));
