@@ -130,6 +130,10 @@ impl<'s> Run<'s> {
         let findings = &self.drive.stage.findings;
         self.judged = judge::judge(export, effects, options.outgoing, findings);
         self.tickets = tickets::judge(export, effects, findings);
+        // Only there do they take part; a demo begins with coordinators of its own.
+        if options.mode != "sms" {
+            return;
+        }
         // What was lost may be made up for later, by somebody who books or asks anew.
         let (units_lost, outreach_lost) = (self.units.lost, self.outreach.lost);
         self.units = units::judge(export, effects, is_over, findings);
