@@ -122,6 +122,14 @@ impl Aggregator {
         Some((found.0 + 1, found.1.text.clone()))
     }
 
+    /// For whom, and what, was taken from place `from` of [`Aggregator::handed`] on; `from` then stands behind it.
+    pub fn since(&self, from: &mut usize) -> Vec<(String, String)> {
+        let all = lock(&self.shared.handed);
+        let found = all.iter().skip(*from).map(|one| (one.to.clone(), one.text.clone())).collect();
+        *from = all.len();
+        found
+    }
+
     pub fn count(&self) -> usize {
         lock(&self.shared.handed).len()
     }

@@ -1,6 +1,7 @@
 //! One caller: dials, reads, presses, and repeats the very same bytes whenever the connection breaks, as a telco does.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,8 @@ use crate::findings::kind;
 use crate::ledger::{Asked, Effect, Told, told};
 use crate::page::{Page, Window};
 use crate::people::{Citizen, Phone};
-use crate::script::{Goal, Move, Why, next, refusal};
+use crate::script::{Goal, Move, Why, Wish, next, refusal};
+use crate::unit::VILLAGES;
 use crate::wire::{Fault, Line};
 
 /// A dialogue needs 8 inputs, and a few more when a restart threw it back or a list has parts.
@@ -39,7 +41,10 @@ struct Recent {
     phone: Phone,
     request: Vec<u8>,
     reply: Vec<u8>,
+    citizen: u32,
     at: Instant,
+    /// The gateway's clock was set forward so often before.
+    skips: u32,
 }
 
 /// How a dialogue came out.
@@ -103,6 +108,12 @@ impl<'s> Caller<'s> {
                         Goal::Book { need, .. } => Asked::Book { need: *need, window },
                         Goal::Report { .. } => Asked::Report,
                         Goal::Agree { code } => Asked::Agree { code: code.clone() },
+                        Goal::Village { village, wish } => match (wish, VILLAGES.get(*village)) {
+                            (Wish::Join, Some((_, village))) => Asked::Join { village },
+                            (Wish::Leave, Some((_, village))) => Asked::Leave { village },
+                            (Wish::Visit { need, .. }, _) => Asked::Book { need: *need, window },
+                            (_, None) => return Err(Stopped),
+                        },
                         Goal::Status => return Ok(self.seen(Why::Other, None, window, &page, who)),
                     };
                     let (page, told) = self.confirm(&head, &text, phone, citizen, who, asked)?;
@@ -130,6 +141,8 @@ impl<'s> Caller<'s> {
             Some(Told::Cancelled) => "cancelled",
             Some(Told::Recorded { .. }) => "recorded",
             Some(Told::Agreed) => "agreed",
+            Some(Told::Listed) => "listed",
+            Some(Told::Unlisted) => "unlisted",
             _ => why.name(),
         };
         self.stage.ended(end, &brief);
@@ -174,7 +187,8 @@ impl<'s> Caller<'s> {
                 let again = self.send(&request, phone, who)?;
                 self.compare(&first.bytes, &again.bytes, phone);
             }
-            self.remember(Recent { phone, request, reply: first.bytes, at: Instant::now() });
+            let skips = self.stage.skips.load(Ordering::Relaxed);
+            self.remember(Recent { phone, request, reply: first.bytes, citizen, at: Instant::now(), skips });
         }
         Ok((first.page, claim))
     }
@@ -189,14 +203,18 @@ impl<'s> Caller<'s> {
     /// Sends an effect again that was answered before; the page must be the same, byte for byte.
     pub fn repeat_one(&mut self, at: u64) -> Result<(), Stopped> {
         let index = usize::try_from(at % (self.recent.len().max(1) as u64)).unwrap_or(0);
-        let Some(old) = self.recent.get(index).filter(|old| old.at.elapsed() < REPEAT_WITHIN) else { return Ok(()) };
+        let Some(old) = self.recent.get(index).filter(|old| self.is_repeatable(old)) else { return Ok(()) };
         let (phone, request, reply) = (old.phone, old.request.clone(), old.reply.clone());
         let stage = self.stage;
-        let Some(who) = stage.citizens.get(phone.0 as usize % stage.citizens.len()) else { return Ok(()) };
+        let Some(who) = stage.citizens.get(old.citizen as usize) else { return Ok(()) };
         let again = self.send(&request, phone, who)?;
         stage.count(&stage.tally.repeated);
         self.compare(&reply, &again.bytes, phone);
         Ok(())
+    }
+
+    fn is_repeatable(&self, old: &Recent) -> bool {
+        old.at.elapsed() < REPEAT_WITHIN && old.skips == self.stage.skips.load(Ordering::Relaxed)
     }
 
     fn compare(&self, first: &[u8], again: &[u8], phone: Phone) {

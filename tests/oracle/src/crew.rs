@@ -1,7 +1,7 @@
 //! The callers' common stage: they call while the gateway is up, wait while it is down, and settle what is open when told to.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::page::Page;
 use crate::people::{Citizen, Phone};
+use crate::unit::Board;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -30,11 +31,17 @@ pub struct Stage {
     changed: Condvar,
     pub port: u16,
     pub citizens: Vec<Citizen>,
+    /// So many of them dial for everything; behind them stand those of the villages.
+    pub dialers: usize,
     pub ledger: Ledger,
     pub findings: Findings,
     pub tally: Tally,
     /// What lies on the desk.
     pub pile: Pile,
+    /// Where the mobile unit comes.
+    pub board: Board,
+    /// How often the gateway's clock was set forward.
+    pub skips: AtomicU32,
     codes: Mutex<HashMap<String, Phone>>,
     headings: Mutex<Headings>,
     ends: Mutex<BTreeMap<&'static str, End>>,
@@ -76,11 +83,14 @@ impl Stage {
             state: Mutex::new(State { phase, change: 0, standing: 0 }),
             changed: Condvar::new(),
             port,
+            dialers: citizens.len(),
             citizens,
             ledger,
             findings: Findings::default(),
             tally: Tally::default(),
             pile: Pile::default(),
+            board: Board::default(),
+            skips: AtomicU32::new(0),
             codes: Mutex::default(),
             headings: Mutex::default(),
             ends: Mutex::default(),

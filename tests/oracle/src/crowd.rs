@@ -29,7 +29,7 @@ pub fn crowd(stage: &Stage, place: u32, options: &Options, mut random: Random) {
     let phones = if options.mode == "sms" { WRITERS } else { PHONES - 1 };
     while stage.between() {
         let phone = Phone((place + turn.wrapping_mul(options.callers.max(1))) % phones);
-        let citizen = |phone: Phone| phone.0 % u32::try_from(stage.citizens.len()).unwrap_or(u32::MAX);
+        let citizen = |phone: Phone| phone.0 % u32::try_from(stage.dialers).unwrap_or(u32::MAX);
         let dice = random.below(100);
         let is_mine = |phone: Phone| phone.0 % options.callers.max(1) == place;
         let done = if random.percent(REPORT_PERCENT) {

@@ -7,18 +7,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::crew::Stage;
-use crate::findings::kind;
-use crate::ledger::{Asked, Effect, Told};
+use crate::ledger::Asked;
+use crate::letter::Letters;
 use crate::people::Phone;
 use crate::random::Random;
-use crate::texter::bring;
 
 pub const HEAD: Phone = Phone(99_004);
 pub const OFFICERS: [Phone; 2] = [Phone(99_001), Phone(99_002)];
 /// Of a hundred answers so many say that it is done.
 const DONE_PERCENT: u64 = 60;
-/// Of a hundred messages so many are brought once more although they were taken.
-const TWICE_PERCENT: u64 = 20;
 /// Tickets that wait on the desk. What comes on top stays unanswered.
 const PILE_MAX: usize = 2_000;
 
@@ -57,6 +54,7 @@ impl Pile {
 /// The life of the head.
 pub fn sit(stage: &Stage, seed: u64, mut random: Random) {
     let mut said = 0_u64;
+    let mut letters = Letters::new(stage, format!("d{seed:x}"), random.fork(0));
     while stage.between() {
         let Some((code, citizen)) = stage.pile.next() else {
             thread::sleep(Duration::from_millis(5));
@@ -65,33 +63,9 @@ pub fn sit(stage: &Stage, seed: u64, mut random: Random) {
         said += 1;
         let mark = format!("j{said}");
         let is_done = random.percent(DONE_PERCENT);
-        let asked = Asked::Answer { code: code.clone(), mark: mark.clone(), is_done };
-        let word = if is_done { "SELESAI+" } else { "" };
-        let number = HEAD.number().replace('+', "%2B");
-        let path = format!("/in/kannel?from={number}&to=2000&text={code}+{word}periksa+{mark}+ya&charset=UTF-8&id=d{seed:x}-{said}");
-        let effect = Effect {
-            phone: HEAD,
-            citizen: 0,
-            nik4: String::new(),
-            asked,
-            told: Told::Nothing,
-            request: path.clone().into_bytes(),
-            reply: None,
-            told_at: None,
-            retried: false,
-        };
-        let Ok(id) = stage.ledger.begin(effect) else {
-            stage.findings.add(kind::UNANSWERED, "the oracle's own ledger could not be written");
-            return;
-        };
-        let Some((retried, body)) = bring(stage, HEAD, &path) else { continue };
-        let word = String::from_utf8_lossy(&body).trim().to_owned();
+        let text = format!("{code} {}periksa {mark} ya", if is_done { "SELESAI " } else { "" });
+        let Some(word) = letters.say(HEAD, &text, Asked::Answer { code: code.clone(), mark, is_done }) else { continue };
         stage.ended(if word.is_empty() { "answered" } else { "answer_refused" }, &word);
-        stage.ledger.answer(id, &body, Told::Taken(word), retried);
-        if random.percent(TWICE_PERCENT) {
-            stage.count(&stage.tally.repeated);
-            bring(stage, HEAD, &path);
-        }
         if is_done {
             stage.pile.settle(code, citizen);
         }

@@ -7,13 +7,21 @@
 //! {"space":"outgoing","id":"00c0…","reference":"K4821735","to4":"0001","text":"…"}
 //! {"space":"ticket","code":"A4821735","number4":"0001","state":"open",…}
 //! {"space":"sent","id":"00c1…","reference":"K4821735","to4":"0001","text":"…","fate":"delivered"}
+//! {"space":"stop","place_id":10001,"code":"S4821735","village":"16.06.09.2007","place":"Pos 7 Mangsang","day":"2026-12-10","from":8,"to":10,"seats":4,…}
+//! {"space":"queue","village":"16.06.09.2007","number4":"0001","first":false,…}
+//! {"space":"coordinator","number4":"0001","area":"16.06.09.2007",…}
+//! {"space":"follower","number4":"0001","area":"16.06.09.2007","since":"2026-12-07T08:40:00+07:00"}
+//! {"space":"announcement","code":"P4821735","area":"16.06","stage":"sending","decided4":"9003","audience":9,"sent":2,"acknowledged":1,…}
 //! ```
+
+mod village;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::page::Window;
+pub use village::{Announcement, Coordinator, Follower, Stop, Waiter};
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Export {
@@ -28,6 +36,12 @@ pub struct Export {
     pub messages: BTreeMap<String, Vec<Sms>>,
     /// Complaints and wishes for a human, by code; more than one under a code is against L4.
     pub tickets: BTreeMap<String, Vec<Ticket>>,
+    pub stops: Vec<Stop>,
+    pub waiters: Vec<Waiter>,
+    pub coordinators: Vec<Coordinator>,
+    pub followers: Vec<Follower>,
+    /// By code.
+    pub announcements: BTreeMap<String, Announcement>,
     /// All lines, of whatever space.
     pub records: u64,
 }
@@ -46,8 +60,9 @@ pub struct Ticket {
     pub state: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sms {
+    pub reference: String,
     pub to4: String,
     pub text: String,
     /// None: it has come to no end.
@@ -84,6 +99,7 @@ pub fn read(text: &str) -> Result<Export, String> {
         enter(&mut export, &value).map_err(|field| format!("line {}: {field} is missing or of the wrong kind", n + 1))?;
         export.records += 1;
     }
+    village::seat(&mut export);
     Ok(export)
 }
 
@@ -103,7 +119,7 @@ fn enter(export: &mut Export, value: &Value) -> Result<(), &'static str> {
         "slot" => {
             let list = value.get("booked").and_then(Value::as_array).ok_or("booked")?;
             let booked = list.iter().map(|code| code.as_str().map(str::to_owned).ok_or("booked")).collect::<Result<_, _>>()?;
-            export.slots.push(Slot { at: place(value)?, seats: whole(value, "seats")?, booked, held: whole(value, "held")? });
+            export.slots.push(Slot { at: place(value)?, seats: seats(value)?, booked, held: whole(value, "held")? });
         }
         "code" => *export.codes.entry(text(value, "code")?).or_default() += 1,
         "ticket" => {
@@ -113,17 +129,24 @@ fn enter(export: &mut Export, value: &Value) -> Result<(), &'static str> {
         // A message waits, or it has left: either way the booking left one.
         space @ ("outgoing" | "sent") => {
             let fate = if space == "sent" { Some(text(value, "fate")?) } else { None };
-            let sms = Sms { to4: text(value, "to4")?, text: text(value, "text")?, fate };
-            export.outgoing.entry(text(value, "reference")?).or_default().push(sms.to4.clone());
+            let sms = Sms { reference: text(value, "reference")?, to4: text(value, "to4")?, text: text(value, "text")?, fate };
+            export.outgoing.entry(sms.reference.clone()).or_default().push(sms.to4.clone());
             export.messages.entry(text(value, "id")?).or_default().push(sms);
         }
-        _ => {}
+        other => village::enter(export, other, value)?,
     }
     Ok(())
 }
 
+/// How many a stop has stands in its own line.
+fn seats(value: &Value) -> Result<u64, &'static str> {
+    if value.get("seats").is_some_and(Value::is_null) { Ok(0) } else { whole(value, "seats") }
+}
+
 fn place(value: &Value) -> Result<Place, &'static str> {
-    Ok(Place { place: text(value, "place")?, day: text(value, "day")?, from: whole(value, "from")?, to: whole(value, "to")? })
+    let name = text(value, "place")?;
+    let place = if name.is_empty() { village::place_name(whole(value, "place_id")?) } else { name };
+    Ok(Place { place, day: text(value, "day")?, from: whole(value, "from")?, to: whole(value, "to")? })
 }
 
 fn text(value: &Value, field: &'static str) -> Result<String, &'static str> {

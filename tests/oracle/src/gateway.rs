@@ -7,8 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::clock::Clock;
 use crate::desk;
 use crate::export::{self, Export};
+use crate::herald;
 use crate::options::Options;
 use crate::people::{Citizen, Phone, read_citizens};
 use crate::wire::{self, Fault, Line};
@@ -31,6 +33,8 @@ pub struct Gateway {
     seats: Option<u32>,
     /// Runs in earnest with this configuration, instead of as a demo.
     config: Option<PathBuf>,
+    /// In place of the machine's own.
+    clock: Option<Clock>,
 }
 
 /// A started gateway. Dropping it kills it.
@@ -53,12 +57,23 @@ impl Gateway {
             fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
         }
         let data = std::path::absolute(&options.data).map_err(|e| e.to_string())?;
-        Ok(Gateway { program, data, port: options.port, citizens: options.citizens, seats: None, config: None })
+        Ok(Gateway { program, data, port: options.port, citizens: options.citizens, seats: None, config: None, clock: None })
     }
 
     pub fn with_seats(mut self, seats: u32) -> Gateway {
         self.seats = Some(seats);
         self
+    }
+
+    /// From now on it is another day.
+    pub fn with_clock(mut self) -> Result<Gateway, String> {
+        self.clock = Some(Clock::begin(&self.beside("clock.so"))?);
+        Ok(self)
+    }
+
+    /// Sets its clock forward, if it has one of its own. It must not run.
+    pub fn skip(&mut self, secs: u32) -> bool {
+        self.clock.as_mut().map(|clock| clock.skip(secs)).is_some()
     }
 
     /// From now on in earnest: with keys of its own, the citizens imported from a file, and a channel that sends to an aggregator at this port.
@@ -73,7 +88,7 @@ impl Gateway {
         let name = self.data.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let port = self.port;
         let [first, second] = desk::OFFICERS.map(Phone::number);
-        let head = desk::HEAD.number();
+        let (head, supervisor) = (desk::HEAD.number(), herald::SECOND.number());
         let config = write(
             "toml",
             format!(
@@ -100,14 +115,12 @@ officers = ["{first}", "{second}"]
 [[people.roster]]
 number = "{head}"
 role = "head"
+[[people.roster]]
+number = "{supervisor}"
+role = "supervisor"
 [outbox]
 fake_numbers = "send"
 unsure_secs = 1
-# A run at night must come to an end too.
-[outbox.hours]
-bulk = "00:00-24:00"
-notices = "00:00-24:00"
-friday_prayer = "00:00-00:01"
 "#
             ),
         )?;
@@ -118,8 +131,16 @@ friday_prayer = "00:00-00:01"
         Ok(self)
     }
 
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        if let Some(clock) = &self.clock {
+            clock.stand_before(&mut command);
+        }
+        command
+    }
+
     fn must(&self, args: &[&str]) -> Result<(), String> {
-        let out = Command::new(&self.program).args(args).stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
+        let out = self.command().args(args).stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
         let told = [out.stdout, out.stderr].concat();
         if out.status.success() { Ok(()) } else { Err(format!("{}: {}", args.join(" "), last_line(&String::from_utf8_lossy(&told)))) }
     }
@@ -130,7 +151,7 @@ friday_prayer = "00:00-00:01"
     }
 
     pub fn start(&self) -> Result<Running, String> {
-        self.spawn(Command::new(&self.program))
+        self.spawn(self.command())
     }
 
     /// Starts the gateway with every call that touches a file written to `trace`. The tracer is a process of its own (`-D`), so that
@@ -209,7 +230,7 @@ friday_prayer = "00:00-00:01"
     }
 
     fn tool(&self, verb: &str, folder: &Path) -> Result<(bool, String, String), String> {
-        let mut command = Command::new(&self.program);
+        let mut command = self.command();
         command.args(["store", verb, "--data"]).arg(folder).arg("--keys").arg(self.beside("keys"));
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|e| format!("store {verb}: {e}"))?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::export::{Booking, Export, Slot};
+use crate::export::{Booking, Export, Slot, Sms};
 use crate::findings::{Findings, kind};
 use crate::ledger::{Asked, Effect, Told};
 use crate::page::Window;
@@ -38,10 +38,12 @@ pub fn judge(export: &Export, effects: &[Effect], outgoing: bool, findings: &Fin
     let mut judged = Judged::default();
     agree(export, outgoing, findings);
     let claims = claims(effects, findings, &mut judged);
+    // Whoever lost a seat at a stop was moved, or has none: `units` judges that.
+    let lost_seats = export.lost_seats();
     for (code, claim) in &claims {
-        held(export, effects, code, claim, findings);
+        held(export, effects, code, claim, lost_seats.contains_key(code), findings);
     }
-    strangers(export, effects, &claims, findings, &mut judged);
+    strangers(export, effects, &claims, &lost_seats, findings, &mut judged);
     twice(&claims, export, findings);
     judged
 }
@@ -79,23 +81,25 @@ fn claims<'a>(effects: &'a [Effect], findings: &Findings, judged: &mut Judged) -
 }
 
 /// L1: what was told is there, as it was told.
-fn held(export: &Export, effects: &[Effect], code: &str, claim: &Claim<'_>, findings: &Findings) {
+fn held(export: &Export, effects: &[Effect], code: &str, claim: &Claim<'_>, lost_seat: bool, findings: &Findings) {
     let Some(booking) = export.bookings.get(code).and_then(|all| all.first()) else {
         // A new hold or booking of the same person takes the place of a cancelled record: what does not stand cannot be lost.
-        if claim.cancel == Cancel::Never || (claim.cancel == Cancel::InDoubt && !rebooked(effects, claim.effect)) {
+        if (claim.cancel == Cancel::Never && !(lost_seat && rebooked(effects, claim.effect)))
+            || (claim.cancel == Cancel::InDoubt && !rebooked(effects, claim.effect))
+        {
             findings.add(kind::LOST, format!("booking {code} was told to {:?} and is not in the store", claim.effect.phone));
         }
         return;
     };
     match (claim.cancel, booking.booked) {
         (Cancel::Told, true) => findings.add(kind::LOST, format!("the cancelling of {code} was told and is not in the store")),
-        (Cancel::Never, false) => findings.add(kind::PHANTOM, format!("{code} is cancelled and nobody asked for it")),
+        (Cancel::Never, false) if !lost_seat => findings.add(kind::PHANTOM, format!("{code} is cancelled and nobody asked for it")),
         _ => {}
     }
     if booking.nik4 != claim.effect.nik4 {
         findings.add(kind::LOST, format!("{code} belongs to ..{} in the store, to ..{} by its page", booking.nik4, claim.effect.nik4));
     }
-    if claim.window.is_some() && booking.at.window() != claim.window {
+    if claim.window.is_some() && booking.at.window() != claim.window && !lost_seat {
         let told = claim.window.map(|w| w.to_string()).unwrap_or_default();
         findings.add(
             kind::UNTRUE,
@@ -114,14 +118,22 @@ fn rebooked(effects: &[Effect], old: &Effect) -> bool {
 }
 
 /// L3 and L8: what is in the store was asked for, and whoever asked was not told otherwise.
-fn strangers(export: &Export, effects: &[Effect], claims: &BTreeMap<&str, Claim<'_>>, findings: &Findings, judged: &mut Judged) {
+fn strangers(
+    export: &Export,
+    effects: &[Effect],
+    claims: &BTreeMap<&str, Claim<'_>>,
+    lost_seats: &BTreeMap<&str, Vec<&Sms>>,
+    findings: &Findings,
+    judged: &mut Judged,
+) {
     for (code, bookings) in &export.bookings {
         if claims.contains_key(code.as_str()) {
             continue;
         }
         let receivers = export.outgoing.get(code).map(Vec::as_slice).unwrap_or_default();
         let Some(booking) = bookings.first() else { continue };
-        let candidates: Vec<&Effect> = effects.iter().filter(|e| could_be(e, booking, receivers)).collect();
+        let candidates: Vec<&Effect> =
+            effects.iter().filter(|e| could_be(e, booking, receivers, lost_seats.contains_key(code.as_str()))).collect();
         if candidates.iter().any(|e| e.told == Told::Nothing) {
             judged.unacked_applied += 1;
         } else if let Some(Told::Otherwise(page)) = candidates.first().map(|e| &e.told) {
@@ -132,9 +144,9 @@ fn strangers(export: &Export, effects: &[Effect], claims: &BTreeMap<&str, Claim<
     }
 }
 
-fn could_be(effect: &Effect, booking: &Booking, receivers: &[String]) -> bool {
+fn could_be(effect: &Effect, booking: &Booking, receivers: &[String], lost_seat: bool) -> bool {
     let Asked::Book { window, .. } = &effect.asked else { return false };
-    let same_window = window.is_none() || booking.at.window() == *window;
+    let same_window = lost_seat || window.is_none() || booking.at.window() == *window;
     let same_phone = receivers.is_empty() || receivers.contains(&effect.phone.to4());
     !matches!(effect.told, Told::Saved { .. }) && effect.nik4 == booking.nik4 && same_window && same_phone
 }

@@ -35,6 +35,62 @@ pub enum Asked {
         mark: String,
         is_done: bool,
     },
+    /// A place in a village's list, by the village's code; and off it again.
+    Join {
+        village: &'static str,
+    },
+    Leave {
+        village: &'static str,
+    },
+    /// A stop of the mobile unit, and what becomes of it.
+    Plan(Plan),
+    Stop {
+        code: String,
+        order: Order,
+    },
+    /// A phone's own yes: to coordinate an area, to hear of it; and its no to everything sent to many.
+    Coordinate {
+        area: &'static str,
+    },
+    Follow {
+        area: &'static str,
+    },
+    Silence,
+    /// An announcement for an area, with a mark that stands in no other; what is decided about it, and that it was passed on.
+    Draft {
+        mark: String,
+        area: &'static str,
+    },
+    Approve {
+        code: String,
+    },
+    Refuse {
+        code: String,
+    },
+    PassedOn,
+    /// A message that only leads to others.
+    Other,
+}
+
+/// A stop as its officer wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Stands in no other.
+    pub mark: String,
+    pub village: &'static str,
+    pub day: String,
+    pub from: u64,
+    pub to: u64,
+    pub minutes: u64,
+    pub kits: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Publish,
+    Cancel,
+    /// So many kits work.
+    Kits(u64),
 }
 
 /// What its page told.
@@ -53,6 +109,9 @@ pub enum Told {
     },
     /// A ticket is closed.
     Agreed,
+    /// In a village's list, or off it.
+    Listed,
+    Unlisted,
     /// An officer's message was taken, with this short word in reply.
     Taken(String),
     /// A page that claims no effect; its beginning.
@@ -81,6 +140,12 @@ pub struct Effect {
 pub fn told(page: &Page) -> Told {
     if page.holds("DIBATALKAN") {
         return Told::Cancelled;
+    }
+    if page.holds("DICATAT di daftar tunggu") {
+        return Told::Listed;
+    }
+    if page.holds("sudah keluar dari daftar tunggu") {
+        return Told::Unlisted;
     }
     match page.codes().next() {
         Some(code) if page.holds("TERSIMPAN") => Told::Saved { code: code.to_owned(), window: Window::find(&page.text) },
@@ -242,6 +307,8 @@ mod tests {
         assert_eq!(told("END Janji K4821735 DIBATALKAN"), Told::Cancelled);
         assert_eq!(told("END KELUHAN DICATAT\nNo. A4821735\nDijawab besok"), Told::Recorded { code: "A4821735".to_owned() });
         assert_eq!(told("END No. A4821735 selesai. Terima kasih."), Told::Agreed);
+        assert_eq!(told("END DICATAT di daftar tunggu keliling Mangsang."), Told::Listed);
+        assert_eq!(told("END Anda sudah keluar dari daftar tunggu keliling Mangsang."), Told::Unlisted);
         assert!(matches!(told("CON Yang ini BELUM dicatat."), Told::Otherwise(_)));
         assert!(matches!(told("CON PENUH"), Told::Otherwise(_)));
         assert!(matches!(told("END K4821735 belum"), Told::Otherwise(_)));

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     fn export(fate: Option<&str>) -> Export {
-        let sms = Sms { to4: "0001".to_owned(), text: "Halo".to_owned(), fate: fate.map(str::to_owned) };
+        let sms = Sms { to4: "0001".to_owned(), text: "Halo".to_owned(), fate: fate.map(str::to_owned), ..Sms::default() };
         Export { messages: BTreeMap::from([("a".to_owned(), vec![sms])]), ..Export::default() }
     }
 

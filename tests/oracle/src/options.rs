@@ -122,7 +122,7 @@ fn either(name: &str, value: &str, yes: &str, no: &str) -> Result<bool, String> 
 fn defaults(mode: &str) -> Options {
     let (citizens, callers) = match mode {
         "kill" => (20_000, 32),
-        "sms" => (10_000, 24),
+        "sms" => (13_000, 24),
         "race" | "race-worker" => (2_000, 1),
         // A strace of every byte written: few citizens keep it short.
         "powercut" => (300, 4),

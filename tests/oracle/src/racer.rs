@@ -150,15 +150,12 @@ fn read_window(value: Option<&Value>) -> Option<Window> {
 
 /// Racers only book; requests and replies stay in the worker's own ledger.
 fn write_effect(effect: &Effect) -> Value {
-    let window = match &effect.asked {
-        Asked::Book { window, .. } => *window,
-        Asked::Cancel { .. } | Asked::Report | Asked::Agree { .. } | Asked::Answer { .. } => None,
-    };
+    let window = if let Asked::Book { window, .. } = &effect.asked { *window } else { None };
     let told = match &effect.told {
         Told::Nothing => json!({"kind": "nothing"}),
         Told::Saved { code, window } => json!({"kind": "saved", "code": code, "window": write_window(*window)}),
         Told::Cancelled => json!({"kind": "cancelled"}),
-        Told::Recorded { .. } | Told::Agreed | Told::Taken(_) => json!({"kind": "otherwise", "page": ""}),
+        Told::Recorded { .. } | Told::Agreed | Told::Listed | Told::Unlisted | Told::Taken(_) => json!({"kind": "otherwise", "page": ""}),
         Told::Otherwise(page) => json!({"kind": "otherwise", "page": page}),
     };
     json!({"phone": effect.phone.0, "nik4": effect.nik4, "window": write_window(window), "told": told})

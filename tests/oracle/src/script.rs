@@ -3,6 +3,7 @@
 
 use crate::page::{Page, Window, is_code};
 use crate::people::Citizen;
+use crate::unit::VILLAGES;
 
 /// What the caller wants of this dialogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,11 @@ pub enum Goal {
         way: Way,
         words: String,
     },
+    /// Something about the mobile unit in a village, by its place in the list of villages.
+    Village {
+        village: usize,
+        wish: Wish,
+    },
     /// Say that what a ticket was about is done.
     Agree {
         code: String,
@@ -31,6 +37,18 @@ pub enum Goal {
 pub enum Way {
     Complain,
     Call,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// To be told when it comes; and not any more.
+    Join,
+    Leave,
+    /// A seat at one of its stops.
+    Visit {
+        need: u8,
+        pick: Pick,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,11 +125,17 @@ pub fn next(goal: &Goal, page: &Page, citizen: &Citizen) -> Move {
             Goal::Book { .. } | Goal::Cancel { .. } => press(booking.key),
             Goal::Report { way: Way::Call, .. } => press_with(page, "bicara petugas"),
             Goal::Report { .. } | Goal::Agree { .. } => press_with(page, "lapor"),
+            Goal::Village { .. } => press_with(page, "info"),
         };
     }
     match goal {
         Goal::Report { words, .. } => return report(page, words),
         Goal::Agree { code } => return agree(page, code),
+        Goal::Village { village, wish } => {
+            if let Some(found) = in_village(page, *village, *wish) {
+                return found;
+            }
+        }
         Goal::Status | Goal::Book { .. } | Goal::Cancel { .. } => {}
     }
     let asks = page.choices().next().is_none();
@@ -130,8 +154,32 @@ pub fn next(goal: &Goal, page: &Page, citizen: &Citizen) -> Move {
         Goal::Status => Move::Done(Why::Other),
         Goal::Book { need, place, pick } => book(page, *need, place, *pick),
         Goal::Cancel { code } => cancel(page, code),
-        Goal::Report { .. } | Goal::Agree { .. } => Move::Done(Why::Other),
+        Goal::Village { wish: Wish::Visit { need, pick }, .. } => book(page, *need, &Place::First, *pick),
+        Goal::Report { .. } | Goal::Agree { .. } | Goal::Village { .. } => Move::Done(Why::Other),
     }
+}
+
+/// The pages on the way to the mobile unit; none for those that every booking passes.
+fn in_village(page: &Page, village: usize, wish: Wish) -> Option<Move> {
+    let is_visit = matches!(wish, Wish::Visit { .. });
+    if let Some(timetable) = page.choice_with("jadwal keliling") {
+        return Some(press(timetable.key));
+    }
+    if page.choices().next().is_none() && page.holds("JADWAL KELILING") {
+        return Some(VILLAGES.get(village).map_or(Move::Done(Why::Other), |(name, _)| press(name)));
+    }
+    if let Some(join) = page.choice_from("ya, daftar") {
+        let is_join = wish == Wish::Join;
+        return Some(if is_join { Move::Confirm(join.key.to_owned(), None) } else { Move::Done(Why::NotOffered) });
+    }
+    if let Some(leave) = page.choice_from("keluar daftar") {
+        let is_leave = wish == Wish::Leave;
+        return Some(if is_leave { Move::Confirm(leave.key.to_owned(), None) } else { Move::Done(Why::Already) });
+    }
+    if page.holds("KELILING ") && page.choices().any(|choice| Window::find(choice.label).is_some()) && !is_visit {
+        return Some(Move::Done(Why::NotOffered));
+    }
+    page.choice_from("buat janji").filter(|_| is_visit).map(|book| press(book.key))
 }
 
 fn report(page: &Page, words: &str) -> Move {
@@ -266,6 +314,9 @@ mod tests {
         let press = |key: &str| Move::Press(key.to_owned());
         let complain = || Goal::Report { way: Way::Complain, words: "pintu+macet".to_owned() };
         let agree = || Goal::Agree { code: "A4821735".to_owned() };
+        let village = |wish| Goal::Village { village: 0, wish };
+        let visit = || village(Wish::Visit { need: 1, pick: Pick::Nth(1) });
+        let confirm = || Move::Confirm("1".to_owned(), None);
         let cases = [
             (Goal::Status, MENU, press("1")),
             (first(), MENU, press("2")),
@@ -278,6 +329,18 @@ mod tests {
             (agree(), "CON LAPOR KELUHAN\nTulis keluhan, atau No. laporan utk cek.\n0 Kembali", press("A4821735")),
             (agree(), "CON No. A4821735 sudah dijawab petugas. Sudah beres?\n1 Sudah\n2 Belum", Move::Confirm("1".to_owned(), None)),
             (agree(), "CON No. A4821735: BELUM SELESAI\n1 Lapor lagi", Move::Done(Why::Other)),
+            (village(Wish::Join), MENU, press("3")),
+            (village(Wish::Join), "CON INFO\n4 Data nomor ini\n5 Jadwal keliling", press("5")),
+            (village(Wish::Join), "CON JADWAL KELILING\nKetik nama desa.\n0 Kembali", press("Mangsang")),
+            (village(Wish::Join), "CON Belum ada jadwal baru ke Mangsang.\n1 YA, daftar\n2 Minta ke rumah", confirm()),
+            (visit(), "CON Belum ada jadwal baru ke Mangsang.\n1 YA, daftar\n2 Minta ke rumah", Move::Done(Why::NotOffered)),
+            (village(Wish::Leave), "CON Anda antre keliling Mangsang\n1 Keluar daftar", confirm()),
+            (village(Wish::Join), "CON Anda antre keliling Mangsang\n1 Keluar daftar", Move::Done(Why::Already)),
+            (village(Wish::Join), "CON KELILING Mangsang\n1 Kam 10 Des 08-10 (3)", Move::Done(Why::NotOffered)),
+            (visit(), "CON KELILING Mangsang\n1 Sen 01 Des 08-10 (3)\n2 Sen 01 Des 10-12 (3)", Move::Choose("2".to_owned(), window(10))),
+            (visit(), "CON Pos 7 Mangsang\nKam 10 Des jam 08-10\nSisa 2 kursi.\n1 Buat janji", press("1")),
+            (visit(), "CON DI MANA?\n1 Pos 7 Mangsang\n2 Dukcapil Sekayu\n4 Ketik nama desa", press("1")),
+            (visit(), SUMMARY, Move::Confirm("1".to_owned(), Some(window(8)))),
             (first(), "CON Anda belum selesai.\n1 Lanjutkan\n2 Mulai baru", press("2")),
             (first(), "CON Ketik NIK 16 angka.\nHanya untuk layanan ini.\n0 Kembali", press("1606010101909999")),
             (first(), "CON Ketik 4 angka terakhir No. KK:\n0 Kembali", press("1234")),

@@ -169,7 +169,10 @@ mod tests {
     fn store(state: &str, answers: &[&str]) -> Export {
         let ticket = Ticket { from4: "0001".to_owned(), state: state.to_owned() };
         let sms = |(at, to4): (usize, &&str)| {
-            (format!("m{at}"), vec![Sms { to4: (*to4).to_owned(), text: "PETUGAS A0000001: periksa j7 ya".to_owned(), fate: None }])
+            (
+                format!("m{at}"),
+                vec![Sms { to4: (*to4).to_owned(), text: "PETUGAS A0000001: periksa j7 ya".to_owned(), fate: None, ..Sms::default() }],
+            )
         };
         Export {
             tickets: BTreeMap::from([(code(), vec![ticket])]),
