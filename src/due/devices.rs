@@ -35,21 +35,22 @@ async fn tell(due: &Due, place: u16, device: Device) -> Result<usize, Fault> {
     // What is left at night may be mended before anybody reads of it.
     let by_day = due.settings.hours.next_allowed(Class::Owed, now);
     let is_time = |booking: &&Booking| by_day <= now || appointment::class_of_news(booking.slot.begins(), now) == Class::Reply;
-    let mut done = 0;
-    for booking in unaware.iter().filter(is_time).take(A_ROUND) {
-        let is_done = turns.work(booking.number, |turns, draft, asking| {
+    let now_told: Vec<&Booking> = unaware.iter().filter(is_time).take(A_ROUND).collect();
+    for booking in &now_told {
+        let work = turns.work(booking.number, |turns, draft, asking| {
             let code = booking.code.clone();
             Box::pin(async move {
                 let told = appointment::tell_of_device(turns.office(), asking, draft, place, &code).await?;
-                let Some((message, until)) = told else { return Ok(false) };
+                let Some((message, until)) = told else { return Ok(()) };
                 turns.leave_until(draft, message, Some(until), asking.now).await?;
-                Ok(true)
+                Ok(())
             })
         });
-        done += usize::from(is_done.await?);
+        work.await?;
     }
-    if done > 0 {
-        return Ok(done);
+    // More may be behind them, also if somebody else told all of these meanwhile.
+    if !now_told.is_empty() {
+        return Ok(now_told.len());
     }
     let tomorrow = || Timestamp::wib(now.day().plus(1), 0, 0);
     let next = if by_day > now && !unaware.is_empty() { Some(by_day) } else { (!device.works).then(tomorrow) };

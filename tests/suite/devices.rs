@@ -44,7 +44,7 @@ async fn a_broken_device_is_told_to_everybody_once_over_restarts() {
         house
     };
     let house = House::on(open(), 12).await;
-    house.clock.set(at("2026-11-30T09:00"));
+    house.clock.set(at("2026-11-30T08:30"));
     // The three windows of Thursday.
     for who in 0..36 {
         let person = house.citizen(who);

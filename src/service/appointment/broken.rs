@@ -22,7 +22,7 @@ pub async fn unaware(office: &Office, draft: &Draft<'_>, place: u16, device: &De
     // Whoever was told that it is broken is told that it works, however far ahead.
     let last = if device.works { today.plus(office.places.days_ahead) } else { device.told_until(today) };
     let mut bookings = between(draft, place, today, last).await?;
-    bookings.retain(|booking| is_unaware(booking, device, now) && office.routes.reach(booking.number));
+    bookings.retain(|booking| booking.slot.place == place && is_unaware(booking, device, now) && office.routes.reach(booking.number));
     Ok(bookings)
 }
 
