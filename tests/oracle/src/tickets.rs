@@ -95,16 +95,17 @@ fn closed(export: &Export, effects: &[Effect], findings: &Findings, judged: &mut
 fn answers(export: &Export, effects: &[Effect], findings: &Findings, judged: &mut Judged) {
     let closing: BTreeSet<&str> =
         effects.iter().filter_map(|effect| if let Asked::Agree { code } = &effect.asked { Some(code.as_str()) } else { None }).collect();
+    // To whom each word was sent that may be a mark.
+    let mut said: HashMap<&str, Vec<&str>> = HashMap::new();
+    for sms in export.messages.values().flatten() {
+        for word in sms.text.split(' ').filter(|word| word.starts_with('j')) {
+            said.entry(word).or_default().push(&sms.to4);
+        }
+    }
     for effect in effects {
         let Asked::Answer { code, mark, is_done } = &effect.asked else { continue };
         let Some(ticket) = export.tickets.get(code).and_then(|all| all.first()) else { continue };
-        let told: Vec<&str> = export
-            .messages
-            .values()
-            .flatten()
-            .filter(|sms| sms.text.split(' ').any(|word| word == mark))
-            .map(|sms| sms.to4.as_str())
-            .collect();
+        let told = said.get(mark.as_str()).map(Vec::as_slice).unwrap_or_default();
         if told.iter().any(|to| *to != ticket.from4) {
             findings.add(kind::LEAK, format!("the answer {mark} to {code} went to another phone"));
         }
