@@ -36,6 +36,7 @@ async fn tell(due: &Due, place: u16, device: Device) -> Result<usize, Fault> {
     let by_day = due.settings.hours.next_allowed(Class::Owed, now);
     let is_time = |booking: &&Booking| by_day <= now || appointment::class_of_news(booking.slot.begins(), now) == Class::Reply;
     let now_told: Vec<&Booking> = unaware.iter().filter(is_time).take(A_ROUND).collect();
+    let mut failed = None;
     for booking in &now_told {
         let work = turns.work(booking.number, |turns, draft, asking| {
             let code = booking.code.clone();
@@ -46,11 +47,11 @@ async fn tell(due: &Due, place: u16, device: Device) -> Result<usize, Fault> {
                 Ok(())
             })
         });
-        work.await?;
+        failed = work.await.err().or(failed);
     }
     // More may be behind them, also if somebody else told all of these meanwhile.
     if !now_told.is_empty() {
-        return Ok(now_told.len());
+        return failed.map_or(Ok(now_told.len()), Err);
     }
     let tomorrow = || Timestamp::wib(now.day().plus(1), 0, 0);
     let next = if by_day > now && !unaware.is_empty() { Some(by_day) } else { (!device.works).then(tomorrow) };

@@ -110,11 +110,12 @@ pub(super) fn plan(text: &str) -> Option<UnitOrder<'_>> {
     Some(UnitOrder::Plan(plan))
 }
 
-/// `Kec. Lais 5`, `Kec. Lais 5 hari`.
+/// `Kec. Lais 5`, `Kec. Lais 5 hari`. More days than there are appointments for are as many as can be said.
 fn days_behind(text: &str) -> (&str, Option<u8>) {
-    let bare = text.strip_suffix(" hari").or_else(|| text.strip_suffix(" HARI")).unwrap_or(text);
-    match bare.rsplit_once(' ').map(|(office, days)| (office, days.parse())) {
-        Some((office, Ok(days))) => (office.trim_end(), Some(days)),
+    let lower = text.to_ascii_lowercase();
+    let bare = lower.strip_suffix("hari").and_then(|kept| text.get(..kept.len())).unwrap_or(text).trim_end();
+    match bare.rsplit_once(' ').map(|(office, days)| (office, days.parse::<u32>())) {
+        Some((office, Ok(days))) => (office.trim_end(), Some(u8::try_from(days).unwrap_or(u8::MAX))),
         _ => (text, None),
     }
 }
@@ -191,7 +192,9 @@ mod tests {
             ("alat baik lais", Some(UnitOrder::Device { office: "lais", works: true, days: None })),
             ("ALAT RUSAK Kec. Lais 14", Some(UnitOrder::Device { office: "Kec. Lais", works: false, days: Some(14) })),
             ("Alat rusak lais  5 hari", Some(UnitOrder::Device { office: "lais", works: false, days: Some(5) })),
-            ("ALAT RUSAK lais 999", Some(UnitOrder::Device { office: "lais 999", works: false, days: None })),
+            ("ALAT RUSAK lais 5Hari", Some(UnitOrder::Device { office: "lais", works: false, days: Some(5) })),
+            ("ALAT RUSAK lais 999", Some(UnitOrder::Device { office: "lais", works: false, days: Some(255) })),
+            ("ALAT RUSAK lais hari", Some(UnitOrder::Device { office: "lais hari", works: false, days: None })),
             ("alat rusak", None),
             ("Alatnya rusak", None),
         ] {

@@ -48,6 +48,8 @@ pub async fn tell_of_device(
     let read = draft.get::<Booking>(&key).await?;
     let is_meant = |booking: &Booking| booking.code == code && booking.slot.place == place && is_unaware(booking, &device, asking.now);
     let Some(mut booking) = read.filter(is_meant) else { return Ok(None) };
+    // By the way of the warning, where there was one: good news must not pass it.
+    let class = class_of_news(booking.slot.begins(), booking.warned.unwrap_or(asking.now));
     booking.warned = (!device.works).then_some(asking.now);
     draft.put(key, &booking)?;
     draft.durable();
@@ -59,14 +61,13 @@ pub async fn tell_of_device(
     let template = if device.works {
         values.push(("jam", window(booking.slot)));
         "alat_pulih"
-    } else if let Some(nearest) = able_beside(office, asking, draft, place, &booking).await?.first() {
+    } else if let Some(nearest) = able_beside(office, asking, draft, place, &booking).await?.iter().find(|able| able.is_office()) {
         values.extend([("tujuan", Value::Text(nearest.name.clone())), ("km", Value::Number(nearest.km()))]);
         "alat_mati"
     } else {
         "alat_mati_semua"
     };
     let begins = booking.slot.begins();
-    let class = class_of_news(begins, asking.now);
     Ok(Some((Message { to: Some(booking.number), class, template, reference: booking.code, values }, begins)))
 }
 

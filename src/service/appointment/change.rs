@@ -6,7 +6,7 @@
 use super::site::{Look, Site};
 use super::slot::{Seat, SeatState, Slot, Taken};
 use super::{Booking, BookingState, HOLD_AGE_MAX, Moving};
-use super::{bring, by_code, give_back, proof, window};
+use super::{bring, broken_at, by_code, give_back, proof, window};
 use crate::citizen::{KkDigits, code};
 use crate::clock::Day;
 use crate::menu::{Call, Outcome, Value};
@@ -75,7 +75,7 @@ pub(in crate::service) async fn hold_beside(
     if to == booking.slot {
         return Ok(Outcome::plain("tetap"));
     }
-    let site = Site::relied_on(office, draft, to.place).await?;
+    let site = able_site(office, draft, to.place, &booking).await?;
     let Some(site) = site.filter(|site| site.is_open(office, to, asking.now)) else { return Ok(Outcome::plain("penuh")) };
     // Within a stop the seat that is left is the one that is taken.
     if booking.slot.place != to.place && site.room(draft, booking.owner(), asking.now, Look::ReliedOn).await? == 0 {
@@ -116,7 +116,7 @@ pub(in crate::service) async fn move_over(office: &Office, asking: &Asking, draf
         return Ok(Outcome::plain("tetap").into());
     }
     let holds = booking.moving.is_some_and(|moving| moving.slot == to && moving.until > asking.now);
-    let site = Site::relied_on(office, draft, to.place).await?;
+    let site = able_site(office, draft, to.place, &booking).await?;
     let Some(site) = site.filter(|site| holds && site.takes_place() || site.is_open(office, to, asking.now)) else {
         return Ok(Outcome::plain("penuh").into());
     };
@@ -260,6 +260,14 @@ async fn take(
         Taken::Yes => draft.put(key, &slot)?,
     }
     Ok(None)
+}
+
+/// Where a booking may go. None where what it is for cannot be done: the device may have broken since the place was offered.
+async fn able_site<'o>(office: &'o Office, draft: &mut Draft<'_>, place: u16, booking: &Booking) -> Result<Option<Site<'o>>, Fault> {
+    if broken_at(office, draft, place, Some(booking.need)).await?.is_some() {
+        return Ok(None);
+    }
+    Site::relied_on(office, draft, place).await
 }
 
 /// Frees the seat of a booking.

@@ -29,6 +29,11 @@ impl Offered {
         Self { id: place.id, name: place.name.clone(), km: km.unwrap_or_default(), day: None }
     }
 
+    /// Open on every working day; a stop is there on its own day alone, which not every message has room for.
+    pub(super) fn is_office(&self) -> bool {
+        self.day.is_none()
+    }
+
     /// Three digits on a page: a regency is no wider.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 999")]
     pub(super) fn km(&self) -> u32 {
@@ -49,7 +54,7 @@ pub(in crate::service) async fn near(office: &Office, asking: &Asking, draft: &m
     let from = Origin::Village(village);
     let mut offered = able(office, asking.now, draft, from, need, whom).await?;
     // Where nothing works they are told so at the place they choose.
-    if offered.iter().all(|place| place.day.is_some()) {
+    if !offered.iter().any(Offered::is_office) {
         offered.extend(from.offices(office).into_iter().map(|(place, km)| Offered::office(place, km)));
         sort(&mut offered);
     }

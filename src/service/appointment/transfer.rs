@@ -22,12 +22,15 @@ pub async fn at(draft: &Draft<'_>, place: u16, day: Day) -> Result<Vec<Booking>,
     between(draft, place, day, day).await
 }
 
-/// The same of several days, of which the last is counted too.
+/// The same of several days, of which the last is counted too. One that cannot be read keeps no other from being told.
 pub(super) async fn between(draft: &Draft<'_>, place: u16, first: Day, last: Day) -> Result<Vec<Booking>, Fault> {
     let slots = draft.scan::<Slot>(Slot::day_key(place, first)..Slot::day_key(place, last.plus(1)), usize::MAX).await?;
     let mut bookings = Vec::new();
     for code in slots.iter().flat_map(|(_, slot)| slot.booked()) {
-        bookings.extend(by_code(draft, code).await?.map(|(_, booking)| booking));
+        match by_code(draft, code).await {
+            Err(Fault::Corrupt | Fault::Format(_) | Fault::Sealed) => {}
+            found => bookings.extend(found?.map(|(_, booking)| booking)),
+        }
     }
     bookings.sort_by(|a, b| (a.slot, a.made, &a.code).cmp(&(b.slot, b.made, &b.code)));
     Ok(bookings)

@@ -60,14 +60,19 @@ pub async fn arrive(draft: &mut Draft<'_>, number_hash: [u8; 16], today: Day) ->
     Ok(reader)
 }
 
-/// The kecamatan of a number. A record that cannot be read tells of none.
+/// The kecamatan of a number.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
 pub async fn district(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Option<u16>, Fault> {
+    Ok(readable(draft, number_hash).await?.and_then(|caller| caller.district()))
+}
+
+/// A record that cannot be read tells of nothing.
+async fn readable(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Option<Caller>, Fault> {
     match draft.peek::<Caller>(&Caller::key(number_hash)).await {
         Err(Fault::Corrupt | Fault::Format(_) | Fault::Sealed) => Ok(None),
-        caller => Ok(caller?.and_then(|caller| caller.district())),
+        caller => caller,
     }
 }
 
@@ -76,7 +81,7 @@ pub async fn district(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Option
 /// # Errors
 /// A [`Fault`] of the store.
 pub async fn village(draft: &Draft<'_>, number_hash: [u8; 16]) -> Result<Option<Village>, Fault> {
-    let home = draft.peek::<Caller>(&Caller::key(number_hash)).await?.and_then(|caller| caller.home);
+    let home = readable(draft, number_hash).await?.and_then(|caller| caller.home);
     Ok(home.and_then(|home| Village::of_numbers(home.district, home.village?)))
 }
 
