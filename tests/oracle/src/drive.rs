@@ -35,8 +35,9 @@ impl<'s> Drive<'s> {
 
     fn kill(&mut self) {
         if let Some(running) = self.running.take() {
-            self.kills.push(Instant::now());
             running.kill();
+            // After it is gone: until then it may send, and be told.
+            self.kills.push(Instant::now());
         }
     }
 

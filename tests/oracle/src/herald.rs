@@ -3,7 +3,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::aggregator::Aggregator;
 use crate::crew::Stage;
@@ -31,6 +31,8 @@ const STOP_PERCENT: u64 = 25;
 /// Announcements of one run, and neighbours who are ready before the first.
 const DRAFTS_MAX: u32 = 7;
 const READY_MIN: usize = 3;
+/// The line may break twice under the question whether it is approved: then nobody is asked any more.
+const DECIDED_WITHIN: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(25);
 /// Of the whole regency.
 const ALL: (&str, &str) = ("SEMUA", "16.06");
@@ -60,7 +62,7 @@ pub fn tell(stage: &Stage, aggregator: &Aggregator, seed: u64, random: Random) {
         asked: [0; 3],
         ready: 0,
         drafts: 0,
-        under_way: false,
+        under_way: None,
     };
     for at in 0..COORDINATORS_COUNT {
         let (name, _) = VILLAGES[at as usize];
@@ -90,8 +92,8 @@ struct Herald<'s> {
     asked: [u32; 3],
     ready: usize,
     drafts: u32,
-    /// An announcement waits for its decision.
-    under_way: bool,
+    /// Since then an announcement waits for its decision.
+    under_way: Option<Instant>,
 }
 
 impl Herald<'_> {
@@ -141,10 +143,10 @@ impl Herald<'_> {
             }
             let approve = || (format!("{code} SETUJU"), Asked::Approve { code: code.clone() });
             match course {
-                Course::Forgotten => self.under_way = false,
+                Course::Forgotten => self.under_way = None,
                 Course::Refused => {
                     self.todo.push_back((phone, format!("{code} TOLAK salah hari"), Asked::Refuse { code: code.clone() }));
-                    self.under_way = false;
+                    self.under_way = None;
                 }
                 Course::Tried | Course::Approved => {
                     if course == Course::Tried {
@@ -156,7 +158,7 @@ impl Herald<'_> {
                 }
             }
         } else if phone == AUTHOR && text.contains(" disetujui, ") {
-            self.under_way = false;
+            self.under_way = None;
             if self.done.insert(format!("approved {code}")) {
                 // Who has not said yes is no coordinator, whose words a human would have to read.
                 let active: Vec<u32> = (0..).zip(self.asked).filter(|(_, asked)| *asked > 0).map(|(at, _)| at).collect();
@@ -173,11 +175,12 @@ impl Herald<'_> {
     }
 
     fn draft(&mut self) {
-        if self.under_way || self.drafts == DRAFTS_MAX || self.ready < READY_MIN {
+        let waits = self.under_way.is_some_and(|since| since.elapsed() < DECIDED_WITHIN);
+        if waits || self.drafts == DRAFTS_MAX || self.ready < READY_MIN {
             return;
         }
         self.drafts += 1;
-        self.under_way = true;
+        self.under_way = Some(Instant::now());
         // Every second one is for everybody.
         let (name, area) = if self.drafts % 2 == 1 { ALL } else { VILLAGES[(self.drafts / 2) as usize % 3] };
         let mark = format!("nomor{}", self.drafts);

@@ -138,6 +138,10 @@ pub struct Effect {
 
 /// What a page tells of an effect.
 pub fn told(page: &Page) -> Told {
+    // An honest page of doubt: the disk took too long, and perhaps it was recorded all the same.
+    if page.holds("GANGGUAN") {
+        return Told::Nothing;
+    }
     if page.holds("DIBATALKAN") {
         return Told::Cancelled;
     }
@@ -310,6 +314,7 @@ mod tests {
         assert_eq!(told("END DICATAT di daftar tunggu keliling Mangsang."), Told::Listed);
         assert_eq!(told("END Anda sudah keluar dari daftar tunggu keliling Mangsang."), Told::Unlisted);
         assert!(matches!(told("CON Yang ini BELUM dicatat."), Told::Otherwise(_)));
+        assert_eq!(told("END GANGGUAN. Permintaan ini mungkin BELUM dicatat."), Told::Nothing);
         assert!(matches!(told("CON PENUH"), Told::Otherwise(_)));
         assert!(matches!(told("END K4821735 belum"), Told::Otherwise(_)));
     }

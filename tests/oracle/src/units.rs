@@ -180,7 +180,10 @@ impl<'a> Judge<'a> {
                     if effect.told == Told::Unlisted && listed.contains_key(&(*village, to4.as_str())) && !self.is_promised(village, &to4) {
                         self.lose(format!("{:?} was told that they are off the list of {village}", effect.phone));
                     }
-                    gone.insert(to4);
+                    // Whoever was told that it was not done still waits.
+                    if !matches!(effect.told, Told::Otherwise(_)) {
+                        gone.insert(to4);
+                    }
                 }
                 Asked::Book { .. } if !matches!(effect.told, Told::Otherwise(_)) => {
                     gone.insert(to4);
