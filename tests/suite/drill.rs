@@ -15,6 +15,9 @@ use serde_json::Value;
 /// As many as there are seats in the first three windows.
 const BOOKERS: usize = 36;
 
+/// What nobody waits for is on disk after some hundredths of a second; on a busy machine after some tenths.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
+
 /// A demo with records that last, killed at the end.
 struct Running {
     child: Child,
@@ -128,10 +131,11 @@ fn a_backup_taken_while_bookings_are_made_brings_each_of_them_back() {
             fine(&["store", "backup", &text(&format!("hot-{round}"))], &data);
         }
     });
-    // Once every proof has left, the records stand still.
+    // Once every proof has left, and that is written down too, the records stand still.
     while fine(&["store", "export"], &data).contains("\"space\":\"outgoing\"") {
         thread::sleep(Duration::from_millis(50));
     }
+    thread::sleep(WRITTEN_WITHIN);
     fine(&["store", "backup", &text("last")], &data);
     let live = fine(&["store", "export"], &data);
     drop(gateway);

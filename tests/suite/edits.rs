@@ -26,6 +26,7 @@ const HARMLESS: &[(usize, &str, &str, &str)] = &[
     (FLOW, "pengingat: pengingat when", "tempat else ", "the sweep that sends it always brings all of them"),
     (FLOW, "{ boleh: urusan, ", "batas: cek_status", "asks again and is told the same: nothing is counted any more"),
     (FLOW, "{ boleh: urusan, ", "terkunci: cek_status", "asks again and is told the same: nothing is counted any more"),
+    (FLOW, "batas: kode_batas", "batas: batal_cari", "asks once more and is told the same: nothing is counted any more"),
     (FLOW, "diingat: number 1", "diingat: number ", "more room than is used"),
     (FLOW, "tempat: text 20", "tempat: text 2", "more room than the longest name takes"),
     (FLOW, "minta: number 1", "minta: number ", "more room than is used"),

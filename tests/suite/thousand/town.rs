@@ -23,10 +23,10 @@ use crate::people::village;
 
 /// In real time: a minute lasts no longer for those few messages that the aggregator answers late, and longer only on a machine that is slow.
 const ON_ITS_WAY_MAX: Duration = Duration::from_millis(25);
-const LATE_AT_ONCE: usize = 16;
+const LATE_AT_ONCE: usize = 8;
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// In real time too, and most of an hour of this day: shorter, and a machine that is busy would take a sound answer for a late one.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 const FAULTS: Faults = Faults {
     drop_before: 30,
     drop_after: 40,
@@ -34,7 +34,7 @@ const FAULTS: Faults = Faults {
     late_answer: 5,
     fails: 20,
     report_delay: Duration::from_millis(30),
-    ..Faults::bad(Duration::from_millis(6_000))
+    ..Faults::bad(Duration::from_millis(3_500))
 };
 
 /// A gateway, and the aggregator between it and the phones.
