@@ -76,7 +76,7 @@ pub async fn obey(
         done.tell(officer.number, "bukan_tugas", &code, Vec::new());
         return Ok(Some(done));
     };
-    if !may(officer, &case.ticket, act) {
+    if !may(officer, &case.ticket) {
         done.tell(officer.number, "bukan_tugas", &code, Vec::new());
         return Ok(Some(done));
     }
@@ -236,16 +236,13 @@ fn fits(text: &str) -> bool {
     gsm::septets(text).is_ok_and(|septets| septets <= usize::from(TEXT_SEPTETS_MAX))
 }
 
-/// Who holds it, and who stands above; and, as long as nobody has answered, whoever had it before: back from lunch they may be the first who can.
-/// What is about money that was asked for is nobody else's.
-fn may(officer: &Officer, ticket: &Ticket, act: Act<'_>) -> bool {
-    let answers = matches!(act, Act::Say(_) | Act::Settle(_));
-    let may_still = answers && ticket.answered.is_none() && ticket.tried.contains(&officer.number);
+/// Who holds it, and who stands above. What is about money that was asked for is nobody else's.
+fn may(officer: &Officer, ticket: &Ticket) -> bool {
     let holds = ticket.holder.is_some_and(|holder| holder.number == officer.number);
     let is_extortion = ticket.kind == TicketKind::Complaint && ticket.class == ComplaintClass::Extortion;
     holds
         || match officer.role {
-            Role::Officer => may_still && !is_extortion,
+            Role::Officer => false,
             Role::Supervisor | Role::Head => !is_extortion,
             Role::Inspector => is_extortion,
         }
