@@ -9,8 +9,8 @@
 //! * the other one works on our own records, part after part: `remind` asks whoever booked for tomorrow whether they will come, `news` tells those
 //!   who wait when a new export has their card further, `tidy` deletes what is not needed any more, `desk` follows up what citizens want of a
 //!   human, `clusters` complaints that are alike, `announce` sends what an office tells many, `units` invites to stops of the mobile unit and
-//!   moves whoever lost a seat there, `devices` tells whoever is to be recorded where nothing works, `question` asks whoever is to be asked something, `counts` keeps what was counted, and `disk` looks how
-//!   fast it fills.
+//!   moves whoever lost a seat there, `devices` tells whoever is to be recorded where nothing works, `question` asks whoever is to be asked
+//!   something, `counts` keeps what was counted, and `disk` looks how fast it fills.
 //!
 //! A wall clock that stands well behind a time it has shown is not believed: what depends on the day waits until it is.
 

@@ -13,29 +13,29 @@ const SOURCE: &str = include_str!("clock.c");
 /// Stands before the clock of every process that is started with it.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    library: PathBuf,
+    shim: PathBuf,
     /// Seconds by which the machine's own clock is behind.
     ahead: i64,
 }
 
 impl Clock {
     /// Builds what shows the other time, beside the gateway's folder.
-    pub fn begin(library: &Path) -> Result<Clock, String> {
-        let source = library.with_extension("c");
+    pub fn begin(shim: &Path) -> Result<Clock, String> {
+        let source = shim.with_extension("c");
         fs::write(&source, SOURCE).map_err(|e| format!("{}: {e}", source.display()))?;
         let mut command = Command::new("cc");
-        command.args(["-O2", "-shared", "-fPIC", "-o"]).arg(library).arg(&source).stdin(Stdio::null());
+        command.args(["-O2", "-shared", "-fPIC", "-o"]).arg(shim).arg(&source).stdin(Stdio::null());
         let built = command.status().map_err(|e| format!("cc: {e}"))?;
         if !built.success() {
             return Err(format!("cc could not build {}", source.display()));
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|e| e.to_string())?.as_secs();
         let ahead = i64::try_from(BEGINS).unwrap_or(0) - i64::try_from(now).unwrap_or(0);
-        Ok(Clock { library: library.to_owned(), ahead })
+        Ok(Clock { shim: shim.to_owned(), ahead })
     }
 
     pub fn stand_before(&self, command: &mut Command) {
-        command.env("LD_PRELOAD", &self.library).env("ORACLE_AHEAD", self.ahead.to_string());
+        command.env("LD_PRELOAD", &self.shim).env("ORACLE_AHEAD", self.ahead.to_string());
     }
 
     /// For processes that are started from now on.
@@ -50,8 +50,8 @@ mod tests {
 
     #[test]
     fn a_program_sees_the_other_day_and_what_is_skipped() {
-        let library = std::env::temp_dir().join(format!("oracle-clock-{}.so", std::process::id()));
-        let mut clock = Clock::begin(&library).unwrap();
+        let shim = std::env::temp_dir().join(format!("oracle-clock-{}.so", std::process::id()));
+        let mut clock = Clock::begin(&shim).unwrap();
         let shown = |clock: &Clock| {
             let mut command = Command::new("date");
             clock.stand_before(command.args(["-u", "+%F %H:%M"]));
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(shown(&clock), "2026-12-07 01:30\n");
         clock.skip(3_600);
         assert_eq!(shown(&clock), "2026-12-07 02:30\n");
-        fs::remove_file(library.with_extension("c")).unwrap();
-        fs::remove_file(&library).unwrap();
+        fs::remove_file(shim.with_extension("c")).unwrap();
+        fs::remove_file(&shim).unwrap();
     }
 }
