@@ -29,11 +29,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// A turn makes some hundred small allocations, from several threads; this allocator takes a good part off the time of each (`benches/turns`).
-/// Without huge pages, of which a store that reads here and there would fill many a little.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Through it people with a basic phone reach their civil registry, by USSD and SMS.
 #[derive(Parser)]
 #[command(name = "kentongan", version, max_term_width = 100, after_help = exit::HELP)]

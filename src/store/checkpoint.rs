@@ -4,7 +4,7 @@
 //! replayed over it and leaves every key as its last change left it.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::frame::{self, Found, Span};
@@ -149,14 +149,15 @@ type Take<'a> = &'a mut dyn FnMut(Key, &[u8]) -> Result<(), Fault>;
 
 /// Calls `take` for every record. Returns their number and how many bits were put right.
 pub(super) fn read(path: &Path, take: Take<'_>) -> Result<(u64, u64), Fault> {
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(Fault::disk)?;
-    let (mut place, mut seen, mut repaired_bits) = (0, 0, 0);
+    let mut input = BufReader::new(File::open(path).map_err(Fault::disk)?);
+    let mut buffer = Vec::new();
+    let (mut seen, mut repaired_bits) = (0, 0);
+    let mut next = frame::read_from(&mut input, &mut buffer).map_err(Fault::disk)?;
     loop {
-        let Found::Frame(frame) = frame::read(&bytes[place..]) else { return Err(Fault::Corrupt) };
-        place += frame.len;
+        let Found::Frame(frame) = next else { return Err(Fault::Corrupt) };
+        next = frame::read_from(&mut input, &mut buffer).map_err(Fault::disk)?;
         repaired_bits += u64::from(frame.repaired_bits);
-        if place == bytes.len() && frame.body.is_empty() {
+        if matches!(next, Found::End) && frame.body.is_empty() {
             return if frame.last == seen { Ok((seen, repaired_bits)) } else { Err(Fault::Corrupt) };
         }
         for change in frame.changes() {

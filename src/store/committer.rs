@@ -24,7 +24,7 @@ const GATHER: Duration = Duration::from_millis(250);
 /// Bytes of frames gathered at most.
 const GATHERED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// After so many bytes the tree thread waits until sled has written: it queues what it is given without end, in memory.
-const UNWRITTEN_BYTES_MAX: usize = 8 * 1024 * 1024;
+const UNWRITTEN_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How often a store whose disk failed looks whether it works again.
 const REOPEN_EVERY: Duration = Duration::from_secs(1);
 /// How often the free space of the disk is looked at.

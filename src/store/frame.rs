@@ -10,6 +10,7 @@
 //! bit leaves a remainder of its own, and the place can be computed from the remainder. Whether the repair is right, the seals of
 //! the records then prove.
 
+use std::io::Read;
 use std::ops::Range;
 
 use super::{Fault, Key};
@@ -162,19 +163,41 @@ pub(super) fn read(bytes: &[u8]) -> Found {
     if bytes.is_empty() {
         return Found::End;
     }
-    let Some(header) = bytes.get(..HEADER_BYTES) else { return Found::Broken };
-    let Some((header, mut repaired_bits)) = checked(header) else { return Found::Broken };
-    let number = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().unwrap_or_default());
-    let short = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap_or_default());
-    let len = usize::try_from(short(4)).unwrap_or(usize::MAX);
-    if short(0) != MAGIC || len > BODY_BYTES_MAX {
-        return Found::Broken;
-    }
-    let end = HEADER_BYTES + len + TRAILER_BYTES;
-    let Some(rest) = bytes.get(HEADER_BYTES..end) else { return Found::Broken };
+    let Some(Header { span: Span { first, last, synced }, body_len, repaired_bits }) = Header::read(bytes) else { return Found::Broken };
+    let len = HEADER_BYTES + body_len + TRAILER_BYTES;
+    let Some(rest) = bytes.get(HEADER_BYTES..len) else { return Found::Broken };
     let Some((body, bits)) = checked(rest) else { return Found::Broken };
-    repaired_bits += bits;
-    Found::Frame(Frame { first: number(8), last: number(16), synced: number(24), body, repaired_bits, len: end })
+    Found::Frame(Frame { first, last, synced, body, repaired_bits: repaired_bits + bits, len })
+}
+
+/// Reads the next frame of a file, and of the file no more than that: a checkpoint may be larger than the memory there is. `buffer` is
+/// used again from frame to frame.
+pub(super) fn read_from(input: &mut impl Read, buffer: &mut Vec<u8>) -> std::io::Result<Found> {
+    buffer.clear();
+    input.by_ref().take(HEADER_BYTES as u64).read_to_end(buffer)?;
+    if let Some(header) = Header::read(buffer) {
+        input.take((header.body_len + TRAILER_BYTES) as u64).read_to_end(buffer)?;
+    }
+    Ok(read(buffer))
+}
+
+/// What stands before a body.
+struct Header {
+    span: Span,
+    body_len: usize,
+    repaired_bits: u32,
+}
+
+impl Header {
+    /// `None` if it is not whole, or none.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (header, repaired_bits) = checked(bytes.get(..HEADER_BYTES)?)?;
+        let number = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().unwrap_or_default());
+        let short = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap_or_default());
+        let body_len = usize::try_from(short(4)).ok()?;
+        let span = Span { first: number(8), last: number(16), synced: number(24) };
+        (short(0) == MAGIC && body_len <= BODY_BYTES_MAX).then_some(Self { span, body_len, repaired_bits })
+    }
 }
 
 impl Frame {
@@ -278,6 +301,38 @@ mod tests {
             wrong[at / 8] ^= 1 << (at % 8);
             assert_eq!(shown(&wrong), right, "bit {at}");
         }
+    }
+
+    #[test]
+    fn from_a_file_they_are_read_one_by_one() {
+        let one = sample();
+        let shown_from = |mut input: &[u8]| {
+            let mut buffer = Vec::new();
+            let mut found = Vec::new();
+            loop {
+                match read_from(&mut input, &mut buffer).unwrap() {
+                    Found::Frame(frame) => found.push(format!(
+                        "{} {} {:?}",
+                        frame.len,
+                        frame.repaired_bits,
+                        frame.changes().map(Result::unwrap).collect::<Vec<_>>()
+                    )),
+                    Found::End => return (found, "end", input.len()),
+                    Found::Broken => return (found, "broken", input.len()),
+                }
+            }
+        };
+        let twice = [one.clone(), one.clone()].concat();
+        let (found, how, left) = shown_from(&twice);
+        assert_eq!((found.len(), how, left), (2, "end", 0));
+        assert_eq!(found[0], found[1]);
+        for len in one.len() + 1..twice.len() {
+            let (found, how, _) = shown_from(&twice[..len]);
+            assert_eq!((found.len(), how), (1, "broken"), "cut to {len}");
+        }
+        // Of what is none, nothing more is read than a header.
+        let (found, how, left) = shown_from(&[0; 1_000]);
+        assert_eq!((found.len(), how, left), (0, "broken", 1_000 - HEADER_BYTES));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! a checkpoint covers it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use super::frame::{self, Found, Frame};
@@ -207,19 +207,26 @@ fn next_frame(bytes: &[u8], broken: usize) -> Option<usize> {
 /// Writes a file of frames anew if a bit in it had to be put right, so that a second one cannot come to the same frame. Returns how many
 /// were. What is no frame stays as it is: replaying decides about it.
 pub(super) fn mend(path: &Path) -> Result<u64, Fault> {
-    let mut bytes = fs::read(path).map_err(Fault::disk)?;
+    let mut input = BufReader::new(File::open(path).map_err(Fault::disk)?);
+    let mut buffer = Vec::new();
+    // Where each stands, put right.
+    let mut right = Vec::new();
     let (mut place, mut repaired_bits) = (0, 0);
-    while let Found::Frame(frame) = frame::read(&bytes[place..]) {
+    while let Found::Frame(frame) = frame::read_from(&mut input, &mut buffer).map_err(Fault::disk)? {
         if frame.repaired_bits > 0 {
             repaired_bits += u64::from(frame.repaired_bits);
             let mut whole = Vec::with_capacity(frame.len);
             frame::write_body(&mut whole, frame.span(), &frame.body);
-            bytes[place..place + frame.len].copy_from_slice(&whole);
+            right.push((place, whole));
         }
         place += frame.len;
     }
-    if repaired_bits > 0 {
+    if !right.is_empty() {
         let mended = path.with_extension("mended");
+        let mut bytes = fs::read(path).map_err(Fault::disk)?;
+        for (place, whole) in right {
+            bytes[place..place + whole.len()].copy_from_slice(&whole);
+        }
         fs::write(&mended, &bytes).map_err(Fault::disk)?;
         sync_file(&mended)?;
         fs::rename(&mended, path).map_err(Fault::disk)?;

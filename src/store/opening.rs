@@ -64,8 +64,8 @@ impl Store {
         let journal = journal::segments(&journal_folder(folder)).map_err(Fault::disk)?;
         let checkpoints = checkpoint::all(folder).map_err(Fault::disk)?;
         for (_, path) in journal.iter().rev().chain(checkpoints.iter().rev()) {
-            let bytes = fs::read(path).map_err(Fault::disk)?;
-            let Found::Frame(frame) = frame::read(&bytes) else { continue };
+            let mut file = File::open(path).map_err(Fault::disk)?;
+            let Found::Frame(frame) = frame::read_from(&mut file, &mut Vec::new()).map_err(Fault::disk)? else { continue };
             for change in frame.changes() {
                 let change = change?;
                 // What is sealed with a person's own key is passed over: that key is a record itself, sealed as all others.

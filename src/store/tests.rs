@@ -202,3 +202,16 @@ fn many_racers_make_one_counter() {
 
 mod backup;
 mod lasting;
+
+proptest::proptest! {
+    /// Keys are compared as arrays with zeros behind them: that must be the order of their bytes, which is sled's.
+    #[test]
+    fn keys_sort_as_their_bytes_do(a in proptest::collection::vec(0..=3_u8, 1..=KEY_BYTES_MAX), b in proptest::collection::vec(0..=3_u8, 1..=KEY_BYTES_MAX)) {
+        let (left, right) = (Key::from_bytes(&a).unwrap(), Key::from_bytes(&b).unwrap());
+        assert_eq!(left.cmp(&right), a.cmp(&b));
+        assert_eq!(left == right, a == b);
+        let next = left.next();
+        assert_eq!(next, Key::from_bytes(next.as_bytes()).unwrap());
+        assert!(left < next && (right <= left || next <= right));
+    }
+}

@@ -19,7 +19,7 @@ use super::{Fault, Key};
 /// The tree's own record: digest and last commit. A byte that no space has.
 const META_KEY: &[u8] = &[1];
 const META_FORMAT: u16 = 2;
-const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// A tree that has not opened by then is taken for broken. A million records take a second.
 const OPEN_MAX: Duration = Duration::from_secs(60);
 

@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use super::INPUTS_MAX;
-use super::record::{Mark, Past, Record};
+use super::record::{Mark, Past, REPEAT_AGE_MAX, Record};
 use crate::channel::cumulative::{self, Cumulative};
 use crate::channel::{Input, Phase, Repeat, UssdTurn, ussd_string};
 use crate::citizen::DialString;
 use crate::clock::Timestamp;
 use crate::store::Field;
 
-/// Repeats are answered so long after a dialogue's last page. Later the same id is a new dialogue: some telcos use ids again.
-const REPEAT_AGE_MAX: Duration = Duration::from_secs(15 * 60);
 /// Where nothing but equal bytes tells a repeat, they are one only this soon after our reply: a thumb is slower.
 const QUICK_AGE_MAX: Duration = Duration::from_secs(1);
 /// The same number dialling the same again this soon is one dial sent twice under two ids.
@@ -66,7 +64,7 @@ pub(super) fn hear(
         }
         return Heard::Begin { inputs: begin_inputs(turn, service_code), mark, dialogue };
     }
-    let past = record.and_then(|record| record.past.iter().find(|past| past.dialogue == dialogue && now.since(past.at) < REPEAT_AGE_MAX));
+    let past = record.and_then(|record| record.past.iter().find(|past| past.dialogue == dialogue && past.may_be_repeated(now)));
     match past {
         Some(Past { page: Some(page), .. }) => return Heard::Ended(page.clone()),
         Some(Past { page: None, .. }) => return Heard::Replaced,

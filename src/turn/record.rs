@@ -75,6 +75,14 @@ pub(super) struct Past {
 
 /// Dialogues remembered for repeats that come late. More would only make the record longer.
 const PAST_MAX: usize = 3;
+/// Repeats are answered so long after a dialogue's last page. Later the same id is a new dialogue: some telcos use ids again.
+pub(super) const REPEAT_AGE_MAX: Duration = Duration::from_secs(15 * 60);
+
+impl Past {
+    pub(super) fn may_be_repeated(&self, now: Timestamp) -> bool {
+        now.since(self.at) < REPEAT_AGE_MAX
+    }
+}
 
 /// What was heard last, without keeping it: its length and keyed hash, and the telco's sequence if it has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,11 +186,12 @@ impl Record {
         if self.page.is_empty() { Asks::Nothing } else { self.session.asks(menu) }
     }
 
-    /// Remembers the dialogue of the record before this one.
+    /// Remembers the dialogues before this one, as long as they may be repeated: every turn writes all of it again.
     pub(super) fn follow(&mut self, before: &Self) {
         let ids = [Some(before.dialogue), before.twin].into_iter().flatten();
         let last = ids.map(|dialogue| Past { dialogue, at: before.at, page: before.release.then(|| before.page.clone()) });
-        self.past = last.chain(before.past.iter().cloned()).take(PAST_MAX).collect();
+        let all = last.chain(before.past.iter().cloned());
+        self.past = all.filter(|past| past.may_be_repeated(self.begun)).take(PAST_MAX).collect();
         self.offered = before.offered;
     }
 
@@ -278,6 +287,21 @@ impl HighWater {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dialogues_are_remembered_as_long_as_they_may_be_repeated() {
+        let first = Timestamp::parse("2026-11-30T09:00").unwrap();
+        let minutes = |minutes: u64| first.plus(Duration::from_secs(60 * minutes));
+        let begun = |n, at| Record::new(Session::default(), [n; 16], Mark::default(), at);
+        let mut record = begun(1, first);
+        for (n, at, kept) in [(2, 5, &[1][..]), (3, 10, &[2, 1]), (4, 11, &[3, 2, 1]), (5, 12, &[4, 3, 2]), (6, 25, &[5, 4]), (7, 99, &[])]
+        {
+            let mut next = begun(n, minutes(at));
+            next.follow(&record);
+            assert_eq!(next.past.iter().map(|past| past.dialogue[0]).collect::<Vec<_>>(), kept, "after {at} min");
+            record = next;
+        }
+    }
 
     #[test]
     fn sixty_answers_an_hour_then_a_word_then_silence() {
