@@ -25,7 +25,7 @@ use super::tree::Tree;
 use super::{Batch, CommitError, Fault, Figures, Key, OpenError, Opened, Record, Settings, Space, Stamp, Timings};
 
 /// Accepted and not yet in the tree. Beyond it, commits wait for the disk.
-const OVERLAY_BYTES_MAX: usize = 4 * 1024 * 1024;
+const OVERLAY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Sled {
