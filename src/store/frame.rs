@@ -20,7 +20,7 @@ pub(super) const HEADER_BYTES: usize = 36;
 const TRAILER_BYTES: usize = 4;
 /// What a change takes, more or less.
 const CHANGE_BYTES: usize = 400;
-/// A frame holds one drain of the overlay, whose own limit is half of this.
+/// A frame holds one drain of the overlay, whose own limit is an eighth of this.
 pub(super) const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// One sealed record, or a deletion.

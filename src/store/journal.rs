@@ -4,7 +4,7 @@
 //! a checkpoint covers it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufReader, Write};
+use std::io::{BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::frame::{self, Found, Frame};
@@ -207,32 +207,35 @@ fn next_frame(bytes: &[u8], broken: usize) -> Option<usize> {
 /// Writes a file of frames anew if a bit in it had to be put right, so that a second one cannot come to the same frame. Returns how many
 /// were. What is no frame stays as it is: replaying decides about it.
 pub(super) fn mend(path: &Path) -> Result<u64, Fault> {
-    let mut input = BufReader::new(File::open(path).map_err(Fault::disk)?);
     let mut buffer = Vec::new();
-    // Where each stands, put right.
-    let mut right = Vec::new();
-    let (mut place, mut repaired_bits) = (0, 0);
+    let mut input = BufReader::new(File::open(path).map_err(Fault::disk)?);
+    let mut repaired_bits = 0;
     while let Found::Frame(frame) = frame::read_from(&mut input, &mut buffer).map_err(Fault::disk)? {
-        if frame.repaired_bits > 0 {
-            repaired_bits += u64::from(frame.repaired_bits);
-            let mut whole = Vec::with_capacity(frame.len);
-            frame::write_body(&mut whole, frame.span(), &frame.body);
-            right.push((place, whole));
-        }
-        place += frame.len;
+        repaired_bits += u64::from(frame.repaired_bits);
     }
-    if !right.is_empty() {
+    if repaired_bits > 0 {
         let mended = path.with_extension("mended");
-        let mut bytes = fs::read(path).map_err(Fault::disk)?;
-        for (place, whole) in right {
-            bytes[place..place + whole.len()].copy_from_slice(&whole);
-        }
-        fs::write(&mended, &bytes).map_err(Fault::disk)?;
-        sync_file(&mended)?;
+        write_right(path, &mended).map_err(Fault::disk)?;
         fs::rename(&mended, path).map_err(Fault::disk)?;
         sync_parent(path)?;
     }
     Ok(repaired_bits)
+}
+
+/// Frame by frame, each with a checksum that is right.
+fn write_right(path: &Path, mended: &Path) -> std::io::Result<()> {
+    let mut input = BufReader::new(File::open(path)?);
+    let mut out = BufWriter::new(File::create(mended)?);
+    let (mut buffer, mut right, mut place) = (Vec::new(), Vec::new(), 0);
+    while let Found::Frame(frame) = frame::read_from(&mut input, &mut buffer)? {
+        right.clear();
+        frame::write_body(&mut right, frame.span(), &frame.body);
+        out.write_all(&right)?;
+        place += frame.len as u64;
+    }
+    input.seek(SeekFrom::Start(place))?;
+    std::io::copy(&mut input, &mut out)?;
+    out.into_inner()?.sync_data()
 }
 
 /// Makes the name of a file or folder last.
@@ -280,4 +283,34 @@ fn sync_file(path: &Path) -> Result<(), Fault> {
 /// Makes the names in a folder last.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), Fault> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(Fault::disk)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Key, Space};
+
+    #[test]
+    fn wrong_bits_are_put_right_for_good_and_what_is_no_frame_stays() {
+        let mut whole = Vec::new();
+        for commit in 1..=3 {
+            let sealed = [commit; 90];
+            let change = (Key::new(Space::Slot).with(&[1]), sealed.as_slice(), u64::from(commit));
+            frame::write(&mut whole, frame::Span { first: commit.into(), last: commit.into(), synced: 0 }, std::iter::once(change));
+        }
+        let one = whole.len() / 3;
+        let torn = &whole[..50];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1.seg");
+        for flipped in [&[][..], &[3], &[one + 70], &[6, 2 * one + 20]] {
+            let mut wrong = [&whole, torn].concat();
+            for at in flipped {
+                wrong[*at] ^= 4;
+            }
+            fs::write(&path, &wrong).unwrap();
+            assert_eq!(mend(&path).unwrap(), flipped.len() as u64, "{flipped:?}");
+            assert!(fs::read(&path).unwrap() == [&whole, torn].concat(), "{flipped:?}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
 }
