@@ -170,8 +170,8 @@ pub(super) fn read(bytes: &[u8]) -> Found {
     Found::Frame(Frame { first, last, synced, body, repaired_bits: repaired_bits + bits, len })
 }
 
-/// Reads the next frame of a file, and of the file no more than that: a checkpoint may be larger than the memory there is. `buffer` is
-/// used again from frame to frame.
+/// Reads the next frame of a file, and of the file no more than that: a checkpoint may be larger than the memory there is. `buffer` is only
+/// memory to be used again.
 pub(super) fn read_from(input: &mut impl Read, buffer: &mut Vec<u8>) -> std::io::Result<Found> {
     buffer.clear();
     input.by_ref().take(HEADER_BYTES as u64).read_to_end(buffer)?;
